@@ -1,0 +1,43 @@
+"""What moto 5.2.5 lacks and our stacks need, patched into its own classes service by service.
+
+Each module has one `apply()`, run when the service is asked for first. A test per gap asserts that
+unpatched moto still has it: when one fails, upstream caught up, and the patch can go.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+import moto
+from moto import backends
+from moto.moto_server.werkzeug_app import create_backend_app
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+MOTO_VERSION = "5.2.5"
+"""The version that the patches were written against."""
+
+PATCHED: tuple[str, ...] = ()
+"""moto's services that we patch: a module of this package each."""
+
+if moto.__version__ != MOTO_VERSION:
+    raise RuntimeError(
+        f"moto_shim: got moto {moto.__version__}; expected {MOTO_VERSION}. Install the locked version."
+    )
+
+_applied: set[str] = set()
+
+
+def apply(service: str) -> None:
+    """Patch ``service``, once; a service that needs no patch is left alone."""
+    if service in PATCHED and service not in _applied:
+        _applied.add(service)
+        importlib.import_module(f"{__name__}.{service}").apply()
+
+
+def create_app(service: backends.SERVICE_NAMES) -> Flask:
+    """moto's application for one service, patched before its routes are read."""
+    apply(service)
+    return create_backend_app(service)
