@@ -1,3 +1,4 @@
+# ruff: noqa: A002
 from __future__ import annotations
 
 import signal
