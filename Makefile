@@ -1,0 +1,20 @@
+.PHONY: up test check down
+.DEFAULT_GOAL := up
+PYTHON ?= python3
+
+up: .venv/ready            ## bring the sandbox up on this machine
+	@.venv/bin/aistacks sandbox up
+test: .venv/ready          ## every test
+	@.venv/bin/python -m pytest
+check: .venv/ready         ## format, lint, types
+	@.venv/bin/ruff format --check . && .venv/bin/ruff check . && .venv/bin/mypy
+down: .venv/ready          ## destroy the sandbox and stop what it started
+	@.venv/bin/aistacks sandbox down
+
+.venv/ready: locks/venv.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else f"make: got Python {v[0]}.{v[1]}; aistacks needs Python 3.11 or newer (make PYTHON=/path/to/python3.11)")'
+	@echo "Making .venv (about a minute the first time)"
+	@$(PYTHON) -m venv --clear .venv
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/venv.txt
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@

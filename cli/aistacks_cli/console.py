@@ -1,0 +1,38 @@
+"""What the command prints: notes, and progress for whatever takes more than two seconds."""
+
+import contextlib
+import time
+from collections.abc import Iterator
+
+from rich.console import Console
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+phases: list[tuple[str, float]] = []
+"""Every finished phase of this process with its seconds, in order."""
+
+
+@contextlib.contextmanager
+def phase(text: str) -> Iterator[None]:
+    """Show ``text`` with a spinner while the body runs, then a line with the seconds it took.
+
+    Where output is no terminal (a CI log), a line at the start and one at the end. The lines go to standard error,
+    so that standard output stays clean for what the command answers.
+    """
+    began = time.monotonic()
+    if not err.is_terminal:
+        err.print(f"[dim]…[/] {text}", soft_wrap=True)
+    try:
+        with err.status(text) if err.is_terminal else contextlib.nullcontext():
+            yield
+    except BaseException:
+        err.print(f"[red]✗[/] {text} [dim]{time.monotonic() - began:.1f} s[/]", soft_wrap=True)
+        raise
+    seconds = time.monotonic() - began
+    phases.append((text, seconds))
+    err.print(f"[green]✓[/] {text} [dim]{seconds:.1f} s[/]", soft_wrap=True)
+
+
+def note(text: str) -> None:
+    """One line that is neither an answer nor a phase."""
+    err.print(f"  [dim]{text}[/]", soft_wrap=True)

@@ -1,0 +1,157 @@
+"""Component arguments, checked and completed once, at the head of each constructor."""
+
+import difflib
+import enum
+import inspect
+import re
+import types
+import typing
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import pulumi
+
+from .errors import UserError
+
+MAX_NAME = 32
+"""Longest component name. With the longest role (22) and Pulumi's random suffix (8) it stays under the
+64 characters of an IAM role, the tightest limit among what components name (IAM quotas, botocore)."""
+
+A = TypeVar("A")
+E = TypeVar("E", bound=enum.Enum)
+
+
+def checked(name: str, args: A, kind: type[A], defaults: Mapping[str, object] | None = None) -> A:
+    """Return ``args`` complete with ``defaults``, each value of the type that ``kind`` declares.
+
+    ``kind`` is the component's TypedDict. Whole numbers given as floats (as the component host sends
+    them) become ``int``, enum values become members. Raises ``UserError`` for a component name that
+    isn't lower-case letters, digits and hyphens (at most 32), for unknown and missing keys and wrong types.
+    """
+    component = kind.__name__.removesuffix("Args")
+    if not re.fullmatch(r"[a-z]([a-z0-9-]*[a-z0-9])?", name) or len(name) > MAX_NAME:
+        raise UserError(
+            f"{component} {name!r}: its name",
+            f"{name!r} ({len(name)} characters)",
+            f"lower-case letters, digits and hyphens, a letter first, at most {MAX_NAME} characters",
+        )
+    return typing.cast(A, _table(f"{component} {name!r}", "", args, kind, defaults or {}))
+
+
+def wrong(name: str, kind: type, path: str, got: object, expected: str, todo: str = "") -> UserError:
+    """The error for a value of the right type that makes no sense: ``path`` is dotted, below the args."""
+    return UserError(f"{kind.__name__.removesuffix('Args')} {name!r}: {path}", repr(got), expected, todo)
+
+
+def enum_list(name: str, kind: type, path: str, values: list[str], choices: type[E]) -> list[E]:
+    """Turn a ``list[str]`` argument into members of ``choices`` (the component host has no enum lists)."""
+    found = []
+    for i, value in enumerate(values):
+        if value not in [c.value for c in choices]:
+            raise wrong(name, kind, f"{path}[{i}]", value, f"one of {', '.join(str(c.value) for c in choices)}")
+        found.append(choices(value))
+    return found
+
+
+def _table(where: str, path: str, value: object, kind: type, defaults: Mapping[str, object]) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        raise _mismatch(where, path, value, "a table")
+    hints = typing.get_type_hints(kind, include_extras=True)
+    for key in value:
+        if key not in hints:
+            close = difflib.get_close_matches(str(key), hints, n=1)
+            todo = f"Did you mean {close[0]!r}?" if close else ""
+            raise UserError(_at(where, path), f"unknown key {key!r}", f"one of {', '.join(hints)}", todo)
+    done: dict[str, Any] = {}
+    for key, hint in hints.items():
+        required = key in kind.__required_keys__  # type: ignore[attr-defined]
+        inner = f"{path}.{key}" if path else key
+        if value.get(key) is not None:
+            done[key] = _value(where, inner, value[key], _bare(hint))
+        elif key in defaults:
+            default = defaults[key]
+            done[key] = default.copy() if isinstance(default, (list, dict)) else default
+        elif required:
+            raise UserError(_at(where, inner), "nothing", _describe(_bare(hint)), f"{key!r} is required.")
+    return done
+
+
+def _bare(hint: Any) -> Any:
+    while typing.get_origin(hint) in (typing.NotRequired, typing.Required):
+        hint = typing.get_args(hint)[0]
+    return hint
+
+
+def _value(where: str, path: str, value: object, hint: Any) -> Any:
+    origin = typing.get_origin(hint)
+    if origin in (typing.Union, types.UnionType):
+        return _union(where, path, value, typing.get_args(hint))
+    if isinstance(value, pulumi.Output) or inspect.isawaitable(value):
+        raise _mismatch(where, path, "an Output", f"{_describe(hint)}, known before preview")
+    if hint is Any:
+        return value
+    if typing.is_typeddict(hint):
+        return _table(where, path, value, hint, {})
+    if origin is list or hint is list:
+        if not isinstance(value, list):
+            raise _mismatch(where, path, value, _describe(hint))
+        (item,) = typing.get_args(hint)
+        return [_value(where, f"{path}[{i}]", v, item) for i, v in enumerate(value)]
+    if origin in (dict, Mapping):
+        if not isinstance(value, Mapping):
+            raise _mismatch(where, path, value, _describe(hint))
+        _, item = typing.get_args(hint)
+        return {str(k): _value(where, f"{path}.{k}", v, item) for k, v in value.items()}
+    return _scalar(where, path, value, hint)
+
+
+def _union(where: str, path: str, value: object, options: tuple[Any, ...]) -> Any:
+    deferred = any(typing.get_origin(o) is pulumi.Output for o in options)
+    if deferred and (isinstance(value, pulumi.Output) or inspect.isawaitable(value)):
+        return value
+    plain = [
+        o
+        for o in options
+        if o is not type(None) and typing.get_origin(o) not in (pulumi.Output, typing.get_origin(typing.Awaitable[str]))
+    ]
+    return _value(where, path, value, plain[0])
+
+
+def _scalar(where: str, path: str, value: object, hint: Any) -> Any:
+    if isinstance(hint, type) and issubclass(hint, enum.Enum):
+        if isinstance(value, hint):
+            return value
+        if value in [c.value for c in hint]:
+            return hint(value)
+    elif hint is int:
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and float(value).is_integer():
+            return int(value)
+    elif hint is float:
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return float(value)
+    elif isinstance(hint, type) and isinstance(value, hint):
+        return value
+    raise _mismatch(where, path, value, _describe(hint))
+
+
+def _describe(hint: Any) -> str:
+    origin = typing.get_origin(hint)
+    if origin in (typing.Union, types.UnionType):
+        return _describe(typing.get_args(hint)[0])
+    if origin is list:
+        return f"a list, each item {_describe(typing.get_args(hint)[0])}"
+    if origin in (dict, Mapping):
+        return f"a table, each value {_describe(typing.get_args(hint)[1])}"
+    if typing.is_typeddict(hint):
+        return f"a table of {', '.join(typing.get_type_hints(hint))}"
+    if isinstance(hint, type) and issubclass(hint, enum.Enum):
+        return f"one of {', '.join(str(c.value) for c in hint)}"
+    return {str: "a text", int: "a whole number", bool: "true or false", float: "a number"}.get(hint, str(hint))
+
+
+def _at(where: str, path: str) -> str:
+    return f"{where}: {path}" if path else where
+
+
+def _mismatch(where: str, path: str, got: object, expected: str) -> UserError:
+    return UserError(_at(where, path), repr(got), expected)

@@ -1,0 +1,14 @@
+"""Tags that every AWS resource of a component carries."""
+
+from collections.abc import Mapping
+
+COMPONENT_TAG = "aistacks:component"
+"""Cost-allocation tag that names the component a resource belongs to."""
+
+
+def tags_for(component: str, resource: str, tags: Mapping[str, str]) -> dict[str, str]:
+    """The caller's ``tags``, plus ``Name`` (the resource's logical name) and the component's type and name.
+
+    ``component`` reads ``DataLake/lake``.
+    """
+    return {**tags, "Name": resource, COMPONENT_TAG: component}
