@@ -43,7 +43,7 @@ def parse(text: bytes) -> dict[str, str]:
 
 
 def difference(sums: Mapping[str, str], found: Iterable[str]) -> str:
-    """What ``found`` lacks or has too much against ``sums``, in words; empty when the same files are there."""
+    """What ``found`` lacks or has too much against ``sums``, in words; empty when nothing."""
     have, want = set(found), set(sums)
     parts = [f"{name} is missing" for name in sorted(want - have)]
     parts += [f"{name} is not in {SUMS}" for name in sorted(have - want)]

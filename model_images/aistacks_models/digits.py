@@ -1,7 +1,7 @@
-"""The smallest real model: a network trained on scikit-learn's bundled handwritten digits, packaged for Triton.
+"""The smallest real model: a network trained on scikit-learn's handwritten digits, packaged for Triton.
 
-Runs in the *models* environment: ``python -m aistacks_models.digits --out DIR``. The package is the same, byte for
-byte, whenever it is made on one machine.
+Runs in the *models* environment: ``python -m aistacks_models.digits --out DIR``. The package is the same,
+byte for byte, whenever it is made on one machine.
 """
 
 import argparse
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy
+import numpy as np
 import onnx
 import onnxruntime
 from skl2onnx import to_onnx
@@ -59,7 +59,7 @@ def train() -> Trained:
     """Train, export, and hold the export against the network. Raises ``RuntimeError`` where they disagree."""
     pixels, labels = load_digits(return_X_y=True)
     seen, unseen, seen_labels, unseen_labels = train_test_split(
-        pixels.astype(numpy.float32), labels, test_size=HELD_OUT, random_state=SEED, stratify=labels
+        pixels.astype(np.float32), labels, test_size=HELD_OUT, random_state=SEED, stratify=labels
     )
     network = make_pipeline(StandardScaler(), MLPClassifier((HIDDEN,), random_state=SEED, max_iter=400))
     with threadpool_limits(1):  # the order of additions, and so every bit, hangs on the number of threads
@@ -67,7 +67,7 @@ def train() -> Trained:
         expected = network.predict_proba(unseen)
     graph = export(network)
     label, probabilities = onnxruntime.InferenceSession(graph).run(None, {INPUT.name: unseen})
-    difference = float(numpy.abs(probabilities - expected).max())
+    difference = float(np.abs(probabilities - expected).max())
     if difference > AGREEMENT or (label.ravel() != network.predict(unseen)).any():
         raise RuntimeError(f"the ONNX file differs from the network by {difference}")
     return Trained(
@@ -95,9 +95,7 @@ def export(network: Pipeline) -> bytes:
     inner = [output.name for output in graph.output]
     graph.initializer.append(rows)
     graph.node.append(onnx.helper.make_node("Reshape", [inner[0], "rows"], [OUTPUTS[0].name], name="label"))
-    graph.node.append(
-        onnx.helper.make_node("Identity", [inner[1]], [OUTPUTS[1].name], name="probabilities")
-    )
+    graph.node.append(onnx.helper.make_node("Identity", [inner[1]], [OUTPUTS[1].name], name="probabilities"))
     del graph.output[:]
     for tensor, kind in zip(OUTPUTS, (onnx.TensorProto.INT64, onnx.TensorProto.FLOAT), strict=True):
         graph.output.append(onnx.helper.make_tensor_value_info(tensor.name, kind, ["N", *tensor.shape]))
@@ -115,7 +113,7 @@ def manifest(trained: Trained) -> dict[str, object]:
         "task": "classification",
         "framework": "onnx",
         "data": {
-            "source": "sklearn.datasets.load_digits (UCI optical recognition of handwritten digits, test set)",
+            "source": "sklearn.datasets.load_digits (UCI, optical recognition of handwritten digits)",
             "train": trained.train_count,
             "held_out": len(trained.labels),
             "seed": SEED,
@@ -133,7 +131,7 @@ def manifest(trained: Trained) -> dict[str, object]:
 
 
 def package(folder: Path) -> str:
-    """Train and write the whole package into ``folder``, which must be empty or absent. Returns the digest."""
+    """Train, and write the package into ``folder``, which must be empty or absent. Returns the digest."""
     folder.mkdir(parents=True, exist_ok=True)
     if any(folder.iterdir()):
         raise FileExistsError(f"{folder} is not empty")

@@ -19,7 +19,9 @@ class Tensor:
     shape: tuple[int, ...]
 
 
-def write(folder: Path, name: str, onnx: bytes, inputs: list[Tensor], outputs: list[Tensor], batch: int) -> None:
+def write(
+    folder: Path, name: str, onnx: bytes, inputs: list[Tensor], outputs: list[Tensor], batch: int
+) -> None:
     """Write `<folder>/<name>/` with both configurations and version 1.
 
     ``batch``: the most rows that the server may put together into one run.

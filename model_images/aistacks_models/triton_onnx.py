@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy
+import numpy as np
 import onnxruntime
 import triton_python_backend_utils as triton
 
@@ -32,9 +32,9 @@ class TritonPythonModel:
             [triton.get_input_tensor_by_name(request, name).as_numpy() for request in requests]
             for name in self.inputs
         ]
-        ends = numpy.cumsum([len(rows) for rows in columns[0]])[:-1]
-        feed = {name: numpy.concatenate(rows) for name, rows in zip(self.inputs, columns, strict=True)}
-        answers = [numpy.split(answer, ends) for answer in self.session.run(self.outputs, feed)]
+        ends = np.cumsum([len(rows) for rows in columns[0]])[:-1]
+        feed = {name: np.concatenate(rows) for name, rows in zip(self.inputs, columns, strict=True)}
+        answers = [np.split(answer, ends) for answer in self.session.run(self.outputs, feed)]
         return [
             triton.InferenceResponse(
                 [triton.Tensor(name, rows[i]) for name, rows in zip(self.outputs, answers, strict=True)]
