@@ -1,0 +1,155 @@
+"""A real Triton server on loopback, which loads one verified model from the store by itself."""
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from aistacks.errors import UserError
+
+from ..tools import python_env
+from ..tools.python_env import PythonEnv
+from . import model_store, processes
+from .processes import Process
+from .state import State
+
+PROCESS = "triton"
+_READY_SECONDS = 60
+_TRIES = 3
+_PYTHON_CONFIG = "python"
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where a served model answers: loopback URLs without a slash at the end, and ``grpc`` as host:port."""
+
+    name: str
+    digest: str
+    http: str
+    grpc: str
+    metrics: str
+
+
+def serve(state: State, bucket: str, digest: str, endpoint: str, name: str = "digits") -> Endpoint:
+    """Start Triton on ``s3://<bucket>/<name>/<digest>/`` of the store at ``endpoint``; wait until it is ready.
+
+    Every byte in the store is first held against ``digest``. A server that runs on the same model is left
+    alone. Raises UserError when the model isn't as its digest says, or when Triton doesn't come up.
+    """
+    model_store.verify(name, digest, bucket, endpoint)
+    repository = f"s3://{endpoint}/{bucket}/{model_store.prefix(name, digest)}triton"
+    env = python_env.ensure("triton")
+    process = processes.find(state, PROCESS)
+    words = {str(_home(env) / "bin" / "tritonserver"), f"--model-repository={repository}"}
+    if process and words <= set(process.argv):
+        return _ready(process)
+    for left in range(_TRIES - 1, -1, -1):
+        stop(state)
+        try:
+            return _ready(_start(state, env, repository))
+        except UserError as error:
+            # Between our look and Triton's bind another program may have taken a port.
+            if not left or "already in use" not in error.got:
+                raise
+    raise AssertionError("unreachable")
+
+
+def served(state: State) -> Endpoint | None:
+    """Where the running server answers, or None where none runs."""
+    process = processes.find(state, PROCESS)
+    return _endpoint(process) if process else None
+
+
+def stop(state: State) -> bool:
+    """End Triton and remove what it left. False where none ran."""
+    stopped = processes.stop(state, PROCESS)
+    shutil.rmtree(state.models / "triton", ignore_errors=True)
+    for left in Path("/dev/shm").glob(f"{_shared_memory(state)}*"):  # noqa: S108
+        left.unlink(missing_ok=True)
+    return stopped
+
+
+def _start(state: State, env: PythonEnv, repository: str) -> Process:
+    ports = _free_ports()
+    argv = [
+        _home(env) / "bin" / "tritonserver",
+        f"--model-repository={repository}",
+        f"--model-config-name={_PYTHON_CONFIG}",
+        f"--backend-directory={_backends(state, env)}",
+        f"--backend-config=python,shm-region-prefix-name={_shared_memory(state)}",
+        *(f"--{kind}-address={processes.LOOPBACK}" for kind in ports),
+        *(f"--{kind}-port={port}" for kind, port in ports.items()),
+        "--disable-auto-complete-config",
+        "--allow-gpu-metrics=false",
+        "--pinned-memory-pool-byte-size=0",
+        "--exit-timeout-secs=3",
+        "--log-format=ISO8601",
+    ]
+    return processes.start(state, PROCESS, argv, port=ports["http"], env=_environment(state, env))
+
+
+def _ready(process: Process) -> Endpoint:
+    endpoint = _endpoint(process)
+    processes.wait_ready(process, f"{endpoint.http}/v2/models/{endpoint.name}/ready", _READY_SECONDS)
+    return endpoint
+
+
+def _endpoint(process: Process) -> Endpoint:
+    """What the process was started with says where it answers, so nothing else needs to be kept."""
+    words = dict(word.split("=", 1) for word in process.argv if "=" in word)
+    name, digest, _ = words["--model-repository"].rsplit("/", 3)[1:]
+    return Endpoint(
+        name=name,
+        digest=digest,
+        http=f"http://{processes.LOOPBACK}:{words['--http-port']}",
+        grpc=f"{processes.LOOPBACK}:{words['--grpc-port']}",
+        metrics=f"http://{processes.LOOPBACK}:{words['--metrics-port']}/metrics",
+    )
+
+
+def _free_ports() -> dict[str, int]:
+    found: set[int] = set()
+    while len(found) < 3:
+        found.add(processes.free_port(what=PROCESS))
+    return dict(zip(("http", "grpc", "metrics"), found, strict=True))
+
+
+def _backends(state: State, env: PythonEnv) -> Path:
+    """A backend folder with the stub that fits the environment's Python, where Triton looks for it."""
+    server = _home(env)
+    stub = server / "python_backend_stubs" / env.version / "triton_python_backend_stub"
+    folder = state.models / "triton" / "backends" / "python"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for file in (*(server / "backends" / "python").iterdir(), stub):
+        (folder / file.name).symlink_to(file)
+    return folder.parent
+
+
+def _environment(state: State, env: PythonEnv) -> dict[str, str]:
+    """All that Triton and its stub may see: no credentials, no proxies, no Python but the environment's."""
+    copies = state.models / "triton" / "loaded"
+    copies.mkdir(parents=True, exist_ok=True)
+    kept = {key: os.environ[key] for key in ("HOME", "LANG", "TMPDIR") if key in os.environ}
+    libraries = (env.site_packages / "nvidia_pytriton.libs", env.library_folder)
+    return kept | {
+        "PATH": f"{env.python.parent}:/usr/bin:/bin",
+        "LD_LIBRARY_PATH": ":".join(map(str, libraries)),
+        "PYTHONPATH": str(env.site_packages),
+        "PYTHONNOUSERSITE": "1",
+        "TRITON_AWS_MOUNT_DIRECTORY": str(copies),
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    }
+
+
+def _home(env: PythonEnv) -> Path:
+    return env.site_packages / "pytriton" / "tritonserver"
+
+
+def _shared_memory(state: State) -> str:
+    return f"aistacks_{model_store.checksums.sha256(str(state.root).encode())[:12]}"
