@@ -2,9 +2,13 @@
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from rich.console import Console
+from rich.markup import escape
+
+Show = Callable[[str], None]
+"""Puts a text behind a running phase's own."""
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -13,18 +17,24 @@ phases: list[tuple[str, float]] = []
 
 
 @contextlib.contextmanager
-def phase(text: str) -> Iterator[None]:
+def phase(text: str) -> Iterator[Show]:
     """Show ``text`` with a spinner while the body runs, then a line with the seconds it took.
 
     Where output is no terminal (a CI log), a line at the start and one at the end. The lines go to standard error,
-    so that standard output stays clean for what the command answers.
+    so that standard output stays clean for what the command answers. The body may call what it gets to show how
+    far it is.
     """
     began = time.monotonic()
     if not err.is_terminal:
         err.print(f"[dim]…[/] {text}", soft_wrap=True)
     try:
-        with err.status(text) if err.is_terminal else contextlib.nullcontext():
-            yield
+        with err.status(text) if err.is_terminal else contextlib.nullcontext() as status:
+
+            def show(more: str) -> None:
+                if status:
+                    status.update(f"{text} [dim]{escape(more)}[/]")
+
+            yield show
     except BaseException:
         err.print(f"[red]✗[/] {text} [dim]{time.monotonic() - began:.1f} s[/]", soft_wrap=True)
         raise

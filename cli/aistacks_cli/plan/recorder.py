@@ -103,7 +103,7 @@ class RecordingMonitor(mocks.MockMonitor):
         args = _plain(request.args, "", set())
         answer = self._answers(request.tok, args)
         if answer is None:
-            answer = {"__unanswered": rpc.UNKNOWN}
+            return resource_pb2.ResourceInvokeResponse(unknown=True)
         returned = struct_pb2.Struct()
         returned.update(answer)
         return resource_pb2.ResourceInvokeResponse(**{"return": returned})

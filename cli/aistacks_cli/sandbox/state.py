@@ -57,6 +57,11 @@ class State:
         return self._folder("backend")
 
     @property
+    def pulumi_home(self) -> Path:
+        """The engine's own home, so that the user's credentials and plugins are neither used nor touched."""
+        return self._folder("pulumi-home")
+
+    @property
     def models(self) -> Path:
         """Models on their way to or from the model store."""
         return self._folder("models")

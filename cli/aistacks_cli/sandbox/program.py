@@ -1,0 +1,165 @@
+"""The child of one engine operation: serves the user's program to the engine and tells what happened.
+
+Reads a request as JSON from standard input; writes one JSON object a line: ``progress`` texts, then the answer.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import runpy
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pulumi.automation import LocalWorkspace, Stack
+from pulumi.automation.errors import CommandError
+from pulumi.automation.events import EngineEvent, OpType
+
+from aistacks.errors import UserError
+
+_MARKUP = re.compile(r"<\{%[^%]*%\}>")
+_QUIET = (OpType.SAME, OpType.READ)
+
+
+class Run:
+    """Collects what one operation says of itself."""
+
+    def __init__(self, say: Callable[[dict[str, Any]], None]) -> None:
+        self.say = say
+        self.errors: list[str] = []
+        self.steps: list[dict[str, Any]] = []
+        self.changes: dict[str, int] = {}
+        self.mistake: str | None = None
+        self._done = 0
+
+    def hear(self, event: EngineEvent) -> None:
+        """Take one engine event."""
+        if event.resource_pre_event:
+            step = event.resource_pre_event.metadata
+            if step.op not in _QUIET:
+                self.say({"progress": f"{self._done} done · {step.op.value} {_called(step.urn)}"})
+                self.steps.append(
+                    {"op": step.op.value, "urn": step.urn, "keys": step.keys or [], "diffs": step.diffs or []}
+                )
+        elif event.res_outputs_event:
+            self._done += 1
+        elif event.diagnostic_event and event.diagnostic_event.severity == "error":
+            self._error(event.diagnostic_event.urn or "", event.diagnostic_event.message)
+        elif event.summary_event:
+            self.changes = {str(getattr(k, "value", k)): v for k, v in event.summary_event.resource_changes.items()}
+
+    def _error(self, urn: str, message: str) -> None:
+        text = " ".join(_MARKUP.sub("", message).split())
+        if not text or "unhandled exception" in text or text.startswith(("update failed", "preview failed")):
+            return
+        line = f"{_called(urn)}: {text}" if urn and "pulumi:pulumi:Stack" not in urn else text
+        if line not in self.errors:
+            self.errors.append(line)
+
+
+def _called(urn: str) -> str:
+    parts = urn.split("::")
+    return f"{parts[2].split('$')[-1]} {parts[-1]}" if len(parts) > 3 else urn
+
+
+def program_of(path: Path, run: Run) -> Callable[[], None]:
+    """What the engine calls: runs ``path`` as Pulumi's own Python host does, in its folder."""
+
+    def program() -> None:
+        folder = path if path.is_dir() else path.parent
+        os.chdir(folder)
+        sys.path.insert(0, str(folder))
+        try:
+            runpy.run_path(str(path), run_name="__main__")
+        except UserError as error:
+            run.mistake = str(error)
+            raise
+        except SystemExit as error:
+            if error.code:
+                run.mistake = f"{path}: the program ended itself with exit code {error.code}"
+                raise
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            run.mistake = _one_line(error, folder)
+            raise
+
+    return program
+
+
+def _one_line(error: BaseException, folder: Path) -> str:
+    text = " ".join(str(error).split()) or "no message"
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{error.filename}:{error.lineno}: {type(error).__name__}: {error.msg}"
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename.startswith(str(folder))]
+    where = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else str(folder)
+    return f"{where}: {type(error).__name__}: {text}"
+
+
+def perform(request: dict[str, Any], run: Run) -> dict[str, Any]:
+    """Carry the request out; the answer as JSON-ready values."""
+    workspace = LocalWorkspace(
+        work_dir=request["workspace"],
+        pulumi_home=request["environment"]["PULUMI_HOME"],
+        program=program_of(Path(request["program"]), run),
+        env_vars=request["environment"],
+    )
+    stack = Stack.create_or_select(request["stack"], workspace)
+    operation = request["operation"]
+    if operation == "export":
+        return {"outputs": {}, "deployment": stack.export_stack().deployment}
+    # Only this command uses the backend, one operation at a time: a lock or a pending operation found now was
+    # left by an engine that was killed.
+    stack.cancel()
+    options = dict(request["options"])
+    if _pending(stack) and operation != "preview":
+        run.say({"progress": "taking up after an interrupted operation"})
+        stack.refresh(clear_pending_creates=True, on_event=lambda _: None)
+    call = getattr(stack, operation)
+    outcome = call(on_event=run.hear, suppress_progress=True, **({} if operation == "preview" else options))
+    outputs = {k: None if v.secret else v.value for k, v in (getattr(outcome, "outputs", None) or {}).items()}
+    return {"outputs": outputs}
+
+
+def _pending(stack: Stack) -> bool:
+    deployment = stack.export_stack().deployment or {}
+    return bool(deployment.get("pending_operations"))
+
+
+def main() -> int:
+    """Read the request, answer, and end with 1 when it failed."""
+    # What the program prints belongs to the log, not into the conversation.
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+
+    def say(message: dict[str, Any]) -> None:
+        answers.write(json.dumps(message, default=str) + "\n")
+        answers.flush()
+
+    run = Run(say)
+    request = json.load(sys.stdin)
+    try:
+        answer = perform(request, run)
+    except CommandError as error:
+        messages = [run.mistake] if run.mistake else run.errors
+        say({"errors": messages or [_last_words(str(error))]})
+        return 1
+    except UserError as error:
+        say({"errors": [str(error)]})
+        return 1
+    say({**answer, "changes": run.changes, "steps": run.steps, "errors": []})
+    return 0
+
+
+def _last_words(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    found = [line for line in lines if "error:" in line]
+    return (found or lines or ["the engine failed and gave no reason"])[-1]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,92 @@
+"""The copy of a project in which the engine works, so that no tracked file is ever written."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from aistacks.errors import UserError
+
+from .state import State
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """``folder``: the copy. ``program``: the file or folder that is run, in its own place."""
+
+    folder: Path
+    program: Path
+    project: str
+    stack: str
+
+
+def read_yaml(path: Path, what: str) -> dict[str, Any]:
+    """The table in a YAML file. Raises ``UserError`` naming file and line when it isn't one."""
+    try:
+        table = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(str(path), "no such file", what) from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{path}:{mark.line + 1}" if mark else str(path)
+        raise UserError(where, str(getattr(error, "problem", error)), "YAML") from None
+    if not isinstance(table, dict):
+        raise UserError(str(path), "no table" if table else "an empty file", what)
+    return table
+
+
+def settings_path(project: Path, stack: str) -> Path:
+    """Where a project keeps the settings of ``stack``, as the engine finds it."""
+    about = read_yaml(project / "Pulumi.yaml", "a Pulumi project (Pulumi.yaml)")
+    return project / str(about.get("stackConfigDir") or ".") / f"Pulumi.{stack}.yaml"
+
+
+def prepare(
+    state: State,
+    project: Path,
+    stack: str,
+    *,
+    overrides: Mapping[str, Any] | None = None,
+    settings_required: bool = True,
+) -> Workspace:
+    """Copy the project file and the settings of ``stack`` into the state folder.
+
+    ``overrides`` are merged, key by key, over the settings' ``config``. The engine's own salt of earlier runs
+    stays. Raises ``UserError`` when ``Pulumi.yaml`` or, if required, the settings file is missing or no YAML.
+    """
+    about = read_yaml(project / "Pulumi.yaml", "a Pulumi project (Pulumi.yaml)")
+    if not isinstance(about.get("name"), str):
+        raise UserError(f"{project / 'Pulumi.yaml'}: name", repr(about.get("name")), "the project's name")
+    source = settings_path(project, stack)
+    if source.exists() or settings_required:
+        settings = read_yaml(source, f"the settings of the environment {stack!r}")
+    else:
+        settings = {}
+    folder = state.workspace / about["name"]
+    copy = folder / str(about.get("stackConfigDir") or ".") / source.name
+    if copy.exists() and "encryptionsalt" not in settings:
+        salt = (yaml.safe_load(copy.read_text()) or {}).get("encryptionsalt")
+        settings = {**settings, **({"encryptionsalt": salt} if salt else {})}
+    config = _merged(settings.get("config") or {}, overrides or {})
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    (folder / "Pulumi.yaml").write_text((project / "Pulumi.yaml").read_text())
+    copy.write_text(yaml.safe_dump({**settings, "config": config}, sort_keys=False))
+    return Workspace(folder, (project / str(about.get("main") or ".")).resolve(), about["name"], stack)
+
+
+def forget(state: State, project: str) -> None:
+    """Drop the copy of ``project``."""
+    shutil.rmtree(state.workspace / project, ignore_errors=True)
+
+
+def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(below)
+    for key, value in above.items():
+        old = merged.get(key)
+        merged[key] = _merged(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
+    return merged
