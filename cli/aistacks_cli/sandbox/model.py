@@ -59,8 +59,8 @@ class HeldOut:
 class Answer:
     """What the server made of ``n`` held-out digits.
 
-    ``accuracy`` through the server, ``trained`` where the model was made, both from 0 to 1. ``seconds`` for all
-    of it in batches, ``single_seconds`` for one digit in a request of its own (the mean).
+    ``accuracy`` through the server, ``trained`` where the model was made, both from 0 to 1. ``seconds`` for
+    all of it in batches, ``single_seconds`` for one digit in a request of its own (the mean).
     """
 
     accuracy: float
@@ -76,7 +76,7 @@ class Answer:
 
 
 def build(state: State) -> BuiltModel:
-    """Train and package the model, or find it in the cache, whole. What training prints goes to ``state.logs``.
+    """Train and package the model, or find it in the cache, whole. What training prints is in ``state.logs``.
 
     Raises UserError when the models environment can't be made or training fails.
     """

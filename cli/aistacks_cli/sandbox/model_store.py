@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import boto3
 from boto3.s3.transfer import TransferConfig
@@ -14,9 +14,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from aistacks.errors import UserError
 from aistacks_models import checksums
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3.client import S3Client
 
 _CHUNK = 1 << 20
 
@@ -40,7 +37,7 @@ def prefix(name: str, digest: str) -> str:
     return f"{name}/{digest}/"
 
 
-def client(endpoint: str) -> "S3Client":
+def client(endpoint: str) -> Any:
     """An S3 client of the emulator: dummy keys, path-style, never through a proxy."""
     return boto3.client(
         "s3",
@@ -122,15 +119,16 @@ def _same(where: str, got: str, expected: str) -> None:
         )
 
 
-def _listing(s3: "S3Client", bucket: str, home: str) -> dict[str, int]:
+def _listing(s3: Any, bucket: str, home: str) -> dict[str, int]:
     """Relative name → size in bytes of everything under ``home``."""
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=home)
     found = (item for page in pages for item in page.get("Contents", []))
     return {item["Key"].removeprefix(home): item["Size"] for item in found}
 
 
-def _recorded(s3: "S3Client", bucket: str, key: str) -> str | None:
-    return s3.head_object(Bucket=bucket, Key=key)["Metadata"].get("sha256")
+def _recorded(s3: Any, bucket: str, key: str) -> str | None:
+    recorded: str | None = s3.head_object(Bucket=bucket, Key=key)["Metadata"].get("sha256")
+    return recorded
 
 
 def _sha256(file: Path) -> str:

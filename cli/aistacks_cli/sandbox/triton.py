@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aistacks.errors import UserError
+from aistacks_models import checksums
 
 from ..tools import python_env
 from ..tools.python_env import PythonEnv
@@ -31,7 +32,7 @@ class Endpoint:
 
 
 def serve(state: State, bucket: str, digest: str, endpoint: str, name: str = "digits") -> Endpoint:
-    """Start Triton on ``s3://<bucket>/<name>/<digest>/`` of the store at ``endpoint``; wait until it is ready.
+    """Start Triton on ``s3://<bucket>/<name>/<digest>/`` of the store at ``endpoint``; wait until ready.
 
     Every byte in the store is first held against ``digest``. A server that runs on the same model is left
     alone. Raises UserError when the model isn't as its digest says, or when Triton doesn't come up.
@@ -71,7 +72,7 @@ def stop(state: State) -> bool:
 
 def _start(state: State, env: PythonEnv, repository: str) -> Process:
     ports = _free_ports()
-    argv = [
+    argv: list[str | Path] = [
         _home(env) / "bin" / "tritonserver",
         f"--model-repository={repository}",
         f"--model-config-name={_PYTHON_CONFIG}",
@@ -152,4 +153,4 @@ def _home(env: PythonEnv) -> Path:
 
 
 def _shared_memory(state: State) -> str:
-    return f"aistacks_{model_store.checksums.sha256(str(state.root).encode())[:12]}"
+    return f"aistacks_{checksums.sha256(str(state.root).encode())[:12]}"
