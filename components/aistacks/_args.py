@@ -48,12 +48,16 @@ def enum_list(name: str, kind: type, path: str, values: list[str], choices: type
     found = []
     for i, value in enumerate(values):
         if value not in [c.value for c in choices]:
-            raise wrong(name, kind, f"{path}[{i}]", value, f"one of {', '.join(str(c.value) for c in choices)}")
+            raise wrong(
+                name, kind, f"{path}[{i}]", value, f"one of {', '.join(str(c.value) for c in choices)}"
+            )
         found.append(choices(value))
     return found
 
 
-def _table(where: str, path: str, value: object, kind: type, defaults: Mapping[str, object]) -> dict[str, Any]:
+def _table(
+    where: str, path: str, value: object, kind: type, defaults: Mapping[str, object]
+) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         raise _mismatch(where, path, value, "a table")
     hints = typing.get_type_hints(kind, include_extras=True)
@@ -112,7 +116,8 @@ def _union(where: str, path: str, value: object, options: tuple[Any, ...]) -> An
     plain = [
         o
         for o in options
-        if o is not type(None) and typing.get_origin(o) not in (pulumi.Output, typing.get_origin(typing.Awaitable[str]))
+        if o is not type(None)
+        and typing.get_origin(o) not in (pulumi.Output, typing.get_origin(typing.Awaitable[str]))
     ]
     return _value(where, path, value, plain[0])
 
@@ -146,7 +151,9 @@ def _describe(hint: Any) -> str:
         return f"a table of {', '.join(typing.get_type_hints(hint))}"
     if isinstance(hint, type) and issubclass(hint, enum.Enum):
         return f"one of {', '.join(str(c.value) for c in hint)}"
-    return {str: "a text", int: "a whole number", bool: "true or false", float: "a number"}.get(hint, str(hint))
+    return {str: "a text", int: "a whole number", bool: "true or false", float: "a number"}.get(
+        hint, str(hint)
+    )
 
 
 def _at(where: str, path: str) -> str:

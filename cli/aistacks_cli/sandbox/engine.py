@@ -22,6 +22,7 @@ from aistacks.errors import UserError
 
 from .. import console
 from ..tools import engine as engine_tool
+from .inventory import Inventory, inventory_of
 from .state import State
 from .workspace import Workspace
 
@@ -58,6 +59,7 @@ class Result:
     changes: dict[str, int]
     outputs: dict[str, Any]
     steps: list[dict[str, Any]]
+    inventory: Inventory
 
     @property
     def changed(self) -> int:
@@ -67,7 +69,9 @@ class Result:
 
 def environment(state: State, endpoint: str, region: str) -> dict[str, str]:
     """The variables under which the engine, its plugins and the program run."""
-    path = os.pathsep.join([str(state.bin), str(engine_tool.ensure().path.parent), os.environ.get("PATH", "")])
+    path = os.pathsep.join(
+        [str(state.bin), str(engine_tool.ensure().path.parent), os.environ.get("PATH", "")]
+    )
     return {
         "PATH": path,
         "PULUMI_HOME": str(state.pulumi_home),
@@ -101,7 +105,9 @@ def operate(
     a line for each thing that failed. On Ctrl-C the engine is asked to stop, ends what is in flight and keeps
     its checkpoint; then the interrupt goes on.
     """
-    request = Request(operation, str(workspace.folder), str(workspace.program), workspace.stack, dict(env), options)
+    request = Request(
+        operation, str(workspace.folder), str(workspace.program), workspace.stack, dict(env), options
+    )
     log = state.logs / f"engine-{operation}.log"
     with console.phase(text) as show, log.open("w") as errors:
         child = subprocess.Popen(
@@ -116,10 +122,12 @@ def operate(
         with _interruptible(child):
             answer = _converse(child, request, show)
     if answer is None:
-        raise OperationError(operation, [f"the engine ended without an answer ({_cause(child.returncode)}); see {log}"])
+        raise OperationError(
+            operation, [f"the engine ended without an answer ({_cause(child.returncode)}); see {log}"]
+        )
     if answer.get("errors"):
         raise OperationError(operation, answer["errors"])
-    return Result(answer["changes"], answer["outputs"], answer["steps"])
+    return Result(answer["changes"], answer["outputs"], answer["steps"], inventory_of(answer["deployment"]))
 
 
 def _converse(child: subprocess.Popen[str], request: Request, show: console.Show) -> dict[str, Any] | None:
@@ -145,7 +153,9 @@ def _interruptible(child: subprocess.Popen[str]) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        console.note("stopping the engine: it finishes what is in flight and keeps its checkpoint (again to force)")
+        console.note(
+            "stopping the engine: it finishes what is in flight and keeps its checkpoint (again to force)"
+        )
         for process in _family(child.pid):
             if process.name() == "pulumi":
                 process.send_signal(signal.SIGINT)

@@ -22,7 +22,7 @@ from pulumi.automation.events import EngineEvent, OpType
 from aistacks.errors import UserError
 
 _MARKUP = re.compile(r"<\{%[^%]*%\}>")
-_QUIET = (OpType.SAME, OpType.READ)
+_QUIET = (OpType.SAME, OpType.READ, OpType.REFRESH)
 
 
 class Run:
@@ -50,7 +50,9 @@ class Run:
         elif event.diagnostic_event and event.diagnostic_event.severity == "error":
             self._error(event.diagnostic_event.urn or "", event.diagnostic_event.message)
         elif event.summary_event:
-            self.changes = {str(getattr(k, "value", k)): v for k, v in event.summary_event.resource_changes.items()}
+            self.changes = {
+                str(getattr(k, "value", k)): v for k, v in event.summary_event.resource_changes.items()
+            }
 
     def _error(self, urn: str, message: str) -> None:
         text = " ".join(_MARKUP.sub("", message).split())
@@ -111,7 +113,8 @@ def perform(request: dict[str, Any], run: Run) -> dict[str, Any]:
     stack = Stack.create_or_select(request["stack"], workspace)
     operation = request["operation"]
     if operation == "export":
-        return {"outputs": {}, "deployment": stack.export_stack().deployment}
+        values = {k: None if v.secret else v.value for k, v in stack.outputs().items()}
+        return {"outputs": values, "deployment": stack.export_stack().deployment}
     # Only this command uses the backend, one operation at a time: a lock or a pending operation found now was
     # left by an engine that was killed.
     stack.cancel()
@@ -119,10 +122,13 @@ def perform(request: dict[str, Any], run: Run) -> dict[str, Any]:
     if _pending(stack) and operation != "preview":
         run.say({"progress": "taking up after an interrupted operation"})
         stack.refresh(clear_pending_creates=True, on_event=lambda _: None)
+    if options.pop("unprotect", False):
+        # Everything here is a stand-in: what guards the real thing must not keep the copy.
+        workspace._run_pulumi_cmd_sync(["state", "unprotect", "--all", "--yes", "--stack", request["stack"]])
     call = getattr(stack, operation)
     outcome = call(on_event=run.hear, suppress_progress=True, **({} if operation == "preview" else options))
     outputs = {k: None if v.secret else v.value for k, v in (getattr(outcome, "outputs", None) or {}).items()}
-    return {"outputs": outputs}
+    return {"outputs": outputs, "deployment": stack.export_stack().deployment}
 
 
 def _pending(stack: Stack) -> bool:

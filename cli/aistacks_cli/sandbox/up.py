@@ -1,0 +1,112 @@
+"""Brings an environment up on this machine: ground, stack, model, server, proof."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from aistacks.errors import UserError
+
+from .. import console
+from ..tools import cache
+from ..tools import engine as engine_tool
+from . import cloud, engine, model, report
+from .cloud import Cloud
+from .engine import Result
+from .state import State
+from .workspace import Workspace, prepare, read_yaml, settings_path
+
+BUCKET_OUTPUT = "model_bucket"
+"""The stack output that names the model store's bucket."""
+_NEEDED_GIB = 2.0
+
+
+@dataclass(frozen=True)
+class Served:
+    """The server that runs, and what it answered."""
+
+    endpoint: model.Endpoint
+    answer: model.Answer
+
+
+def up(project: Path, stack: str) -> None:
+    """Bring ``stack`` of ``project`` up, or find it up; print what exists and where it answers."""
+    began = time.monotonic()
+    settings = read_yaml(settings_path(project, stack), f"the settings of the environment {stack!r}")
+    state = State.of(project)
+    with cloud.only_one(state):
+        cache.require_free(_NEEDED_GIB, "the sandbox", state.root)
+        engine_tool.ensure()
+        ground = cloud.start(state)
+        built = model.build(state)
+        workspace = prepare(state, project, stack, overrides=digests(settings, built))
+        result = engine_up(state, workspace, ground, region_of(settings))
+        served = serve(state, ground, built, result)
+        report.after_up(state, ground, stack, result, served, time.monotonic() - began)
+
+
+def engine_up(state: State, workspace: Workspace, ground: Cloud, region: str) -> Result:
+    """The engine's part: one `up`, after a refresh where the emulator was lost since the last one."""
+    engine.plugins(state)
+    env = engine.environment(state, ground.endpoint, region)
+    key = f"{workspace.project}/{workspace.stack}"
+    noted = cloud.recall(state).get("stacks", {}).get(key, {})
+    lost = bool(noted) and noted.get("boot") != ground.boot
+    if lost:
+        console.note("the emulated AWS was lost since the last time; what it held is built again")
+    stacks = cloud.recall(state).get("stacks", {})
+    entry = {"workspace": str(workspace.folder), "program": str(workspace.program), "region": region}
+    cloud.remember(state, stacks={**stacks, key: {**entry, "boot": noted.get("boot", "none")}})
+    text = f"Bringing {workspace.project}/{workspace.stack} up"
+    result = engine.operate(state, "up", workspace, env, text, refresh=lost)
+    stacks = cloud.recall(state).get("stacks", {})
+    cloud.remember(state, stacks={**stacks, key: {**entry, "boot": ground.boot}})
+    return result
+
+
+def region_of(settings: dict[str, Any]) -> str:
+    """The region that an environment's file names."""
+    return str((settings.get("config") or {}).get("aws:region") or cloud.DEFAULT_REGION)
+
+
+def digests(settings: dict[str, Any], built: model.BuiltModel) -> dict[str, Any]:
+    """Config that names the digest of the model as this machine built it, for each service that serves it."""
+    key = "aistacks:environment"
+    services = ((settings.get("config") or {}).get(key) or {}).get("services")
+    if not isinstance(services, dict):
+        return {}
+    ours = {n: {"digest": built.digest} for n, s in services.items() if (s or {}).get("model") == built.name}
+    return {key: {"services": ours}} if ours else {}
+
+
+def serve(state: State, ground: Cloud, built: model.BuiltModel, result: Result) -> Served | None:
+    """Publish the model to the stack's store, serve it from there, and ask it."""
+    bucket = result.outputs.get(BUCKET_OUTPUT)
+    if not isinstance(bucket, str) or not bucket:
+        return None
+    with console.phase(f"Publishing the {built.name} model to s3://{bucket}"):
+        model.publish(built, bucket, ground.endpoint)
+    with console.phase("Starting Triton on the store"):
+        endpoint = model.serve(state, bucket, built.digest, ground.endpoint)
+    held_out = model.held_out(built)
+    with console.phase(f"Asking it {len(held_out.labels)} held-out digits"):
+        answer = model.ask(endpoint, held_out)
+    if not answer.as_trained:
+        raise UserError(
+            endpoint.http, f"accuracy {answer.accuracy:.4f}", f"{answer.trained:.4f}, as the model was made"
+        )
+    return Served(endpoint, answer)
+
+
+def require_program(path: Path) -> Path:
+    """The folder of somebody's Pulumi program, or a UserError."""
+    folder = path if path.is_dir() else path.parent
+    if not (folder / "Pulumi.yaml").is_file():
+        raise UserError(str(path), "no Pulumi.yaml there", "the folder of a Pulumi Python program")
+    runtime = read_yaml(folder / "Pulumi.yaml", "a Pulumi project (Pulumi.yaml)").get("runtime")
+    language = runtime.get("name") if isinstance(runtime, dict) else runtime
+    if language != "python":
+        raise UserError(f"{folder / 'Pulumi.yaml'}: runtime", repr(language), "python")
+    return folder
