@@ -173,6 +173,17 @@ def wait_ready(process: Process, probe: str | Callable[[], bool], timeout: float
         pause = min(pause * 1.5, 0.25)
 
 
+def wait_until(holds: Callable[[], bool], where: str, expected: str, timeout: float = 30) -> None:
+    """Wait until ``holds()``. Raises UserError when ``timeout`` seconds pass first."""
+    deadline = time.monotonic() + timeout
+    pause = 0.02
+    while not holds():
+        if time.monotonic() > deadline:
+            raise UserError(where, f"none after {timeout:.0f} s", expected)
+        time.sleep(pause)
+        pause = min(pause * 1.5, 0.25)
+
+
 def tail(process: Process, lines: int = _TAIL_LINES) -> str:
     """The last lines of its log, on one line."""
     try:

@@ -1,0 +1,1 @@
+"""External programs: found on PATH, else downloaded and checked, else built; kept in the user's cache."""
