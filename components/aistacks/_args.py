@@ -60,7 +60,7 @@ def _table(
 ) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         raise _mismatch(where, path, value, "a table")
-    hints = typing.get_type_hints(kind, include_extras=True)
+    hints = _hints(kind)
     for key in value:
         if key not in hints:
             close = difflib.get_close_matches(str(key), hints, n=1)
@@ -78,6 +78,11 @@ def _table(
         elif required:
             raise UserError(_at(where, inner), "nothing", _describe(_bare(hint)), f"{key!r} is required.")
     return done
+
+
+def _hints(kind: type) -> dict[str, Any]:
+    # pulumi.Input is a union with the forward reference "Output", which a component's module lacks.
+    return typing.get_type_hints(kind, localns={"Output": pulumi.Output}, include_extras=True)
 
 
 def _bare(hint: Any) -> Any:
@@ -148,7 +153,7 @@ def _describe(hint: Any) -> str:
     if origin in (dict, Mapping):
         return f"a table, each value {_describe(typing.get_args(hint)[1])}"
     if typing.is_typeddict(hint):
-        return f"a table of {', '.join(typing.get_type_hints(hint))}"
+        return f"a table of {', '.join(_hints(hint))}"
     if isinstance(hint, type) and issubclass(hint, enum.Enum):
         return f"one of {', '.join(str(c.value) for c in hint)}"
     return {str: "a text", int: "a whole number", bool: "true or false", float: "a number"}.get(
