@@ -1,0 +1,1 @@
+"""The types that a row alone can't describe: one class each, derived from ``Handler``."""

@@ -1,0 +1,39 @@
+"""Keys, whose switches are calls of their own, and aliases, which are only listed."""
+
+from __future__ import annotations
+
+from aistacks_cli.providers.aws.handler import Handler
+from aistacks_cli.providers.properties import Props
+
+
+class Key(Handler):
+    """A key; one that waits for its deletion is gone."""
+
+    def settled(self, id: str, inputs: Props, state: Props) -> None:  # noqa: A002
+        """Turn rotation and the key itself on or off."""
+        for name, off, on, usual in (
+            ("enableKeyRotation", "disable_key_rotation", "enable_key_rotation", False),
+            ("isEnabled", "disable_key", "enable_key", True),
+        ):
+            wanted = bool(inputs.get(name, usual))
+            if wanted != bool(state.get(name, usual)):
+                params: Props = {"KeyId": id}
+                if name == "enableKeyRotation" and wanted and inputs.get("rotationPeriodInDays"):
+                    params["RotationPeriodInDays"] = int(inputs["rotationPeriodInDays"])
+                self.cloud.call("kms", on if wanted else off, params, self.region)
+
+    def answered(self, answer: Props, inputs: Props) -> Props:  # noqa: ARG002
+        """Nothing, once its deletion is scheduled."""
+        return {} if answer.get("KeyState") in ("PendingDeletion", "PendingReplicaDeletion") else answer
+
+
+class Alias(Handler):
+    """An alias, found in the list."""
+
+    def answered(self, answer: Props, inputs: Props) -> Props:
+        """The one with our name, with its key's ARN."""
+        found = next((a for a in answer.get("Aliases", []) if a["AliasName"] == inputs.get("name")), None)
+        if found is None:
+            return {}
+        prefix = found["AliasArn"].rsplit(":", 1)[0]
+        return {**found, "TargetKeyArn": f"{prefix}:key/{found['TargetKeyId']}"}

@@ -1,0 +1,118 @@
+"""What the Python SDK says of a resource type: its inputs, its outputs and which of them are computed.
+
+The SDK's source is read as text, because importing a module of it takes seconds.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_PROPERTY = re.compile(
+    r'@pulumi\.getter(?:\(name="(\w+)"\))?\n(?:(?!\n\n)[\s\S])*?def (\w+)\(self\) -> ([^\n]*):\n'
+)
+_FOLDERS = {"lambda": "lambda_"}
+
+
+@dataclass(frozen=True)
+class Output:
+    """An output property. ``kind``: str, int, float, bool, list, map or object."""
+
+    name: str
+    kind: str
+    optional: bool
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A resource type's properties, by their names on the wire. Empty for a type that the SDK lacks."""
+
+    inputs: frozenset[str]
+    outputs: dict[str, Output]
+
+    def computed(self, name: str) -> bool:
+        """Whether AWS fills the property where the program leaves it out."""
+        output = self.outputs.get(name)
+        return output is not None and (name not in self.inputs or not output.optional)
+
+    def cast(self, name: str, value: Any) -> Any:
+        """``value`` in the type that the SDK gives ``name``: AWS often answers numbers as text."""
+        kind = self.outputs[name].kind if name in self.outputs else ""
+        if isinstance(value, str) and kind == "bool" and value.lower() in ("true", "false"):
+            return value.lower() == "true"
+        if isinstance(value, str) and kind in ("int", "float"):
+            try:
+                return float(value) if kind == "float" else int(value)
+            except ValueError:
+                return value
+        if isinstance(value, bool | int | float) and kind == "str":
+            return str(value).lower() if isinstance(value, bool) else str(value)
+        if isinstance(value, list) and kind == "object":
+            return value[0] if value else None
+        return value
+
+
+@functools.cache
+def shape(token: str) -> Shape:
+    """The shape of ``token``, such as ``aws:s3/bucket:Bucket``."""
+    file = _file(token)
+    if file is None:
+        return Shape(frozenset(), {})
+    text = file.read_text(encoding="utf-8")
+    name = token.rsplit(":", 1)[-1]
+    args = _section(text, f"class {name}Args:", "\nclass ")
+    body = _section(text, f"class {name}(pulumi.CustomResource):", "\nclass ")
+    inputs = frozenset(wire or plain for wire, plain, _ in _PROPERTY.findall(args))
+    outputs = {
+        wire or plain: _output(wire or plain, kind)
+        for wire, plain, kind in _PROPERTY.findall(body)
+        if kind.startswith("pulumi.Output[")
+    }
+    return Shape(inputs, outputs)
+
+
+def _section(text: str, start: str, end: str) -> str:
+    begin = text.find(f"\n{start}")
+    if begin < 0:
+        return ""
+    stop = text.find(end, begin + 2)
+    return text[begin : stop if stop > 0 else len(text)]
+
+
+def _output(name: str, annotation: str) -> Output:
+    inner = annotation.removeprefix("pulumi.Output[").removesuffix("]")
+    optional = inner.startswith("Optional[")
+    inner = inner.removeprefix("Optional[")
+    for prefix, kind in (("Sequence", "list"), ("Mapping", "map"), ("'outputs.", "object")):
+        if inner.startswith(prefix):
+            return Output(name, kind, optional)
+    found = re.match(r"_builtins\.(\w+)", inner)
+    return Output(name, found.group(1) if found else "str", optional)
+
+
+@functools.cache
+def _package() -> Path:
+    spec = importlib.util.find_spec("pulumi_aws")
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError("pulumi_aws isn't installed", name="pulumi_aws")
+    return Path(spec.origin).parent
+
+
+def _file(token: str) -> Path | None:
+    parts = token.split(":")
+    if len(parts) != 3 or "/" not in parts[1]:
+        return None
+    module, member = parts[1].split("/", 1)
+    folder = _package() / _FOLDERS.get(module, module)
+    snake = re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", member).lower()
+    for stem in (snake, member.lower(), re.sub(r"_(?=\w$)", "", snake)):
+        file = folder / f"{stem}.py"
+        if file.is_file():
+            return file
+    wanted = member.lower()
+    matches = [file for file in folder.glob("*.py") if file.stem.replace("_", "") == wanted]
+    return matches[0] if matches else None

@@ -1,0 +1,148 @@
+"""Pulumi values as botocore's shapes want them, and API answers as Pulumi shows them."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from aistacks_cli.providers.aws.words import camel, match, plain
+from aistacks_cli.providers.properties import Asset
+
+
+def to_api(shape: Any, value: Any, unplaced: list[str], path: str = "") -> Any:  # noqa: C901
+    """``value`` in the form of ``shape``; paths that the shape has no member for are added to ``unplaced``."""
+    kind = shape.type_name if shape is not None else ""
+    if kind == "structure" and isinstance(value, list):
+        value = value[0] if value else {}
+    if kind == "structure" and isinstance(value, Mapping):
+        structure = {}
+        for key, item in value.items():
+            member = key if key in shape.members else match(key, shape.members)
+            if member is None:
+                unplaced.append(f"{path}.{key}" if path else key)
+            elif item is not None:
+                structure[member] = to_api(shape.members[member], item, unplaced, f"{path}.{key}".strip("."))
+        return structure
+    if kind == "list":
+        items = value if isinstance(value, list) else [value]
+        return [to_api(shape.member, item, unplaced, path) for item in items if item is not None]
+    if kind == "map" and isinstance(value, Mapping):
+        return {
+            map_key(shape, key): to_api(shape.value, item, unplaced, path)
+            for key, item in value.items()
+            if item is not None
+        }
+    return _scalar(kind, value)
+
+
+def map_key(shape: Any, key: str) -> str:
+    """``key`` as a map's keys are spelled, where botocore lists them."""
+    known = getattr(shape.key, "enum", None)
+    return (match(key, known) or key) if known else key
+
+
+def _scalar(kind: str, value: Any) -> Any:
+    if kind in ("integer", "long"):
+        return int(value)
+    if kind in ("float", "double"):
+        return float(value)
+    if kind == "boolean":
+        return value if isinstance(value, bool) else str(value).lower() == "true"
+    if kind == "string":
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        return json.dumps(value) if isinstance(value, dict | list) else str(value)
+    if kind == "blob" and isinstance(value, str):
+        return value.encode()
+    return value
+
+
+def from_api(value: Any) -> Any:
+    """An answer's value with Pulumi's spelling of its members."""
+    if isinstance(value, Mapping):
+        return {camel(key): from_api(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list | tuple):
+        return [from_api(item) for item in value]
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def as_json(value: Any) -> Any:
+    """The document in a text that holds one, else ``value``."""
+    if isinstance(value, str) and value[:1] in "{[":
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value
+    return value
+
+
+def same(left: Any, right: Any) -> bool:  # noqa: PLR0911
+    """Whether two values mean the same: numbers as text, documents by content, plain lists in any order."""
+    left, right = as_json(left), as_json(right)
+    if isinstance(left, bool) or isinstance(right, bool):
+        return str(left).lower() == str(right).lower()
+    if isinstance(left, int | float) != isinstance(right, int | float):
+        return str(left) == str(right)
+    if isinstance(left, Mapping) and isinstance(right, Mapping):
+        return left.keys() == right.keys() and all(same(left[key], right[key]) for key in left)
+    if isinstance(left, list) and isinstance(right, list):
+        if len(left) != len(right):
+            return False
+        return all(same(a, b) for a, b in zip(left, right, strict=True)) or (
+            all(isinstance(item, str) for item in [*left, *right]) and sorted(left) == sorted(right)
+        )
+    if isinstance(left, str) and isinstance(right, str):
+        return left == right or left.strip() == right.strip()
+    return bool(left == right)
+
+
+def overlay(mine: Any, theirs: Any) -> Any:
+    """``mine``, with what AWS reports differently. What AWS doesn't report stays.
+
+    ``mine`` is in Pulumi's spelling, ``theirs`` in the API's.
+    """
+    if isinstance(mine, Asset) or theirs is None:
+        return mine
+    if isinstance(mine, Mapping):
+        if isinstance(theirs, list) and len(theirs) == 1:
+            theirs = theirs[0]
+        if not isinstance(theirs, Mapping):
+            return mine
+        found = {key: key if key in theirs else match(key, theirs) for key in mine}
+        return {
+            key: overlay(item, theirs[member]) if (member := found[key]) is not None else item
+            for key, item in mine.items()
+        }
+    if isinstance(mine, list) and isinstance(theirs, list):
+        return _overlay_list(mine, theirs)
+    if isinstance(theirs, list) and len(theirs) == 1:
+        theirs = theirs[0]
+    return mine if same(mine, from_api(theirs)) else from_api(theirs)
+
+
+def _overlay_list(mine: list[Any], theirs: list[Any]) -> Any:
+    rest = list(theirs)
+    for item in mine:
+        twin = next((index for index, other in enumerate(rest) if overlay(item, other) == item), None)
+        if twin is None:
+            break
+        rest.pop(twin)
+    else:
+        if not rest:
+            return mine
+    if len(mine) == len(theirs):
+        return [overlay(item, other) for item, other in zip(mine, theirs, strict=True)]
+    return from_api(theirs)
+
+
+def find(answer: Mapping[str, Any], name: str) -> Any:
+    """The member of ``answer`` that is the property ``name``, or None."""
+    if name in answer:
+        return answer[name]
+    member = match(name, answer)
+    # A structure's member by a shorter name would be another thing.
+    return answer[member] if member is not None and abs(len(plain(member)) - len(plain(name))) <= 2 else None

@@ -1,0 +1,52 @@
+"""``$name`` references in the table's parameters, ids and outputs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from aistacks_cli.providers.aws.words import dig
+
+_REFERENCE = re.compile(r"\$(?:\{([\w.]+)\}|(\w+(?:\.\w+)*))")
+
+
+def fill(template: Any, scope: Mapping[str, Any]) -> Any:
+    """``template`` with each ``$name`` or ``${a.b.0}`` taken from ``scope``.
+
+    A text that is one reference gives the value itself, of any type. Where something isn't there the
+    whole text is None, and a key with None is left out.
+    """
+    if isinstance(template, Mapping):
+        filled = {key: fill(value, scope) for key, value in template.items()}
+        return {key: value for key, value in filled.items() if value is not None}
+    if isinstance(template, list):
+        return [item for item in (fill(value, scope) for value in template) if item is not None]
+    if not isinstance(template, str) or "$" not in template:
+        return template
+    whole = _REFERENCE.fullmatch(template)
+    if whole:
+        return dig(scope, whole.group(1) or whole.group(2))
+    values = [dig(scope, found.group(1) or found.group(2)) for found in _REFERENCE.finditer(template)]
+    if any(value is None for value in values):
+        return None
+    pieces = iter(values)
+    return _REFERENCE.sub(lambda _: str(next(pieces)), template)
+
+
+def unfill(template: str, text: str) -> dict[str, str]:
+    """The names that make ``template`` into ``text``: the reverse of ``fill``, for imports.
+
+    Only plain ``$name`` references count; an id that doesn't fit gives nothing.
+    """
+    pattern, end = "", 0
+    names: list[str] = []
+    for found in _REFERENCE.finditer(template):
+        name = found.group(1) or found.group(2)
+        if "." in name or name in names:
+            return {}
+        pattern += re.escape(template[end : found.start()]) + "(.+?)"
+        names.append(name)
+        end = found.end()
+    fitted = re.fullmatch(pattern + re.escape(template[end:]), text)
+    return dict(zip(names, fitted.groups(), strict=True)) if fitted else {}
