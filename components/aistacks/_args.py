@@ -81,8 +81,8 @@ def _table(
 
 
 def _hints(kind: type) -> dict[str, Any]:
-    # pulumi.Input is a union with the forward reference "Output", which a component's module lacks.
-    return typing.get_type_hints(kind, localns={"Output": pulumi.Output}, include_extras=True)
+    # pulumi.Input is a union with the forward reference "Output[T]"; a component's module has neither name.
+    return typing.get_type_hints(kind, localns={"Output": pulumi.Output, "T": Any}, include_extras=True)
 
 
 def _bare(hint: Any) -> Any:
