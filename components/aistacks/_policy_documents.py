@@ -32,18 +32,10 @@ def document(statements: Sequence[Statement]) -> pulumi.Output[str]:
     return pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
-def trust(service: str, account: pulumi.Input[str]) -> pulumi.Output[str]:
-    """Lets one AWS service assume a role, and only on behalf of ``account``."""
-    return document(
-        [
-            {
-                "Effect": "Allow",
-                "Principal": {"Service": service},
-                "Action": "sts:AssumeRole",
-                "Condition": {"StringEquals": {"aws:SourceAccount": account}},
-            }
-        ]
-    )
+def trust(*services: str) -> pulumi.Output[str]:
+    """Lets AWS services (``redshift.amazonaws.com``) assume a role."""
+    principal = {"Service": list(services)}
+    return document([{"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}])
 
 
 def tls_only(bucket_arn: pulumi.Output[str]) -> dict[str, Any]:
