@@ -2,12 +2,16 @@
 
 from .data_lake import DataLake, DataLakeArgs
 from .errors import UserError
+from .network import NatMode, Network, NetworkArgs
 from .warehouse import LimitAction, Warehouse, WarehouseArgs, WarehouseMode
 
 __all__ = [
     "DataLake",
     "DataLakeArgs",
     "LimitAction",
+    "NatMode",
+    "Network",
+    "NetworkArgs",
     "UserError",
     "Warehouse",
     "WarehouseArgs",
