@@ -15,6 +15,7 @@ from typing import Any
 from aistacks.errors import UserError
 
 from .. import console
+from ..tools import etcd, kubernetes
 from . import cluster, emulator, processes
 from .state import State
 
@@ -33,7 +34,11 @@ class Cloud:
 def start(state: State) -> Cloud:
     """Start what doesn't run yet; what runs is left alone."""
     cloud = _start_emulator(state)
-    cluster.start(state)
+    if not cluster.is_ready(state):
+        etcd.ensure()
+        kubernetes.ensure()
+        with console.phase("Starting the Kubernetes API server"):
+            cluster.start(state)
     return cloud
 
 
@@ -75,7 +80,7 @@ def _last_port(state: State) -> int | None:
 def recall(state: State) -> dict[str, Any]:
     """What the last commands noted down."""
     try:
-        noted = json.loads((state.run / "sandbox.json").read_text())
+        noted = json.loads((state.logs.parent / "sandbox.json").read_text())
     except (FileNotFoundError, ValueError):
         return {}
     return noted if isinstance(noted, dict) else {}
@@ -83,7 +88,7 @@ def recall(state: State) -> dict[str, Any]:
 
 def remember(state: State, **facts: Any) -> None:
     """Note facts down for later commands; whole or not at all."""
-    path = state.run / "sandbox.json"
+    path = state.logs.parent / "sandbox.json"
     scratch = path.with_suffix(".tmp")
     scratch.write_text(json.dumps({**recall(state), **facts}, indent=1))
     scratch.replace(path)
@@ -92,7 +97,7 @@ def remember(state: State, **facts: Any) -> None:
 @contextlib.contextmanager
 def only_one(state: State) -> Iterator[None]:
     """Hold the sandbox for one command. Raises ``UserError`` when another command works on it."""
-    with Path(state.run / "lock").open("w") as lock:
+    with Path(state.logs.parent / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

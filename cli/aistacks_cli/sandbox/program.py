@@ -128,7 +128,8 @@ def perform(request: dict[str, Any], run: Run) -> dict[str, Any]:
     call = getattr(stack, operation)
     outcome = call(on_event=run.hear, suppress_progress=True, **({} if operation == "preview" else options))
     outputs = {k: None if v.secret else v.value for k, v in (getattr(outcome, "outputs", None) or {}).items()}
-    return {"outputs": outputs, "deployment": stack.export_stack().deployment}
+    gone = operation == "destroy" and options.get("remove")
+    return {"outputs": outputs, "deployment": None if gone else stack.export_stack().deployment}
 
 
 def _pending(stack: Stack) -> bool:

@@ -1,0 +1,19 @@
+"""A data lake in three layers, whose raw layer forgets after 90 days."""
+
+import pulumi
+
+from aistacks import DataLake
+
+lake = DataLake(
+    "lake",
+    {
+        "layers": ["bronze", "silver", "gold"],
+        "expire_days": {"bronze": 90},
+        # So that `pulumi destroy` takes the trial away again. Leave this line out for data you care for.
+        "deletion_protection": False,
+        "tags": {"Project": "example"},
+    },
+)
+
+pulumi.export("buckets", lake.bucket_names)
+pulumi.export("databases", lake.database_names)
