@@ -68,9 +68,7 @@ def start(state: State) -> Cluster:
     url = f"https://{LOOPBACK}:{ports.apiserver}"
     storage = processes.start(state, ETCD, _etcd(etcd_program.path, state, pki, ports), port=ports.etcd)
     processes.wait_ready(storage, lambda: _serves(ports.etcd, pki), _READY_SECONDS)
-    server = processes.start(
-        state, APISERVER, _apiserver(servers.apiserver.path, pki, ports), port=ports.apiserver
-    )
+    server = processes.start(state, APISERVER, _apiserver(servers.apiserver.path, pki, ports), port=ports.apiserver)
     _write_private(state.kubeconfig, _kubeconfig(url, pki, pki.admin_token))
     processes.wait_ready(server, lambda: _is_ready(url, pki), _READY_SECONDS)
     _write_private(pki.folder / "manager.kubeconfig", _kubeconfig(url, pki, pki.manager_token))
@@ -227,7 +225,7 @@ def _is_free(port: int) -> bool:
 
 
 def _serves(port: int, pki: Pki) -> bool:
-    """Whether etcd answers. Starting the API server earlier costs seconds: it waits longer before each new try."""
+    """Whether etcd answers. An API server that finds none waits a second and more before it tries again."""
     trust = ssl.create_default_context(cafile=str(pki.authority))
     trust.load_cert_chain(pki.client_certificate, pki.client_key)
     return _answers(urllib.request.Request(f"https://{LOOPBACK}:{port}/health"), trust)
@@ -240,9 +238,7 @@ def _is_ready(url: str, pki: Pki) -> bool:
 
 
 def _answers(request: urllib.request.Request, trust: ssl.SSLContext) -> bool:
-    opener = urllib.request.build_opener(
-        urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=trust)
-    )
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=trust))
     try:
         with opener.open(request, timeout=2):
             return True

@@ -51,18 +51,20 @@ def holdings(client: ApiClient) -> list[Holding]:
     for path, resource in _listable(client):
         for item in _get(client, path, _METADATA)["items"] or []:
             metadata = item["metadata"]
-            if not _is_own(metadata):
+            if not _is_own(resource, metadata):
                 namespace, ending = metadata.get("namespace", ""), "deletionTimestamp" in metadata
                 held.add(Holding(resource, namespace, metadata["name"], ending))
     return sorted(held)
 
 
-def _is_own(metadata: dict[str, Any]) -> bool:
+def _is_own(resource: str, metadata: dict[str, Any]) -> bool:
     if metadata.get("namespace") and metadata["namespace"] not in _OWN_NAMESPACES:
         return False
     if metadata.get("ownerReferences"):
         return False
-    return {field.get("manager") for field in metadata.get("managedFields", [])} <= _OWN_MANAGERS
+    managers = {field.get("manager") for field in metadata.get("managedFields", [])}
+    # An object with nothing but a name has no managed fields. The controllers' accounts are such.
+    return managers <= _OWN_MANAGERS if managers else resource == "serviceaccounts"
 
 
 def _listable(client: ApiClient) -> list[tuple[str, str]]:
@@ -81,9 +83,7 @@ def _listable(client: ApiClient) -> list[tuple[str, str]]:
 
 
 def _get(client: ApiClient, path: str, accept: str) -> dict[str, Any]:
-    request = client.param_serialize(
-        "GET", path, header_params={"Accept": accept}, auth_settings=["BearerToken"]
-    )
+    request = client.param_serialize("GET", path, header_params={"Accept": accept}, auth_settings=["BearerToken"])
     answer: Any = client.call_api(*request)
     content = answer.read()
     # A definition that was deleted since discovery answers 404.

@@ -50,9 +50,10 @@ class Process:
 
     def is_running(self) -> bool:
         """Whether this very process lives: same boot, same start time, no zombie."""
-        if child := _children.get(self.pid):
+        lives = self.boot == _boot_id() and _start_ticks(self.pid) == self.started
+        if not lives and (child := _children.get(self.pid)):
             child.poll()
-        return self.boot == _boot_id() and _start_ticks(self.pid) == self.started
+        return lives
 
 
 def start(
@@ -91,9 +92,7 @@ def start(
                 start_new_session=True,
             )
         except OSError as error:
-            raise UserError(
-                name, str(error), "a program that starts", f"It was called as {words[0]}."
-            ) from error
+            raise UserError(name, str(error), "a program that starts", f"It was called as {words[0]}.") from error
         _children[child.pid] = child
         process = Process(name, child.pid, _start_ticks(child.pid) or -1, _boot_id(), port, words, str(log))
         _write(_record(state, name), json.dumps(asdict(process), indent=1))
@@ -159,9 +158,7 @@ def wait_ready(process: Process, probe: str | Callable[[], bool], timeout: float
         if not process.is_running():
             child = _children.get(process.pid)
             status = f" with status {child.returncode}" if child and child.returncode is not None else ""
-            raise UserError(
-                process.name, f"it ended{status}: {tail(process)}", "it to run", f"Log: {process.log}"
-            )
+            raise UserError(process.name, f"it ended{status}: {tail(process)}", "it to run", f"Log: {process.log}")
         if time.monotonic() > deadline:
             raise UserError(
                 process.name,
@@ -206,9 +203,7 @@ def free_port(wanted: int | None = None, what: str = "port") -> int:
         except (OSError, OverflowError) as error:
             raise UserError(
                 what,
-                f"port {wanted}, which is in use{_holder(wanted)}"
-                if isinstance(error, OSError)
-                else f"port {wanted}",
+                f"port {wanted}, which is in use{_holder(wanted)}" if isinstance(error, OSError) else f"port {wanted}",
                 "a free port on 127.0.0.1",
                 "Stop what listens there, or choose another port.",
             ) from error

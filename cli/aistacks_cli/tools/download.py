@@ -8,6 +8,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from .. import console
 from .facts import Download
 
 _CONNECT_SECONDS = 5
@@ -21,9 +22,11 @@ class DownloadError(Exception):
 def fetch(download: Download, program: str, into: Path) -> Path:
     """Download, verify and unpack ``program`` into the folder ``into``; its path. Raises DownloadError."""
     name = download.url.rsplit("/", 1)[1]
+    # Small, so that a machine that can't reach the host knows it at once.
     expected = _checksum(_text(download.checksums), name, download.checksums)
     archive = into / name
-    got = _save(download.url, archive)
+    with console.phase(f"Downloading {name}"):
+        got = _save(download.url, archive)
     if got != expected:
         raise DownloadError(f"{download.url} has sha256 {got}, but {download.checksums} says {expected}")
     if download.member is None:

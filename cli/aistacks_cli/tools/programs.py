@@ -71,13 +71,16 @@ def _on_path(row: Facts) -> Program | None:
 
 
 def _get(row: Facts) -> Program:
+    name = row.program
     tried: list[str] = []
-    ways: list[tuple[str, Callable[[Path], Path]]] = [("download", lambda into: _download(row, into))]
+    ways: list[tuple[str, Callable[[Path], Path]]] = [
+        ("download", lambda into: download.fetch(row.download, name, into))
+    ]
     if package := row.deb:
         ways.append(("Debian package", lambda into: deb.fetch(package, into)))
     ways.append(("Go build", lambda into: go.build(row, into)))
     for way, get in ways:
-        with cache.scratch(row.program) as into:
+        with cache.scratch(name) as into:
             try:
                 got = get(into)
                 got.chmod(0o755)
@@ -85,22 +88,18 @@ def _get(row: Facts) -> Program:
                 if version is None:
                     raise download.DownloadError("what it gave doesn't run here")
             except (download.DownloadError, deb.DebError, go.NoGoError) as error:
-                cache.remember(row.program, way, str(error))
+                cache.remember(name, way, str(error))
+                console.note(f"{name}: no {way} ({error})")
                 tried.append(f"{way}: {error}")
                 continue
-            entry = cache.store(row.program, row.version, got, way, version)
-            return Program(row.program, entry.path, version, way)
+            entry = cache.store(name, row.version, got, way, version)
+            return Program(name, entry.path, version, way)
     raise UserError(
-        row.program,
+        name,
         f"none on PATH, and no way to get it ({'; '.join(tried)})",
-        f"{row.program} {row.oldest} or newer, {row.purpose}",
+        f"{name} {row.oldest} or newer, {row.purpose}",
         f"Install it ({row.get}) or Go {row.go.oldest_go} or newer ({go.INSTALL}), then run this again.",
     )
-
-
-def _download(row: Facts, into: Path) -> Path:
-    with console.phase(f"Downloading {row.program} {row.version}"):
-        return download.fetch(row.download, row.program, into)
 
 
 def _numbers(version: str) -> tuple[int, ...]:
