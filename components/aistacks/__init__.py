@@ -2,16 +2,20 @@
 
 from .data_lake import DataLake, DataLakeArgs
 from .errors import UserError
+from .inference_service import InferenceService, InferenceServiceArgs, Runtime
 from .network import NatMode, Network, NetworkArgs
 from .warehouse import LimitAction, Warehouse, WarehouseArgs, WarehouseMode
 
 __all__ = [
     "DataLake",
     "DataLakeArgs",
+    "InferenceService",
+    "InferenceServiceArgs",
     "LimitAction",
     "NatMode",
     "Network",
     "NetworkArgs",
+    "Runtime",
     "UserError",
     "Warehouse",
     "WarehouseArgs",

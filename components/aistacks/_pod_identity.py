@@ -1,0 +1,38 @@
+"""Who may wear a role through EKS Pod Identity."""
+
+import pulumi
+import pulumi_aws as aws
+
+
+def trust_policy(
+    cluster: pulumi.Input[str],
+    namespace: pulumi.Input[str],
+    service_account: pulumi.Input[str],
+    parent: pulumi.Resource,
+) -> pulumi.Output[str]:
+    """A trust policy for one service account of one cluster of this account.
+
+    The request tags are what Pod Identity itself sets on each session; without them every association
+    in the account could hand the role out.
+    """
+    account = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=parent)).account_id
+    return pulumi.Output.json_dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Principal": {"Service": "pods.eks.amazonaws.com"},
+                    "Action": ["sts:AssumeRole", "sts:TagSession"],
+                    "Condition": {
+                        "StringEquals": {
+                            "aws:SourceAccount": account,
+                            "aws:RequestTag/eks-cluster-name": cluster,
+                            "aws:RequestTag/kubernetes-namespace": namespace,
+                            "aws:RequestTag/kubernetes-service-account": service_account,
+                        }
+                    },
+                }
+            ],
+        }
+    )
