@@ -16,6 +16,7 @@ from pulumi.runtime.stack import run_in_stack
 from aistacks.errors import UserError
 
 from .registration import UNKNOWN, Plan, Registration
+from .transforms import Transforms
 
 STACK_TYPE = "pulumi:pulumi:Stack"
 Answers = Callable[[str, dict[str, Any]], dict[str, Any] | None]
@@ -47,6 +48,7 @@ class RecordingMonitor(mocks.MockMonitor):
         self.recorded: dict[str, Registration] = {}
         self.exports: dict[str, Any] = {}
         self._answers = answers
+        self._transforms = Transforms()
         self._root = str(root.resolve()) if root else ""
 
     def make_urn(self, parent: str, type_: str, name: str) -> str:
@@ -61,6 +63,7 @@ class RecordingMonitor(mocks.MockMonitor):
             return resource_pb2.RegisterResourceResponse(urn=urn)
         if urn in self.recorded:
             raise UserError(urn, "two resources of one type and name", "a name of its own for each")
+        self._transforms.apply(urn, request)
         above = self.recorded.get(request.parent)
         secrets: set[str] = set()
         self.recorded[urn] = Registration(
@@ -97,6 +100,10 @@ class RecordingMonitor(mocks.MockMonitor):
             self.recorded[request.urn].outputs.update(outputs)
         else:
             self.exports.update(outputs)
+        return empty_pb2.Empty()
+
+    def RegisterStackTransform(self, request: Any) -> Any:  # noqa: N802 (the protocol's name)
+        self._transforms.of_stack(request.token)
         return empty_pb2.Empty()
 
     def Invoke(self, request: Any) -> Any:  # noqa: N802 (the protocol's name)

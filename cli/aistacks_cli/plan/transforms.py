@@ -1,0 +1,90 @@
+"""Runs a program's transforms on a registration, as the engine does: its own, its parents', the stack's."""
+
+import asyncio
+from typing import Any
+
+from pulumi.runtime._callbacks import _CallbackServicer
+from pulumi.runtime.proto import resource_pb2
+
+# Fields of a registration and of a transform's options that carry another name.
+_RENAMED = {
+    "depends_on": "dependencies",
+    "ignore_changes": "ignoreChanges",
+    "replace_on_changes": "replaceOnChanges",
+    "custom_timeouts": "customTimeouts",
+    "retain_on_delete": "retainOnDelete",
+    "deleted_with": "deletedWith",
+    "delete_before_replace": "deleteBeforeReplace",
+    "additional_secret_outputs": "additionalSecretOutputs",
+    "plugin_download_url": "pluginDownloadURL",
+}
+_LISTS = ("depends_on", "ignore_changes", "replace_on_changes", "aliases", "additional_secret_outputs")
+
+
+class Transforms:
+    """Keeps which transforms hold for which resource."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, list[str]] = {}
+        self._stack: list[str] = []
+
+    def of_stack(self, token: str) -> None:
+        """Take a transform that holds for every resource."""
+        self._stack.append(token)
+
+    def apply(self, urn: str, request: Any) -> None:
+        """Change ``request`` as the transforms say. Called on a worker thread; they run on the program's loop."""
+        own = [c.token for c in request.transforms]
+        inherited = self._of.get(request.parent, [])
+        self._of[urn] = own + inherited
+        for token in own + inherited + self._stack:
+            self._run(token, request)
+
+    def _run(self, token: str, request: Any) -> None:
+        servicer = next(s for s in _CallbackServicer._servicers if token in s._callbacks)
+        question = resource_pb2.TransformRequest(
+            type=request.type,
+            name=request.name,
+            custom=request.custom,
+            parent=request.parent,
+            properties=request.object,
+            options=_options(request),
+        )
+        running = asyncio.run_coroutine_threadsafe(
+            servicer._callbacks[token](question.SerializeToString()), servicer._loop
+        )
+        answer: Any = running.result()
+        request.object.CopyFrom(answer.properties)
+        if answer.HasField("options"):
+            _take(answer.options, request)
+
+
+def _options(request: Any) -> Any:
+    options = resource_pb2.TransformResourceOptions()
+    for field in options.DESCRIPTOR.fields:
+        name = _RENAMED.get(field.name, field.name)
+        if name not in request.DESCRIPTOR.fields_by_name:
+            continue
+        value = getattr(request, name)
+        if field.name in _LISTS:
+            getattr(options, field.name).extend(value)
+        elif field.message_type is None and _is_given(request, name):
+            setattr(options, field.name, value)
+    return options
+
+
+def _take(options: Any, request: Any) -> None:
+    for field in options.DESCRIPTOR.fields:
+        name = _RENAMED.get(field.name, field.name)
+        if name not in request.DESCRIPTOR.fields_by_name:
+            continue
+        if field.name in _LISTS:
+            del getattr(request, name)[:]
+            getattr(request, name).extend(getattr(options, field.name))
+        elif field.message_type is None and _is_given(options, field.name):
+            setattr(request, name, getattr(options, field.name))
+
+
+def _is_given(message: Any, name: str) -> bool:
+    field = message.DESCRIPTOR.fields_by_name[name]
+    return bool(message.HasField(name)) if field.has_presence else bool(getattr(message, name))
