@@ -3,6 +3,7 @@
 from .data_lake import DataLake, DataLakeArgs
 from .errors import UserError
 from .inference_service import InferenceService, InferenceServiceArgs, Runtime
+from .model_store import ModelStore, ModelStoreArgs
 from .network import NatMode, Network, NetworkArgs
 from .warehouse import LimitAction, Warehouse, WarehouseArgs, WarehouseMode
 
@@ -12,6 +13,8 @@ __all__ = [
     "InferenceService",
     "InferenceServiceArgs",
     "LimitAction",
+    "ModelStore",
+    "ModelStoreArgs",
     "NatMode",
     "Network",
     "NetworkArgs",

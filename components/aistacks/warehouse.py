@@ -179,10 +179,10 @@ class Warehouse(pulumi.ComponentResource):
                 "endpoint": self.endpoint,
                 "identifier": self.identifier,
                 "database": self.database,
-                "secret_arn": self.secret_arn,
-                "role_arn": self.role_arn,
-                "security_group_id": self.security_group_id,
-                "kms_key_arn": self.kms_key_arn,
+                "secretArn": self.secret_arn,
+                "roleArn": self.role_arn,
+                "securityGroupId": self.security_group_id,
+                "kmsKeyArn": self.kms_key_arn,
             }
         )
 
