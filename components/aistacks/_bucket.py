@@ -42,7 +42,7 @@ def secure_bucket(
     """
     bucket = _bucket(parent, logical_name, component, tags, retain)
     encryption = {"sse_algorithm": "aws:kms", "kms_master_key_id": kms_key_arn}
-    statements = [tls_only(bucket.arn), *_right_key_only(bucket.arn, kms_key_arn)]
+    statements = [tls_only(bucket.arn), *right_key_only(bucket.arn, kms_key_arn)]
     _guard(parent, logical_name, bucket, retain, encryption, statements)
     opts = pulumi.ResourceOptions(parent=parent, retain_on_delete=retain)
     after = _version(parent, logical_name, bucket, retain) if versioned else None
@@ -191,7 +191,7 @@ def _expire(
     )
 
 
-def _right_key_only(bucket_arn: pulumi.Output[str], key_arn: pulumi.Input[str]) -> list[Statement]:
+def right_key_only(bucket_arn: pulumi.Output[str], key_arn: pulumi.Input[str]) -> list[Statement]:
     """Refuse uploads that ask for another encryption than the bucket's own.
 
     An upload that asks for nothing gets the bucket's default and passes: a plain "deny what isn't
