@@ -52,18 +52,13 @@ def engine_up(state: State, workspace: Workspace, ground: Cloud, region: str) ->
     engine.plugins(state)
     env = engine.environment(state, ground.endpoint, region)
     key = f"{workspace.project}/{workspace.stack}"
-    noted = cloud.recall(state).get("stacks", {}).get(key, {})
-    lost = bool(noted) and noted.get("boot") != ground.boot
-    if lost:
-        console.note("the emulated AWS was lost since the last time; what it held is built again")
-    stacks = cloud.recall(state).get("stacks", {})
+    noted = cloud.recall(state).get("stacks", {})
     entry = {"workspace": str(workspace.folder), "program": str(workspace.program), "region": region}
-    cloud.remember(state, stacks={**stacks, key: {**entry, "boot": noted.get("boot", "none")}})
-    text = f"Bringing {workspace.project}/{workspace.stack} up"
-    result = engine.operate(state, "up", workspace, env, text, refresh=lost)
-    stacks = cloud.recall(state).get("stacks", {})
-    cloud.remember(state, stacks={**stacks, key: {**entry, "boot": ground.boot}})
-    return result
+    if key in noted and noted[key]["boot"] != ground.boot:
+        console.note("the emulated AWS was lost since the last time; what it held is built again")
+        engine.operate(state, "refresh", workspace, env, "Looking at what is left")
+    cloud.remember(state, stacks={**noted, key: {**entry, "boot": ground.boot}})
+    return engine.operate(state, "up", workspace, env, f"Bringing {key} up")
 
 
 def region_of(settings: dict[str, Any]) -> str:
