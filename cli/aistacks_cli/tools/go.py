@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import time
+from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from .facts import Definitions, Facts
 
 INSTALL = "https://go.dev/doc/install"
 _LOG_LINES = 6
-_NOTE_EVERY = 30.0
+_NOTE_EVERY = 30
 
 
 class NoGoError(Exception):
@@ -67,8 +68,8 @@ def build(facts: Facts, into: Path) -> Path:
     argv = [str(command), "build", f"-ldflags=-s -w{stamps}", "-o", str(target), recipe.package]
     log = cache.folder() / f"build-{facts.program}.log"
     text = f"Building {facts.program} {facts.version} with Go (about {recipe.minutes} min, then cached)"
-    with console.phase(text), log.open("wb") as output:
-        status = _run(argv, module, output.fileno(), facts)
+    with console.phase(text) as show, log.open("wb") as output:
+        status = _run(argv, module, output.fileno(), lambda seconds: _tell(show, facts, seconds))
     if status != 0 or not target.is_file():
         lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
         raise UserError(
@@ -112,20 +113,27 @@ def module_zip(wanted: Definitions) -> Path:
     return Path(told["Zip"])
 
 
-def _run(argv: list[str], cwd: Path, output: int, facts: Facts) -> int:
-    """Run it, noting now and then how long it has taken. An interrupt ends it, too."""
+def _run(argv: list[str], cwd: Path, output: int, tell: Callable[[int], None]) -> int:
+    """Run it, telling each second how many have passed. An interrupt ends it, too."""
     began = time.monotonic()
     with subprocess.Popen(argv, cwd=cwd, env=_environment(), stdout=output, stderr=output) as builder:
         try:
             while True:
                 try:
-                    return builder.wait(timeout=_NOTE_EVERY)
+                    return builder.wait(timeout=1)
                 except subprocess.TimeoutExpired:
-                    seconds = time.monotonic() - began
-                    console.note(f"{facts.program}: {seconds:.0f} s of about {facts.go.minutes * 60} s")
+                    tell(int(time.monotonic() - began))
         except BaseException:
             builder.terminate()
             raise
+
+
+def _tell(show: console.Show, facts: Facts, seconds: int) -> None:
+    text = f"{seconds} s of about {facts.go.minutes * 60} s"
+    show(text)
+    # A log that nobody sees moving wants a sign of life, too.
+    if seconds % _NOTE_EVERY == 0 and not console.err.is_terminal:
+        console.note(f"{facts.program}: {text}")
 
 
 def _environment() -> dict[str, str]:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from rich.markup import escape
+
 from aistacks.errors import UserError
 
 from .. import console
@@ -89,7 +91,7 @@ def _get(row: Facts) -> Program:
                     raise download.DownloadError("what it gave doesn't run here")
             except (download.DownloadError, deb.DebError, go.NoGoError) as error:
                 cache.remember(name, way, str(error))
-                console.note(f"{name}: no {way} ({error})")
+                console.note(escape(f"{name}: no {way} ({error})"))
                 tried.append(f"{way}: {error}")
                 continue
             entry = cache.store(name, row.version, got, way, version)
