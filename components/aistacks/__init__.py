@@ -1,15 +1,24 @@
 """Pulumi components that declare a whole AI cloud on AWS."""
 
 from .data_lake import DataLake, DataLakeArgs
+from .eks_cluster import ClusterAccessArgs, ClusterPolicy, EksCluster, EksClusterArgs, PodIdentityArgs
 from .errors import UserError
+from .gpu_node_pool import CapacityType, GpuNodePool, GpuNodePoolArgs, PoolPurpose
 from .inference_service import InferenceService, InferenceServiceArgs, Runtime
 from .model_store import ModelStore, ModelStoreArgs
 from .network import NatMode, Network, NetworkArgs
 from .warehouse import LimitAction, Warehouse, WarehouseArgs, WarehouseMode
 
 __all__ = [
+    "CapacityType",
+    "ClusterAccessArgs",
+    "ClusterPolicy",
     "DataLake",
     "DataLakeArgs",
+    "EksCluster",
+    "EksClusterArgs",
+    "GpuNodePool",
+    "GpuNodePoolArgs",
     "InferenceService",
     "InferenceServiceArgs",
     "LimitAction",
@@ -18,6 +27,8 @@ __all__ = [
     "NatMode",
     "Network",
     "NetworkArgs",
+    "PodIdentityArgs",
+    "PoolPurpose",
     "Runtime",
     "UserError",
     "Warehouse",
