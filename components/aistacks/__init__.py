@@ -6,6 +6,7 @@ from .errors import UserError
 from .gpu_node_pool import CapacityType, GpuNodePool, GpuNodePoolArgs, PoolPurpose
 from .inference_service import InferenceService, InferenceServiceArgs, Runtime
 from .model_store import ModelStore, ModelStoreArgs
+from .monitoring import Monitoring, MonitoringArgs, Severity
 from .network import NatMode, Network, NetworkArgs
 from .warehouse import LimitAction, Warehouse, WarehouseArgs, WarehouseMode
 
@@ -24,12 +25,15 @@ __all__ = [
     "LimitAction",
     "ModelStore",
     "ModelStoreArgs",
+    "Monitoring",
+    "MonitoringArgs",
     "NatMode",
     "Network",
     "NetworkArgs",
     "PodIdentityArgs",
     "PoolPurpose",
     "Runtime",
+    "Severity",
     "UserError",
     "Warehouse",
     "WarehouseArgs",

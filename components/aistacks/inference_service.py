@@ -151,7 +151,7 @@ class InferenceService(pulumi.ComponentResource):
 
 def _server(a: InferenceServiceArgs) -> Server:
     image = a.get("image", "")
-    if a["runtime"] is Runtime.TRITON:
+    if a["runtime"] == Runtime.TRITON:
         return triton.server(image)
     return torchserve.server(image, a["model"], a["gpus"])
 
