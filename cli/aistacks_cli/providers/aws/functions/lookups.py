@@ -246,6 +246,18 @@ def role(args: Props, cloud: Cloud) -> Props:
     }
 
 
+def session_context(args: Props, cloud: Cloud) -> Props:
+    """The role behind a session; for anybody else the identity itself."""
+    arn: str = args["arn"]
+    answer = {"id": arn, "arn": arn, "issuerArn": arn, "issuerId": "", "issuerName": "", "sessionName": ""}
+    if ":assumed-role/" not in arn:
+        return answer
+    name, session = arn.split(":assumed-role/")[1].split("/", 1)
+    found = cloud.call("iam", "get_role", {"RoleName": name})["Role"]
+    issuer = {"issuerArn": found["Arn"], "issuerId": found["RoleId"], "issuerName": name, "sessionName": session}
+    return {**answer, **issuer}
+
+
 def iam_policy(args: Props, cloud: Cloud) -> Props:
     """One IAM policy, by ARN or name."""
     listed = cloud.call("iam", "list_policies", {"Scope": "All", "MaxItems": 1000})["Policies"]
@@ -314,6 +326,7 @@ FUNCTIONS = {
     "kms/getAlias": kms_alias,
     "iam/getRole": role,
     "iam/getPolicy": iam_policy,
+    "iam/getSessionContext": session_context,
     "ecr/getAuthorizationToken": authorization_token,
     "ecr/getCredentials": authorization_token,
     "secretsmanager/getSecretVersion": secret_version,
