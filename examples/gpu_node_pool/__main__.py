@@ -1,0 +1,39 @@
+"""Pools for inference and for training, on a cluster of your own that runs Karpenter."""
+
+import os
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from aistacks import GpuNodePool, PoolPurpose
+
+# Any kubeconfig will do: a text, or the path of a file.
+there = kubernetes.Provider("there", kubeconfig=os.environ.get("KUBECONFIG", "~/.kube/config"))
+on_it = pulumi.ResourceOptions(provider=there)
+
+inference = GpuNodePool(
+    "inference",
+    {
+        "cluster_name": "example",
+        "node_role_name": "example-karpenter-node",
+        "instance_types": ["g6.xlarge", "g5.xlarge"],
+        "max_gpus": 4,
+        "tags": {"Project": "example"},
+    },
+    on_it,
+)
+training = GpuNodePool(
+    "training",
+    {
+        "cluster_name": "example",
+        "node_role_name": "example-karpenter-node",
+        "instance_types": ["p5.48xlarge"],
+        "purpose": PoolPurpose.TRAINING,
+        "capacity_types": ["reserved", "on-demand"],
+        "max_gpus": 16,
+        "tags": {"Project": "example"},
+    },
+    on_it,
+)
+
+pulumi.export("pools", [inference.name, training.name])
