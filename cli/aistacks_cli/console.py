@@ -1,6 +1,7 @@
 """What the command prints: notes, and progress for whatever takes more than two seconds."""
 
 import contextlib
+import sys
 import time
 from collections.abc import Callable, Iterator
 
@@ -10,7 +11,8 @@ from rich.markup import escape
 Show = Callable[[str], None]
 """Puts a text behind a running phase's own."""
 
-out = Console(highlight=False)
+# A file or a pipe has no width of its own; eighty columns would fold names into pieces.
+out = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
 err = Console(stderr=True, highlight=False)
 phases: list[tuple[str, float]] = []
 """Every finished phase of this process with its seconds, in order."""
