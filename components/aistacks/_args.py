@@ -6,7 +6,7 @@ import inspect
 import re
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import pulumi
@@ -48,16 +48,12 @@ def enum_list(name: str, kind: type, path: str, values: list[str], choices: type
     found = []
     for i, value in enumerate(values):
         if value not in [c.value for c in choices]:
-            raise wrong(
-                name, kind, f"{path}[{i}]", value, f"one of {', '.join(str(c.value) for c in choices)}"
-            )
+            raise wrong(name, kind, f"{path}[{i}]", value, f"one of {', '.join(str(c.value) for c in choices)}")
         found.append(choices(value))
     return found
 
 
-def _table(
-    where: str, path: str, value: object, kind: type, defaults: Mapping[str, object]
-) -> dict[str, Any]:
+def _table(where: str, path: str, value: object, kind: type, defaults: Mapping[str, object]) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         raise _mismatch(where, path, value, "a table")
     hints = _hints(kind)
@@ -101,7 +97,7 @@ def _value(where: str, path: str, value: object, hint: Any) -> Any:
         return value
     if typing.is_typeddict(hint):
         return _table(where, path, value, hint, {})
-    if origin is list or hint is list:
+    if origin in (list, Sequence) or hint is list:
         if not isinstance(value, list):
             raise _mismatch(where, path, value, _describe(hint))
         (item,) = typing.get_args(hint)
@@ -121,8 +117,7 @@ def _union(where: str, path: str, value: object, options: tuple[Any, ...]) -> An
     plain = [
         o
         for o in options
-        if o is not type(None)
-        and typing.get_origin(o) not in (pulumi.Output, typing.get_origin(typing.Awaitable[str]))
+        if o is not type(None) and typing.get_origin(o) not in (pulumi.Output, typing.get_origin(typing.Awaitable[str]))
     ]
     return _value(where, path, value, plain[0])
 
@@ -148,7 +143,7 @@ def _describe(hint: Any) -> str:
     origin = typing.get_origin(hint)
     if origin in (typing.Union, types.UnionType):
         return _describe(typing.get_args(hint)[0])
-    if origin is list:
+    if origin in (list, Sequence):
         return f"a list, each item {_describe(typing.get_args(hint)[0])}"
     if origin in (dict, Mapping):
         return f"a table, each value {_describe(typing.get_args(hint)[1])}"
@@ -156,9 +151,7 @@ def _describe(hint: Any) -> str:
         return f"a table of {', '.join(_hints(hint))}"
     if isinstance(hint, type) and issubclass(hint, enum.Enum):
         return f"one of {', '.join(str(c.value) for c in hint)}"
-    return {str: "a text", int: "a whole number", bool: "true or false", float: "a number"}.get(
-        hint, str(hint)
-    )
+    return {str: "a text", int: "a whole number", bool: "true or false", float: "a number"}.get(hint, str(hint))
 
 
 def _at(where: str, path: str) -> str:

@@ -1,6 +1,7 @@
 """An EKS cluster with Karpenter, private unless told otherwise."""
 
 import enum
+from collections.abc import Sequence
 from typing import NotRequired, TypedDict
 
 import pulumi
@@ -51,7 +52,7 @@ class PodIdentityArgs(TypedDict):
 class EksClusterArgs(TypedDict):
     """Arguments of ``EksCluster``."""
 
-    subnet_ids: pulumi.Input[list[pulumi.Input[str]]]
+    subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
     """Private subnets in two zones at least, for the control plane's interfaces and the system nodes. Karpenter finds
     its own subnets by the tag ``karpenter.sh/discovery: <cluster name>``."""
     cluster_name: NotRequired[str]
