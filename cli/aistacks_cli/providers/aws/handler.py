@@ -50,7 +50,7 @@ class Handler:
         sent = self._given(inputs)
         tags = self.all_tags(inputs)
         answer, tagged = self._create(sent, tags)
-        id = str(template.fill(self.row.id, self.scope(sent, answer=answer)))  # noqa: A001
+        id = str(template.first(self.row.id, self.scope(sent, answer=answer)))  # noqa: A001
         try:
             for operation in self.row.then:
                 if self._wanted(operation, sent):
@@ -87,7 +87,7 @@ class Handler:
             for operation in [*self.row.update, *self.row.then]:
                 if not self._touches(operation, changed, before | after):
                     continue
-                gone = operation.undo and not any(after.get(name) is not None for name in operation.when)
+                gone = operation.undo and not any(_present(after.get(name)) for name in operation.when)
                 self.run(operation, after, id, state, undo=bool(gone))
                 done = True
             self._retag(id, after, state)
@@ -161,7 +161,7 @@ class Handler:
                 put(params, target, shapes.to_api(_shape_at(shape, target), value, lost))
         for member, value in template.fill(operation.params, self.scope(inputs, id, state)).items():
             put(params, member, shapes.to_api(_shape_at(shape, member), value, lost))
-        return {key: value for key, value in params.items() if key in shape.members}
+        return {key: _wrapped(shape.members[key], value) for key, value in params.items() if key in shape.members}
 
     def _target(self, operation: Operation, shape: Any, name: str) -> str | None:
         """The dotted place of an input in a call's parameters, or None if it has none."""
@@ -170,6 +170,7 @@ class Handler:
         if operation.only is not None and name not in operation.only:
             return None
         inner = _shape_at(shape, operation.within) if operation.within else shape
+        inner = inner.member if inner is not None and inner.type_name == "list" else inner
         prefix = f"{operation.within}." if operation.within else ""
         members = self.row.names.get(name, "")
         for member in filter(None, members.split("|")):
@@ -189,7 +190,7 @@ class Handler:
         names = operation.when or [
             name for name in inputs if self._target(operation, self.cloud.shapes(self.row.service, operation.call)[0], name)
         ]
-        return any(inputs.get(name) is not None for name in names)
+        return any(_present(inputs.get(name)) for name in names)
 
     def _touches(self, operation: Operation, changed: set[str], inputs: Props) -> bool:
         if operation.when:
@@ -202,7 +203,7 @@ class Handler:
         operation = self.row.create
         shape, _ = self.cloud.shapes(self.row.service, operation.call)
         params = self.parameters(operation, self.prepared(sent), "", {})
-        spec = self.row.tags.spec if self.row.tags else ""
+        spec = self.row.spec
         tagged = False
         if tags and not self.row.untagged and shape is not None:
             member = tagging.member(shape)
@@ -234,6 +235,10 @@ class Handler:
                     return None
                 continue
             taken = dig(answer, operation.take) if operation.take else answer
+            scope = self.scope(inputs, id, {**state, **seen})
+            taken = _picked(taken, template.fill(operation.match, scope))
+            if operation.keep is not None:
+                taken = {name: dig(taken, member) for name, member in operation.keep.items()}
             if index:
                 seen |= taken if isinstance(taken, Mapping) else {}
                 continue
@@ -357,6 +362,29 @@ class Handler:
         defaults = self.cloud.default_tags
         kept = {key: value for key, value in tags.items() if key in own or defaults.get(key) != value}
         return {**inputs, "tags": kept} if kept or own else inputs
+
+
+def _present(value: Any) -> bool:
+    """Whether there is anything to set: no is a value, nothing and none aren't."""
+    return value is False or bool(value)
+
+
+def _picked(taken: Any, match: Props) -> Any:
+    """The item of the list ``taken`` that has the members ``match``."""
+    if not match or not isinstance(taken, list):
+        return taken
+    fits = (item for item in taken if all(dig(item, key) == value for key, value in match.items()))
+    return next(fits, None)
+
+
+def _wrapped(shape: Any, value: Any) -> Any:
+    """``value`` with single structures put into the lists that ``shape`` wants."""
+    if shape.type_name == "list":
+        items = value if isinstance(value, list) else [value]
+        return [_wrapped(shape.member, item) for item in items]
+    if shape.type_name == "structure" and isinstance(value, Mapping):
+        return {key: _wrapped(shape.members[key], item) for key, item in value.items()}
+    return value
 
 
 def _shape_at(shape: Any, path: str) -> Any:

@@ -11,6 +11,9 @@ from aistacks_cli.providers.aws.words import camel, match, plain
 from aistacks_cli.providers.properties import Asset
 
 
+_PAIRS = (("Key", "Value"), ("Name", "Value"), ("key", "value"), ("name", "value"))
+
+
 def to_api(shape: Any, value: Any, unplaced: list[str], path: str = "") -> Any:  # noqa: C901
     """``value`` in the form of ``shape``; paths that the shape has no member for are added to ``unplaced``."""
     kind = shape.type_name if shape is not None else ""
@@ -25,6 +28,8 @@ def to_api(shape: Any, value: Any, unplaced: list[str], path: str = "") -> Any: 
             elif item is not None:
                 structure[member] = to_api(shape.members[member], item, unplaced, f"{path}.{key}".strip("."))
         return structure
+    if kind == "list" and isinstance(value, Mapping) and (pair := _pair(shape.member)):
+        return [dict(zip(pair, (key, str(item)), strict=True)) for key, item in value.items()]
     if kind == "list":
         items = value if isinstance(value, list) else [value]
         return [to_api(shape.member, item, unplaced, path) for item in items if item is not None]
@@ -35,6 +40,21 @@ def to_api(shape: Any, value: Any, unplaced: list[str], path: str = "") -> Any: 
             if item is not None
         }
     return _scalar(kind, value)
+
+
+def _pair(shape: Any) -> tuple[str, str] | None:
+    """The names of key and value in a structure that is a pair: tags, dimensions."""
+    members = set(shape.members) if shape.type_name == "structure" else set()
+    return next((pair for pair in _PAIRS if set(pair) == members), None)
+
+
+def _as_map(value: Any) -> Any:
+    """A list of pairs as a map."""
+    if isinstance(value, list) and value and all(isinstance(item, Mapping) for item in value):
+        pair = next((pair for pair in _PAIRS if all(set(item) == set(pair) for item in value)), None)
+        if pair:
+            return {item[pair[0]]: item[pair[1]] for item in value}
+    return value
 
 
 def map_key(shape: Any, key: str) -> str:
@@ -108,6 +128,7 @@ def overlay(mine: Any, theirs: Any) -> Any:
     if isinstance(mine, Asset) or theirs is None:
         return mine
     if isinstance(mine, Mapping):
+        theirs = _as_map(theirs)
         if isinstance(theirs, list) and len(theirs) == 1:
             theirs = theirs[0]
         if not isinstance(theirs, Mapping):

@@ -35,6 +35,10 @@ class Operation(_Strict):
     """Call to make instead, with the same ``params``, when at update all of ``when`` are gone."""
     take: str = ""
     """Dotted path in the answer where the properties are; an empty one there means that it is gone."""
+    match: dict[str, Any] = Field(default_factory=dict)
+    """In the list at ``take``, the item whose members are these."""
+    keep: dict[str, str] | None = None
+    """Of what was taken, only these members, under these names. Default: all."""
 
 
 class Tagging(_Strict):
@@ -47,8 +51,6 @@ class Tagging(_Strict):
     params: dict[str, Any] = Field(default_factory=dict)
     take: str = ""
     """Dotted path of the tags in the list's answer. Default: its member whose name is like "tags"."""
-    spec: str = ""
-    """EC2's ``ResourceType`` in ``TagSpecifications`` at creation."""
 
 
 class Row(_Strict):
@@ -67,12 +69,15 @@ class Row(_Strict):
     delete: Operation | None = None
     """Default: nothing to delete; it goes with what it belongs to."""
     id: str
+    """Template; with `` or `` between several, the first that can be filled."""
     names: dict[str, str] = Field(default_factory=dict)
     """Property to member, where the names differ; ``/Member`` is at the top, whatever ``within`` says.
     ``A|B``: the first that a call or an answer has."""
     outputs: dict[str, str] = Field(default_factory=dict)
     """Outputs that no answer carries, as templates."""
     tags: Tagging | None = None
+    spec: str = ""
+    """EC2's ``ResourceType`` in ``TagSpecifications`` at creation."""
     untagged: bool = False
     """Don't send tags by a call of their own: the service's default doesn't fit this type."""
     local: list[str] = Field(default_factory=list)

@@ -49,7 +49,10 @@ def removal(shape: Any, keys: list[str]) -> dict[str, Any]:
     tags = member(shape)
     if tags is None:
         raise LookupError(f"{shape.name} takes no tags")
-    key = next(name for name in _KEYS if name in shape.members[tags].member.members)
+    item = shape.members[tags].member
+    if item.type_name == "string":
+        return {tags: keys}
+    key = next(name for name in _KEYS if name in item.members)
     return {tags: [{key: name} for name in keys]}
 
 

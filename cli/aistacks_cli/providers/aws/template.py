@@ -9,13 +9,14 @@ from typing import Any
 from aistacks_cli.providers.aws.words import dig
 
 _REFERENCE = re.compile(r"\$(?:\{([\w.]+)\}|(\w+(?:\.\w+)*))")
+_LITERAL = "$$"
 
 
 def fill(template: Any, scope: Mapping[str, Any]) -> Any:
     """``template`` with each ``$name`` or ``${a.b.0}`` taken from ``scope``.
 
     A text that is one reference gives the value itself, of any type. Where something isn't there the
-    whole text is None, and a key with None is left out.
+    whole text is None, and a key with None is left out. ``$$`` at the start is a plain ``$``.
     """
     if isinstance(template, Mapping):
         filled = {key: fill(value, scope) for key, value in template.items()}
@@ -24,6 +25,8 @@ def fill(template: Any, scope: Mapping[str, Any]) -> Any:
         return [item for item in (fill(value, scope) for value in template) if item is not None]
     if not isinstance(template, str) or "$" not in template:
         return template
+    if template.startswith(_LITERAL):
+        return template[1:]
     whole = _REFERENCE.fullmatch(template)
     if whole:
         return dig(scope, whole.group(1) or whole.group(2))
@@ -39,6 +42,8 @@ def unfill(template: str, text: str) -> dict[str, str]:
 
     Only plain ``$name`` references count; an id that doesn't fit gives nothing.
     """
+    if " or " in template:
+        return next((names for names in (unfill(part, text) for part in template.split(" or ")) if names), {})
     pattern, end = "", 0
     names: list[str] = []
     for found in _REFERENCE.finditer(template):
@@ -50,3 +55,9 @@ def unfill(template: str, text: str) -> dict[str, str]:
         end = found.end()
     fitted = re.fullmatch(pattern + re.escape(template[end:]), text)
     return dict(zip(names, fitted.groups(), strict=True)) if fitted else {}
+
+
+def first(template: str, scope: Mapping[str, Any]) -> str | None:
+    """The first alternative of ``a or b`` that can be filled."""
+    filled = (fill(alternative, scope) for alternative in template.split(" or "))
+    return next((str(text) for text in filled if text is not None), None)

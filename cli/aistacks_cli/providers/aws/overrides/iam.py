@@ -70,16 +70,6 @@ class Policy(Handler):
             self.cloud.call("iam", "delete_policy_version", params, self.region)
 
 
-class RolePolicyAttachment(Handler):
-    """An attachment, found in the role's list."""
-
-    def answered(self, answer: Props, inputs: Props) -> Props:
-        """The one of our policy."""
-        attached = [item["PolicyArn"] for item in answer.get("AttachedPolicies", [])]
-        wanted = inputs.get("policyArn")
-        return {"PolicyArn": wanted, "RoleName": inputs.get("role")} if wanted in attached else {}
-
-
 class InstanceProfile(Handler):
     """A profile holds one role, which is put in and taken out."""
 

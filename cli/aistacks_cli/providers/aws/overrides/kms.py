@@ -1,4 +1,4 @@
-"""Keys, whose switches are calls of their own, and aliases, which are only listed."""
+"""Keys, whose switches are calls of their own."""
 
 from __future__ import annotations
 
@@ -26,14 +26,3 @@ class Key(Handler):
         """Nothing, once its deletion is scheduled."""
         return {} if answer.get("KeyState") in ("PendingDeletion", "PendingReplicaDeletion") else answer
 
-
-class Alias(Handler):
-    """An alias, found in the list."""
-
-    def answered(self, answer: Props, inputs: Props) -> Props:
-        """The one with our name, with its key's ARN."""
-        found = next((a for a in answer.get("Aliases", []) if a["AliasName"] == inputs.get("name")), None)
-        if found is None:
-            return {}
-        prefix = found["AliasArn"].rsplit(":", 1)[0]
-        return {**found, "TargetKeyArn": f"{prefix}:key/{found['TargetKeyId']}"}

@@ -1,0 +1,54 @@
+"""An emulated AWS for the AWS stand-in's tests, and a provider in front of it."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from aistacks_cli.providers.aws.cloud import ENDPOINT
+from aistacks_cli.providers.aws.provider import AwsProvider
+from aistacks_cli.sandbox.emulator import wait_ready
+
+REGION = "us-west-2"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The endpoint of an emulator of its own."""
+    log = Path(tmp_path_factory.mktemp("emulator")) / "log"
+    port = free_port()
+    command = [sys.executable, "-m", "aistacks_cli.sandbox.emulator", "--port", str(port)]
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
+        try:
+            endpoint = f"http://127.0.0.1:{port}"
+            wait_ready(endpoint, 60, lambda: process.poll() is None)
+            yield endpoint
+        finally:
+            process.terminate()
+            process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def _shared(emulator: str) -> Iterator[AwsProvider]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(ENDPOINT, emulator)
+        yield AwsProvider()
+
+
+@pytest.fixture
+def provider(_shared: AwsProvider) -> AwsProvider:
+    """The provider, configured for one region and without default tags."""
+    _shared.configure({"region": REGION})
+    return _shared

@@ -1,0 +1,113 @@
+"""Every row of the table makes, shows, changes, imports and removes one resource in the emulator.
+
+It proves what the emulator stores, not what AWS would accept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from aistacks_cli.providers.autoname import Naming
+from aistacks_cli.providers.aws import table
+from aistacks_cli.providers.aws.provider import AwsProvider
+from aistacks_cli.providers.aws.template import fill
+from aistacks_cli.providers.diffs import Diff
+from aistacks_cli.providers.properties import Props
+from aistacks_cli.providers.provider import EMULATED, MARKER, Created, Found, Resource
+
+FIXTURES: Props = yaml.safe_load((Path(__file__).parent / "rows.yaml").read_text(encoding="utf-8"))
+
+
+class Rows:
+    """Makes resources through the provider, and what they need."""
+
+    def __init__(self, provider: AwsProvider, stack: ExitStack) -> None:
+        self.provider, self.stack = provider, stack
+        self.made: dict[str, Props] = {}
+
+    def resolved(self, inputs: Any) -> Any:
+        for name in FIXTURES["needs"]:
+            if f"${name}." in str(inputs) and name not in self.made:
+                self.need(name)
+        return fill(inputs, self.made)
+
+    def need(self, name: str) -> None:
+        entry = FIXTURES["needs"][name]
+        inputs = self.resolved(entry["inputs"])
+        resource = at(entry["type"])
+        created = self.provider.create(resource, inputs, preview=False, timeout=0)
+        self.made[name] = created.outputs
+        self.stack.callback(
+            self.provider.delete, resource, created.id, inputs, created.outputs, timeout=0
+        )
+
+
+def at(token: str) -> Resource:
+    return Resource(f"urn:pulumi:dev::project::{token}::row", token, "row")
+
+
+@contextmanager
+def world(provider: AwsProvider) -> Iterator[Rows]:
+    with ExitStack() as stack:
+        yield Rows(provider, stack)
+
+
+def checked(provider: AwsProvider, token: str, old: Props | None, new: Props) -> Props:
+    return provider.check(at(token), old, new, Naming("row", b"seed"))
+
+
+def nothing(diff: Diff) -> bool:
+    return not diff.changes
+
+
+@pytest.mark.parametrize("token", sorted(FIXTURES["rows"]))
+def test_a_row_lives_a_whole_life(provider: AwsProvider, token: str) -> None:
+    entry = FIXTURES["rows"][token]
+    with world(provider) as rows:
+        for name in entry.get("also", []):
+            rows.need(name)
+        inputs = checked(provider, token, None, rows.resolved(entry["inputs"]))
+        assert provider._handler(token, inputs).unplaced(inputs) == []  # type: ignore[union-attr]
+        created = provider.create(at(token), inputs, preview=False, timeout=0)
+        try:
+            assert created.outputs[MARKER] == EMULATED
+            state = unchanged(provider, token, created, inputs)
+            if entry.get("imported", True):
+                imported = provider.read(at(token), created.id, {}, {})
+                assert imported is not None
+            if "change" in entry:
+                new = rows.resolved({**inputs, **entry["change"]})
+                difference = provider.diff(at(token), created.id, inputs, state, new)
+                assert difference.changes and not difference.replaces
+                outputs = provider.update(
+                    at(token), created.id, inputs, state, new, preview=False, timeout=0
+                )
+                inputs = new
+                created = Created(created.id, outputs)
+                state = unchanged(provider, token, created, inputs)
+        finally:
+            provider.delete(at(token), created.id, inputs, created.outputs, timeout=0)
+        if not entry.get("stays"):
+            assert provider.read(at(token), created.id, inputs, created.outputs) is None
+        provider.delete(at(token), created.id, inputs, created.outputs, timeout=0)
+
+
+def unchanged(provider: AwsProvider, token: str, created: Created, inputs: Props) -> Props:
+    """What was made reads back as it was wanted; gives its state."""
+    found = provider.read(at(token), created.id, inputs, created.outputs)
+    assert isinstance(found, Found)
+    assert found.id == created.id
+    assert found.inputs == inputs
+    again = provider.diff(at(token), created.id, found.inputs, found.outputs, inputs)
+    assert nothing(again), again
+    return found.outputs
+
+
+def test_every_row_of_the_table_has_a_resource_here() -> None:
+    assert sorted(table.tokens()) == sorted(FIXTURES["rows"])
