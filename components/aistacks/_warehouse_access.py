@@ -21,7 +21,7 @@ class Ground(NamedTuple):
     """For tags: ``Warehouse/<name>``."""
     identifier: str
     """The warehouse's own name in AWS."""
-    subnet_ids: Sequence[pulumi.Input[str]]
+    subnet_ids: pulumi.Input[list[pulumi.Input[str]]]
     security_group_id: pulumi.Output[str]
     kms_key_arn: pulumi.Output[str]
     role_arn: pulumi.Output[str]

@@ -65,7 +65,7 @@ def _subnet_group(parent: pulumi.Resource, name: str, ground: Ground) -> aws.red
     return aws.redshift.SubnetGroup(
         f"{name}-subnets",
         description=f"Private subnets of {ground.component}",
-        subnet_ids=list(ground.subnet_ids),
+        subnet_ids=ground.subnet_ids,
         tags=tags_for(ground.component, f"{name}-subnets", ground.tags),
         opts=pulumi.ResourceOptions(parent=parent, retain_on_delete=ground.retain),
     )

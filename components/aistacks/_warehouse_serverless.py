@@ -40,7 +40,7 @@ def build(parent: pulumi.Resource, name: str, a: Mapping[str, Any], ground: Grou
         port=PORT,
         publicly_accessible=False,
         enhanced_vpc_routing=True,
-        subnet_ids=list(ground.subnet_ids),
+        subnet_ids=ground.subnet_ids,
         security_group_ids=[ground.security_group_id],
         config_parameters=[
             {"parameter_key": "require_ssl", "parameter_value": "true"},

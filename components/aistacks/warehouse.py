@@ -41,7 +41,7 @@ class WarehouseArgs(TypedDict):
 
     vpc_id: pulumi.Input[str]
     """VPC of ``subnet_ids``."""
-    subnet_ids: list[pulumi.Input[str]]
+    subnet_ids: pulumi.Input[list[pulumi.Input[str]]]
     """Private subnets, each in a zone of its own. At least three when serverless or ``multi_az``, else two."""
     mode: NotRequired[WarehouseMode]
     """How compute is bought. Default: ``"serverless"``."""
@@ -142,6 +142,7 @@ class Warehouse(pulumi.ComponentResource):
         super().__init__("aistacks:index:Warehouse", name, {}, opts)
         a = checked(name, args, WarehouseArgs, _DEFAULTS)
         _check(name, a, args)
+        subnet_ids = counted_subnets(name, a)
         component, tags, retain = f"Warehouse/{name}", a["tags"], a["deletion_protection"]
         self.kms_key_arn = key_for(
             self,
@@ -163,7 +164,7 @@ class Warehouse(pulumi.ComponentResource):
         ground = Ground(
             component=component,
             identifier=identifier,
-            subnet_ids=a["subnet_ids"],
+            subnet_ids=subnet_ids,
             security_group_id=self.security_group_id,
             kms_key_arn=self.kms_key_arn,
             role_arn=self.role_arn,
@@ -237,7 +238,6 @@ def _check_clients(name: str, a: WarehouseArgs) -> None:
 
 
 def _check_serverless(name: str, a: WarehouseArgs) -> None:
-    _check_subnets(name, a, facts()["serverless"]["subnets"], "a serverless warehouse with enhanced VPC routing")
     base, most = a["base_rpus"], a["max_rpus"]
     if base not in bases():
         raise wrong(name, WarehouseArgs, "base_rpus", base, "4, 8 to 512 in steps of 8, or up to 1024 in steps of 32")
@@ -249,8 +249,6 @@ def _check_serverless(name: str, a: WarehouseArgs) -> None:
 
 def _check_provisioned(name: str, a: WarehouseArgs) -> None:
     known = facts()["provisioned"]
-    needed, why = (known["multi_az_subnets"], "multi_az") if a["multi_az"] else (2, "a subnet group")
-    _check_subnets(name, a, needed, why)
     if a["node_type"] not in node_types():
         raise wrong(name, WarehouseArgs, "node_type", a["node_type"], f"one of {', '.join(node_types())}")
     fewest = known["multi_az_nodes"] if a["multi_az"] else 1
@@ -260,7 +258,21 @@ def _check_provisioned(name: str, a: WarehouseArgs) -> None:
         raise wrong(name, WarehouseArgs, "snapshot_days", a["snapshot_days"], "1 to 35")
 
 
-def _check_subnets(name: str, a: WarehouseArgs, needed: int, why: str) -> None:
-    if len(a["subnet_ids"]) < needed:
-        expected = f"at least {needed}, each in a zone of its own ({why})"
-        raise wrong(name, WarehouseArgs, "subnet_ids", f"{len(a['subnet_ids'])} subnets", expected)
+def counted_subnets(name: str, a: WarehouseArgs) -> pulumi.Input[list[pulumi.Input[str]]]:
+    """The subnets, counted now, or once they are known. ``UserError`` for too few."""
+    known = facts()["provisioned"]
+    if a["mode"] is WarehouseMode.SERVERLESS:
+        needed, why = facts()["serverless"]["subnets"], "a serverless warehouse with enhanced VPC routing"
+    elif a["multi_az"]:
+        needed, why = known["multi_az_subnets"], "multi_az"
+    else:
+        needed, why = known["subnets"], "a subnet group in two zones"
+
+    def counted(ids: list[Any]) -> list[Any]:
+        if len(ids) < needed:
+            expected = f"at least {needed}, each in a zone of its own ({why})"
+            raise wrong(name, WarehouseArgs, "subnet_ids", f"{len(ids)} subnets", expected)
+        return ids
+
+    given: Any = a["subnet_ids"]
+    return counted(given) if isinstance(given, list) else pulumi.Output.from_input(given).apply(counted)

@@ -6,6 +6,7 @@ import pulumi
 import pytest
 
 from aistacks import UserError, Warehouse, WarehouseMode
+from aistacks.warehouse import counted_subnets
 from aistacks_cli.plan.registration import UNKNOWN
 
 FACTS = {
@@ -324,6 +325,21 @@ def test_what_makes_no_sense_is_refused(warehouse, args, told):
     with pytest.raises(UserError) as error:
         warehouse(**args)
     assert f"Warehouse 'wh': {told}" in str(error.value)
+
+
+def test_subnets_may_be_known_only_later(record):
+    args = {**NETWORK, "kms_key_arn": KEY}
+    plan = record(lambda: Warehouse("wh", {**args, "subnet_ids": pulumi.Output.from_input(["a", "b", "c"])}))
+    assert plan.one(WORKGROUP, "wh").inputs["subnetIds"] == ["a", "b", "c"]
+
+
+def test_subnets_that_are_known_later_are_counted_then(record):
+    def program():
+        a = {"mode": WarehouseMode.SERVERLESS, "subnet_ids": pulumi.Output.from_input(["a", "b"])}
+        pulumi.export("subnets", counted_subnets("wh", a))
+
+    with pytest.raises(UserError, match="subnet_ids: got '2 subnets'"):
+        record(program)
 
 
 def test_a_mode_may_be_given_as_a_member(warehouse):
