@@ -1,0 +1,285 @@
+"""What an environment's file may say: read, refused where it is wrong, and handed on as component arguments.
+
+Every key is a component's own argument of that name, so a key that a file leaves out has the component's default.
+"""
+
+import ipaddress
+from pathlib import Path
+from typing import Annotated, Any
+
+import pulumi
+import yaml
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveInt,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from aistacks import (
+    CapacityType,
+    NatMode,
+    PoolPurpose,
+    Runtime,
+    Severity,
+    UserError,
+    WarehouseMode,
+)
+from aistacks._facts import instance, zones
+
+MANDATORY_TAGS = ("Environment", "Project", "Owner", "CostCenter")
+"""Cost-allocation tags that every resource carries."""
+KEY = "environment"
+
+
+def _known_instance(type_: str) -> str:
+    try:
+        instance(type_)
+    except UserError as error:
+        raise ValueError(f"expected {error.expected}") from None
+    return type_
+
+
+def _cidr(text: str) -> str:
+    try:
+        return str(ipaddress.IPv4Network(text))
+    except ValueError as error:
+        raise ValueError(f"expected an IPv4 range such as 10.0.0.0/16 ({error})") from None
+
+
+InstanceType = Annotated[str, AfterValidator(_known_instance)]
+Cidr = Annotated[str, AfterValidator(_cidr)]
+Digest = Annotated[str, Field(pattern=r"^(sha256:)?[0-9a-f]{64}$")]
+Name = Annotated[str, Field(pattern=r"^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$")]
+
+
+class Section(BaseModel):
+    """One table of an environment's file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+    @property
+    def args(self) -> Any:
+        """The component arguments that the file states."""
+        return self.model_dump(exclude_unset=True)
+
+
+class NetworkSettings(Section):
+    """See ``aistacks.Network``."""
+
+    cidr: Cidr
+    availability_zones: Annotated[list[str], Field(min_length=2, max_length=6)]
+    nat: NatMode
+    reserved_cidrs: list[Cidr] = []
+    interface_endpoints: list[str] = []
+    flow_log_retention_days: PositiveInt = 365
+
+
+class LakeSettings(Section):
+    """See ``aistacks.DataLake``."""
+
+    layers: Annotated[list[str], Field(min_length=1)] = ["bronze", "silver", "gold"]
+    noncurrent_days: PositiveInt = 30
+    expire_days: dict[str, PositiveInt] = {}
+    access_log_days: PositiveInt = 365
+    query_scan_limit_gib: PositiveInt = 1024
+
+
+class WarehouseSettings(Section):
+    """See ``aistacks.Warehouse``."""
+
+    mode: WarehouseMode
+    base_rpus: PositiveInt = 8
+    max_rpus: PositiveInt = 32
+    daily_rpu_hours: PositiveInt = 100
+    node_type: str = "ra3.large"
+    nodes: PositiveInt = 2
+    multi_az: bool = False
+    snapshot_days: PositiveInt = 7
+    audit_log_days: PositiveInt = 365
+
+
+class ClusterSettings(Section):
+    """See ``aistacks.EksCluster``."""
+
+    kubernetes_version: str
+    public_access_cidrs: list[Cidr] = []
+    private_access_cidrs: list[Cidr] = []
+    service_cidr: Cidr = "172.20.0.0/16"
+    admin_role_arns: dict[str, str] = {}
+    system_instance_types: list[InstanceType] = []
+    system_node_count: PositiveInt = 2
+    general_max_vcpus: Annotated[int, Field(ge=0)] = 64
+    log_retention_days: PositiveInt = 365
+
+
+class PoolSettings(Section):
+    """See ``aistacks.GpuNodePool``."""
+
+    instance_types: Annotated[list[InstanceType], Field(min_length=1)]
+    capacity_types: list[CapacityType]
+    max_gpus: PositiveInt
+    purpose: PoolPurpose = PoolPurpose.INFERENCE
+    consolidate_after_minutes: PositiveInt = 15
+
+
+class ModelStoreSettings(Section):
+    """See ``aistacks.ModelStore``."""
+
+    repositories: list[str] = []
+    noncurrent_days: PositiveInt = 90
+    keep_images: PositiveInt = 50
+
+
+class ServiceSettings(Section):
+    """See ``aistacks.InferenceService``; ``digest`` is what publishing the model prints."""
+
+    model: str
+    digest: Digest
+    runtime: Runtime = Runtime.TRITON
+    pool: str | None = None
+    gpus: Annotated[int, Field(ge=0)] = 0
+    cpu: str = "2"
+    memory: str = "4Gi"
+    min_replicas: PositiveInt = 1
+    max_replicas: PositiveInt = 4
+
+    @property
+    def args(self) -> Any:
+        """The component arguments that the file states."""
+        stated = self.model_dump(exclude_unset=True, exclude={"digest", "pool"})
+        return {**stated, "model_digest": self.digest}
+
+
+class MonitoringSettings(Section):
+    """See ``aistacks.Monitoring``."""
+
+    retention_days: PositiveInt
+    storage_gib: PositiveInt
+    replicas: PositiveInt = 1
+    gpu_metrics: bool = True
+    alert_topic_arn: str | None = None
+    alert_topic_key_arn: str | None = None
+    alert_slack_secret: str = ""
+    alert_slack_channel: str = "#alerts"
+    alert_severity: Severity = Severity.WARNING
+
+
+class Environment(Section):
+    """Everything that one environment's file says."""
+
+    region: str
+    tags: dict[str, str]
+    deletion_protection: bool
+    network: NetworkSettings
+    lake: LakeSettings
+    warehouse: WarehouseSettings
+    cluster: ClusterSettings
+    pools: dict[Name, PoolSettings]
+    models: ModelStoreSettings
+    services: dict[Name, ServiceSettings]
+    monitoring: MonitoringSettings
+
+    @property
+    def common(self) -> Any:
+        """Arguments that every component takes."""
+        return {"tags": self.tags, "deletion_protection": self.deletion_protection}
+
+    @field_validator("tags")
+    @classmethod
+    def _tagged(cls, tags: dict[str, str]) -> dict[str, str]:
+        missing = [key for key in MANDATORY_TAGS if not tags.get(key)]
+        if missing:
+            raise ValueError(f"expected the tags {', '.join(MANDATORY_TAGS)}; {', '.join(missing)} missing")
+        return tags
+
+    @field_validator("network")
+    @classmethod
+    def _placed(cls, network: NetworkSettings, info: ValidationInfo) -> NetworkSettings:
+        region = info.data.get("region")
+        known = zones(region) if region else ()
+        for zone in network.availability_zones:
+            if region and zone not in known:
+                raise ValueError(f"expected zones of {region} ({', '.join(known)}); {zone!r} isn't one")
+        return network
+
+    @model_validator(mode="after")
+    def _fits(self) -> "Environment":
+        network = ipaddress.IPv4Network(self.network.cidr)
+        others = {"cluster.service_cidr": self.cluster.service_cidr}
+        others |= {f"network.reserved_cidrs[{i}]": c for i, c in enumerate(self.network.reserved_cidrs)}
+        for path, other in others.items():
+            if network.overlaps(ipaddress.IPv4Network(other)):
+                raise ValueError(f"network.cidr {network} overlaps {path} {other}; expected ranges apart")
+        for name, service in self.services.items():
+            if service.pool is not None and service.pool not in self.pools:
+                known = ", ".join(self.pools) or "none"
+                raise ValueError(f"services.{name}.pool is {service.pool!r}; expected one of the pools: {known}")
+        return self
+
+
+def environment() -> Environment:
+    """The settings of the stack that runs. Raises ``UserError`` naming file and path of what is wrong."""
+    config = pulumi.Config()
+    file = f"Pulumi.{pulumi.get_stack()}.yaml"
+    for key in pulumi.runtime.config.CONFIG.get():
+        namespace, _, rest = key.partition(":")
+        if namespace == config.name and rest != KEY:
+            raise UserError(f"{file}: {key}", "an unknown key", f"only {config.name}:{KEY}")
+    table = config.get(KEY)
+    if table is None:
+        raise UserError(f"{file}: {config.name}:{KEY}", "nothing", "the environment's settings")
+    region = pulumi.Config("aws").get("region")
+    if region is None:
+        raise UserError(f"{file}: aws:region", "nothing", "a region such as eu-west-1")
+    return parse(yaml.safe_load(table), region, f"{file}: {config.name}:{KEY}")
+
+
+def parse(table: Any, region: str, where: str) -> Environment:
+    """Validate one environment's table. ``where`` heads the error's path."""
+    if not isinstance(table, dict):
+        raise UserError(where, repr(table), "a table")
+    if "region" in table:
+        raise UserError(f"{where}.region", repr(table["region"]), "the region as aws:region only")
+    zones(region)
+    try:
+        return Environment(**table, region=region)
+    except ValidationError as error:
+        raise _one_line(error, where) from None
+
+
+def _one_line(error: ValidationError, where: str) -> UserError:
+    first, *rest = error.errors(include_url=False)
+    path = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in first["loc"])
+    more = f"{len(rest)} more after it." if rest else ""
+    if first["type"] == "extra_forbidden":
+        owner = first["loc"][:-1]
+        return UserError(where + path, "an unknown key", _keys(owner), more)
+    if first["type"] == "missing":
+        return UserError(where + path, "nothing", "a value: this key is required", more)
+    text = first["msg"].removeprefix("Value error, ")
+    got = "" if isinstance(first["input"], (dict, BaseModel)) else repr(first["input"])
+    expected = text.removeprefix("expected ").replace("Input should be", "").strip()
+    return UserError(where + path, got or "what doesn't fit together", expected, more)
+
+
+def _keys(owner: tuple[Any, ...]) -> str:
+    model: Any = Environment
+    for step in owner:
+        field = model.model_fields.get(step) if hasattr(model, "model_fields") else None
+        if field is None:
+            continue
+        annotation = field.annotation
+        inner = getattr(annotation, "__args__", ())
+        model = annotation if hasattr(annotation, "model_fields") else (inner[-1] if inner else annotation)
+    return f"one of {', '.join(k for k in model.model_fields if k != 'region')}"
+
+
+def files(folder: Path) -> list[Path]:
+    """Every environment's file in ``folder``."""
+    return sorted(folder.glob("Pulumi.*.yaml"))
