@@ -138,6 +138,8 @@ def overlay(mine: Any, theirs: Any) -> Any:
             key: overlay(item, theirs[member]) if (member := found[key]) is not None else item
             for key, item in mine.items()
         }
+    if isinstance(mine, list) and isinstance(theirs, Mapping):
+        theirs = [theirs]
     if isinstance(mine, list) and isinstance(theirs, list):
         return _overlay_list(mine, theirs)
     if isinstance(theirs, list) and len(theirs) == 1:
