@@ -13,27 +13,23 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import yaml
 from kubernetes import config as kube_config
-from kubernetes.client import ApiClient, ApiException, ApiextensionsV1Api, Configuration, CoreV1Api
+from kubernetes.client import ApiClient, ApiException, Configuration, CoreV1Api
 
 from aistacks.errors import UserError
 
-from .. import console
-from ..tools import crds, etcd, kubernetes
-from ..tools.facts import Definitions, definitions
-from . import certificates, processes
+from ..tools import etcd, kubernetes
+from . import certificates, definitions, processes
 from .certificates import Pki
-from .holdings import MANAGER, Holding, holdings
+from .holdings import Holding, holdings
 from .processes import LOOPBACK
 from .state import State
 
 ETCD = "etcd"
 APISERVER = "kube-apiserver"
 MANAGER_PROCESS = "kube-controller-manager"
-_ORIGIN = "aistacks.dev/origin"
 _READY_SECONDS = 90.0
 
 
@@ -74,7 +70,7 @@ def start(state: State) -> Cluster:
     _write_private(pki.folder / "manager.kubeconfig", _kubeconfig(url, pki, pki.manager_token))
     manager = processes.start(state, MANAGER_PROCESS, _manager(servers.controller_manager.path, pki))
     with client(state) as api:
-        applied = _apply_definitions(api)
+        applied = definitions.apply(api)
         processes.wait_ready(manager, lambda: _has_default_account(api), _READY_SECONDS)
     return Cluster(url, state.kubeconfig, applied)
 
@@ -256,56 +252,6 @@ def _has_default_account(api: ApiClient) -> bool:
     except ApiException:
         return False
     return True
-
-
-def _apply_definitions(api: ApiClient) -> dict[str, str]:
-    extensions = ApiextensionsV1Api(api)
-    there = _by_name(extensions)
-    applied: dict[str, str] = {}
-    for wanted in definitions():
-        marks = {
-            (there[kind.name].metadata.annotations or {}).get(_ORIGIN) if kind.name in there else None
-            for kind in wanted.kinds
-        }
-        applied[wanted.name] = (
-            crds.origin(wanted) if marks == {crds.origin(wanted)} else _apply(extensions, wanted, there)
-        )
-    names = {kind.name for wanted in definitions() for kind in wanted.kinds}
-    _wait_established(extensions, names)
-    return applied
-
-
-def _by_name(extensions: Any) -> dict[str, Any]:
-    return {item.metadata.name: item for item in extensions.list_custom_resource_definition().items}
-
-
-def _apply(extensions: Any, wanted: Definitions, there: dict[str, Any]) -> str:
-    documents = crds.load(wanted)
-    if documents.origin == crds.PERMISSIVE:
-        console.note(f"{wanted.name}: its definitions can't be had here; objects are accepted unchecked")
-    for body in documents.bodies:
-        metadata = body["metadata"]
-        metadata.setdefault("annotations", {})[_ORIGIN] = documents.origin
-        body.pop("status", None)
-        if old := there.get(metadata["name"]):
-            metadata["resourceVersion"] = old.metadata.resource_version
-            extensions.replace_custom_resource_definition(metadata["name"], body, field_manager=MANAGER)
-        else:
-            extensions.create_custom_resource_definition(body, field_manager=MANAGER)
-    return documents.origin
-
-
-def _wait_established(extensions: Any, names: set[str]) -> None:
-    def established() -> bool:
-        ready = {
-            name
-            for name, item in _by_name(extensions).items()
-            for condition in (item.status.conditions if item.status else None) or []
-            if condition.type == "Established" and condition.status == "True"
-        }
-        return names <= ready
-
-    processes.wait_until(established, APISERVER, "custom resources that are served", timeout=30)
 
 
 def _write_private(path: Path, text: str) -> None:

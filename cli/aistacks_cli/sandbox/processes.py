@@ -52,7 +52,9 @@ class Process:
         """Whether this very process lives: same boot, same start time, no zombie."""
         lives = self.boot == _boot_id() and _start_ticks(self.pid) == self.started
         if not lives and (child := _children.get(self.pid)):
-            child.poll()
+            # The leader is a zombie a moment before its threads are gone, and only then can it be reaped.
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(timeout=2)
         return lives
 
 
