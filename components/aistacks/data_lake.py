@@ -69,7 +69,7 @@ class DataLake(pulumi.ComponentResource):
     kms_key_arn: pulumi.Output[str]
     """Key that encrypts the lake."""
     log_bucket_name: pulumi.Output[str]
-    """Bucket that receives the access logs; other buckets of the account may log there too."""
+    """Bucket that receives the access logs, known once it may; other buckets of the account may log there too."""
     workgroup_name: pulumi.Output[str]
     """Athena workgroup whose settings no query can override."""
 
@@ -110,7 +110,7 @@ class DataLake(pulumi.ComponentResource):
         self.bucket_arns = pulumi.Output.all(**{k: v.arn for k, v in layers.items()})
         self.database_names = pulumi.Output.all(**{k: v.database for k, v in layers.items()})
         self.workgroup_name = pulumi.Output.from_input(workgroup.name)
-        self.log_bucket_name = pulumi.Output.from_input(logs.bucket.bucket)
+        self.log_bucket_name = logs.ready
         self.register_outputs(
             {
                 "bucketNames": self.bucket_names,
