@@ -1,14 +1,18 @@
 """Pulumi components that declare a whole AI cloud on AWS."""
 
-from .data_lake import DataLake, DataLakeArgs
-from .eks_cluster import ClusterAccessArgs, ClusterPolicy, EksCluster, EksClusterArgs, PodIdentityArgs
-from .errors import UserError
-from .gpu_node_pool import CapacityType, GpuNodePool, GpuNodePoolArgs, PoolPurpose
-from .inference_service import InferenceService, InferenceServiceArgs, Runtime
-from .model_store import ModelStore, ModelStoreArgs
-from .monitoring import Monitoring, MonitoringArgs, Severity
-from .network import NatMode, Network, NetworkArgs
-from .warehouse import LimitAction, Warehouse, WarehouseArgs, WarehouseMode
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .data_lake import DataLake, DataLakeArgs
+    from .eks_cluster import ClusterAccessArgs, ClusterPolicy, EksCluster, EksClusterArgs, PodIdentityArgs
+    from .errors import UserError
+    from .gpu_node_pool import CapacityType, GpuNodePool, GpuNodePoolArgs, PoolPurpose
+    from .inference_service import InferenceService, InferenceServiceArgs, Runtime
+    from .model_store import ModelStore, ModelStoreArgs
+    from .monitoring import Monitoring, MonitoringArgs, Severity
+    from .network import NatMode, Network, NetworkArgs
+    from .warehouse import LimitAction, Warehouse, WarehouseArgs, WarehouseMode
 
 __all__ = [
     "CapacityType",
@@ -39,3 +43,40 @@ __all__ = [
     "WarehouseArgs",
     "WarehouseMode",
 ]
+
+_HOME = {
+    "CapacityType": "gpu_node_pool",
+    "ClusterAccessArgs": "eks_cluster",
+    "ClusterPolicy": "eks_cluster",
+    "DataLake": "data_lake",
+    "DataLakeArgs": "data_lake",
+    "EksCluster": "eks_cluster",
+    "EksClusterArgs": "eks_cluster",
+    "GpuNodePool": "gpu_node_pool",
+    "GpuNodePoolArgs": "gpu_node_pool",
+    "InferenceService": "inference_service",
+    "InferenceServiceArgs": "inference_service",
+    "LimitAction": "warehouse",
+    "ModelStore": "model_store",
+    "ModelStoreArgs": "model_store",
+    "Monitoring": "monitoring",
+    "MonitoringArgs": "monitoring",
+    "NatMode": "network",
+    "Network": "network",
+    "NetworkArgs": "network",
+    "PodIdentityArgs": "eks_cluster",
+    "PoolPurpose": "gpu_node_pool",
+    "Runtime": "inference_service",
+    "Severity": "monitoring",
+    "UserError": "errors",
+    "Warehouse": "warehouse",
+    "WarehouseArgs": "warehouse",
+    "WarehouseMode": "warehouse",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # Loading every component loads pulumi_aws and pulumi_kubernetes, which takes seconds.
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)

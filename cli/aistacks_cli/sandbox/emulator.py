@@ -7,12 +7,14 @@ ends with it; `boot_id` tells one life from the next.
 from __future__ import annotations
 
 import argparse
-import datetime
+import datetime as dt
 import ipaddress
 import json
 import logging
 import os
+import re
 import signal
+import socket
 import sys
 import threading
 import time
@@ -21,8 +23,7 @@ import urllib.request
 import uuid
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
-
-from aistacks.errors import UserError
+from xml.sax.saxutils import escape
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -32,7 +33,7 @@ READY_PATH = "/aistacks-sandbox/boot"
 HOLDINGS_PATH = "/aistacks-sandbox/holdings"
 
 # Services that every stack touches; loading them ahead saves the engine's first calls the wait.
-_WARM = ("sts", "iam", "s3", "kms", "ec2", "eks", "logs", "glue", "redshift")
+_WARM = ("sts", "iam", "s3", "kms", "ec2", "eks", "logs", "glue", "redshift", "redshiftserverless")
 
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -87,13 +88,14 @@ class _Application:
         from aistacks_cli.sandbox import moto_shim
         from aistacks_cli.sandbox.moto_shim.holdings import Holdings
 
+        moto_shim.register()
         self._holdings = Holdings()
         self._moto = DomainDispatcherApplication(moto_shim.create_app)
         self._boot = {
             "boot": uuid.uuid4().hex,
             "moto": moto.__version__,
             "pid": os.getpid(),
-            "started": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+            "started": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         }
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -104,10 +106,20 @@ class _Application:
         elif path == HOLDINGS_PATH:
             answer = self._holdings.read()
         else:
-            served: Iterable[bytes] = self._moto(environ, start_response)
-            return served
+            return self._served(environ, start_response)
         start_response("200 OK", [("Content-Type", "application/json")])
         return [json.dumps(answer).encode()]
+
+    def _served(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        try:
+            served: Iterable[bytes] = self._moto(environ, start_response)
+        except NotImplementedError as gap:
+            # moto's own answer is a 500, which every client tries again and again.
+            kind, body = _gap(environ, str(gap))
+            headers = [("Content-Type", kind), ("x-amzn-ErrorType", "NotImplemented")]
+            start_response("501 Not Implemented", headers)
+            return [body.encode()]
+        return served
 
     def warm(self) -> None:
         """Load the services that a stack will ask for, while the engine is still starting."""
@@ -115,18 +127,28 @@ class _Application:
             self._moto.get_application({"PATH_INFO": "/", "HTTP_HOST": "", **_signed(service)})
 
 
+def _gap(environ: WSGIEnvironment, message: str) -> tuple[str, str]:
+    """An error in the form that the asking service's clients read: content type and body."""
+    signed = re.search(r"/([\w-]+)/aws4_request", environ.get("HTTP_AUTHORIZATION", ""))
+    service = signed[1] if signed else ""
+    error = f"<Code>NotImplemented</Code><Message>{escape(message)}</Message>"
+    if service == "ec2":
+        return "text/xml", f"<Response><Errors><Error>{error}</Error></Errors></Response>"
+    if service in ("s3", "route53", "cloudfront"):
+        return "text/xml", f"<Error>{error}</Error>"
+    if "urlencoded" in environ.get("CONTENT_TYPE", ""):
+        return "text/xml", f"<ErrorResponse><Error>{error}</Error></ErrorResponse>"
+    return "application/json", json.dumps({"__type": "NotImplemented", "message": message})
+
+
 def _signed(service: str) -> dict[str, str]:
     name = {"redshiftserverless": "redshift-serverless"}.get(service, service)
     return {"HTTP_AUTHORIZATION": f"AWS4-HMAC-SHA256 Credential=warm/20260101/us-east-1/{name}/aws4_request"}
 
 
-def serve(host: str, port: int) -> None:
-    """Serve on ``host``:``port`` until SIGTERM or SIGINT.
-
-    Raises ``UserError`` when ``host`` isn't loopback or the port is taken.
-    """
-    if not ipaddress.ip_address(host).is_loopback:
-        raise UserError("--host", host, "a loopback address such as 127.0.0.1")
+def serve(listening: socket.socket) -> None:
+    """Serve on a listening socket until SIGTERM or SIGINT."""
+    host, port = listening.getsockname()[:2]
     os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
     os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
     os.environ["MOTO_PORT"] = str(port)
@@ -135,18 +157,15 @@ def serve(host: str, port: int) -> None:
     from moto.moto_server.werkzeug_app import MotoRequestHandler
     from werkzeug.serving import make_server
 
-    class Quiet(MotoRequestHandler):  # type: ignore[misc]
+    class Quiet(MotoRequestHandler):
         # Werkzeug looks for this in the class itself, not in its bases: keep connections open.
         protocol_version = "HTTP/1.1"
 
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
             pass
 
-    application = _Application()
-    try:
-        server = make_server(host, port, application, threaded=True, request_handler=Quiet)
-    except SystemExit:  # so werkzeug says that the port is taken, having printed why
-        raise UserError("--port", f"{port}, which is in use", "a free port") from None
+    application, fd = _Application(), listening.fileno()
+    server = make_server(host, port, application, threaded=True, request_handler=Quiet, fd=fd)
 
     def stop(*_: object) -> None:
         # shutdown() waits for the loop that this handler interrupts.
@@ -161,21 +180,37 @@ def serve(host: str, port: int) -> None:
         server.server_close()
 
 
+def _refuse(where: str, got: str, expected: str) -> int:
+    from aistacks.errors import UserError  # not above: it brings Pulumi along, and a start is to be quick
+
+    sys.stderr.write(f"{UserError(where, got, expected)}\n")
+    return 2
+
+
 def main(argv: list[str] | None = None) -> int:
     """The process's entry: 0 after a clean stop, 2 for a wrong argument or a port in use."""
     parser = argparse.ArgumentParser(prog="aistacks_cli.sandbox.emulator", description=__doc__)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--host", default="127.0.0.1")
     args = parser.parse_args(argv)
+    if not _is_loopback(args.host):
+        return _refuse("--host", args.host, "a loopback address such as 127.0.0.1")
+    family = socket.AF_INET6 if ":" in args.host else socket.AF_INET
     try:
-        serve(args.host, args.port)
-    except UserError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    except ValueError as error:
-        sys.stderr.write(f"--host: {error}\n")
-        return 2
+        # Taken before moto is loaded: a clash shows at once, and early requests wait instead of failing.
+        listening = socket.create_server((args.host, args.port), family=family, backlog=128)
+    except OSError as error:
+        return _refuse("--port", f"{args.port} ({os.strerror(error.errno or 0)})", "a free port")
+    with listening:
+        serve(listening)
     return 0
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 if __name__ == "__main__":

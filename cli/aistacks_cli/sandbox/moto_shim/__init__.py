@@ -7,10 +7,11 @@ unpatched moto still has it: when one fails, upstream caught up, and the patch c
 from __future__ import annotations
 
 import importlib
+import re
 from typing import TYPE_CHECKING
 
 import moto
-from moto import backends
+from moto import backend_index, backends
 from moto.moto_server.werkzeug_app import create_backend_app
 
 if TYPE_CHECKING:
@@ -19,15 +20,31 @@ if TYPE_CHECKING:
 MOTO_VERSION = "5.2.5"
 """The version that the patches were written against."""
 
-PATCHED: tuple[str, ...] = ()
+PATCHED = (
+    "athena",
+    "budgets",
+    "ec2",
+    "eks",
+    "glue",
+    "iam",
+    "kms",
+    "lakeformation",
+    "redshift",
+    "redshiftserverless",
+    "s3",
+)
 """moto's services that we patch: a module of this package each."""
 
 if moto.__version__ != MOTO_VERSION:
-    raise RuntimeError(
-        f"moto_shim: got moto {moto.__version__}; expected {MOTO_VERSION}. Install the locked version."
-    )
+    raise RuntimeError(f"moto_shim: got moto {moto.__version__}; expected {MOTO_VERSION}. Install the locked version.")
 
 _applied: set[str] = set()
+_SERVERLESS = re.compile(r"https?://redshift-serverless\.(.+)\.amazonaws\.com")
+
+
+def register() -> None:
+    """Let moto's dispatcher know the service that it hasn't, Redshift Serverless, without loading it."""
+    backend_index.backend_url_patterns.append(("redshiftserverless", _SERVERLESS))
 
 
 def apply(service: str) -> None:

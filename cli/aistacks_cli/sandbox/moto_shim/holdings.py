@@ -27,21 +27,23 @@ class Holdings:
         # Objects, not ids alone: a collected object's id would be given to another.
         self._fresh: dict[int, object] = {}
         fresh = self._fresh
-        plain = AccountSpecificBackend.__getitem__
+        plain: Any = AccountSpecificBackend.__getitem__
 
-        def remembering(self: AccountSpecificBackend[BaseBackend], region: str) -> BaseBackend:
-            known = region in self.keys()  # noqa: SIM118 - `in self` asks for valid regions
+        def remembering(self: Any, region: str) -> Any:
+            # `in self` asks for valid regions, `keys` for the backends that there are.
+            known = ("aws" if region == "global" else region) in set(self.keys())
             backend = plain(self, region)
             if not known:
                 fresh.update({id(item): item for _, item in _items(self.service_name, backend)})
             return backend
 
-        AccountSpecificBackend.__getitem__ = remembering
+        AccountSpecificBackend.__getitem__ = remembering  # type: ignore[method-assign]
 
     def read(self) -> dict[str, list[str]]:
         """The names of what was created since and is still there, by service, sorted."""
         held: dict[str, set[str]] = {}
-        for service in list(BackendDict._instances):
+        instances: list[BackendDict[BaseBackend]] = list(BackendDict._instances)  # type: ignore[misc]
+        for service in instances:
             if service.service_name in _facts()["services"]:
                 continue
             for _, region, backend in list(service.iter_backends()):
@@ -53,15 +55,16 @@ class Holdings:
 
 
 def _items(service: str, backend: BaseBackend) -> Iterator[tuple[str, object]]:
-    """Each model object in a backend's containers, with the key it lies under ('' in lists)."""
+    """Each model object in a backend's containers, with the name it lies under ('' where it has none)."""
     records = _facts()["records"]
     skipped = {*records["*"], *records.get(service, ())}
     seen: set[int] = set()
+    provided = _facts()["provided"].get(service, "\0")
     for attribute, value in list(vars(backend).items()):
         if attribute in skipped:
             continue
         for key, item in _objects("", value, depth=3):
-            if id(item) not in seen:
+            if id(item) not in seen and not key.startswith(provided):
                 seen.add(id(item))
                 yield key, item
 
@@ -74,7 +77,7 @@ def _objects(key: str, value: object, depth: int) -> Iterator[tuple[str, object]
     elif isinstance(value, (list, set, tuple)):
         if depth:
             for item in list(value):
-                yield from _objects("", item, depth - 1)
+                yield from _objects(key, item, depth - 1)
     elif _is_model(value) and depth < 3:
         yield key, value
 

@@ -1,0 +1,49 @@
+"""EC2: what goes along with a deleted thing, and a launch template's own tags, which change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.ec2.models import EC2Backend
+from moto.ec2.models.launch_templates import LaunchTemplate
+
+
+def apply() -> None:
+    """Patch the launch template and the deletion of NAT gateways and VPCs."""
+    # moto keeps a copy from the day of creation; the setter swallows it.
+    LaunchTemplate.tags = property(_tags, _ignore)  # type: ignore[assignment]
+    _also(EC2Backend, "delete_nat_gateway", _drop_interface)
+    _also(EC2Backend, "delete_vpc", _drop_acls)
+
+
+def _also(owner: Any, name: str, more: Any) -> None:
+    plain = getattr(owner, name)
+
+    def both(self: EC2Backend, *args: Any, **kwargs: Any) -> Any:
+        gone = plain(self, *args, **kwargs)
+        more(self, gone)
+        return gone
+
+    setattr(owner, name, both)
+
+
+def _drop_interface(backend: EC2Backend, gateway: Any) -> None:
+    interface = gateway._eni
+    for address in backend.describe_addresses():
+        if address.eni is interface:
+            address.eni = address.association_id = None
+    backend.enis.pop(interface.id, None)
+
+
+def _drop_acls(backend: EC2Backend, vpc: Any) -> None:
+    for key, acl in list(backend.network_acls.items()):
+        if acl.vpc_id == vpc.id:
+            del backend.network_acls[key]
+
+
+def _tags(self: Any) -> Any:
+    return self.get_tags()
+
+
+def _ignore(self: Any, value: Any) -> None:
+    del self, value
