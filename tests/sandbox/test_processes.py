@@ -160,9 +160,7 @@ def test_ctrl_c_of_the_parent_leaves_the_process_running(tmp_path):
         "print('started', flush=True); time.sleep(60)\n"
     )
     argv = [sys.executable, "-c", script, str(tmp_path / "s"), *SLEEP]
-    with subprocess.Popen(
-        argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
-    ) as parent:
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True) as parent:
         assert parent.stdout
         assert parent.stdout.readline() == b"started\n"
         os.killpg(parent.pid, signal.SIGINT)

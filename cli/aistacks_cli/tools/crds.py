@@ -33,9 +33,7 @@ def load(wanted: Definitions) -> Documents:
     try:
         archive = go.module_zip(wanted)
         with zipfile.ZipFile(archive) as files:
-            bodies = tuple(
-                yaml.load(files.read(_member(wanted, kind)), yaml.CSafeLoader) for kind in wanted.kinds
-            )
+            bodies = tuple(yaml.load(files.read(_member(wanted, kind)), yaml.CSafeLoader) for kind in wanted.kinds)
     except (go.NoGoError, zipfile.BadZipFile, KeyError) as error:
         cache.remember(wanted.name, "Go module", str(error))
         return Documents(PERMISSIVE, tuple(permissive(kind) for kind in wanted.kinds))
