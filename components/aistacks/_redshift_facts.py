@@ -28,3 +28,8 @@ def bases() -> tuple[int, ...]:
 def node_types() -> tuple[str, ...]:
     """Node types that a provisioned warehouse can have."""
     return tuple(facts()["provisioned"]["node_types"])
+
+
+def reserved_words() -> frozenset[str]:
+    """Words of SQL that no database and no user can be called, in lower case."""
+    return frozenset(facts()["reserved_words"].split())

@@ -11,7 +11,7 @@ import pulumi
 from . import _warehouse_provisioned, _warehouse_serverless
 from ._args import checked, wrong
 from ._kms import key_for
-from ._redshift_facts import bases, facts, node_types
+from ._redshift_facts import bases, facts, node_types, reserved_words
 from ._retention import retention
 from ._warehouse_access import Ground, lake_role, security_group
 
@@ -221,6 +221,8 @@ def _check_names(name: str, a: WarehouseArgs) -> None:
             raise wrong(name, WarehouseArgs, key, value, f"lower-case letters, {shape}, a letter first")
         if value in refused:
             raise wrong(name, WarehouseArgs, key, value, "a name of your own: attackers try the default first")
+        if value in reserved_words():
+            raise wrong(name, WarehouseArgs, key, value, "a name that is no reserved word of Redshift's SQL")
 
 
 def _check_clients(name: str, a: WarehouseArgs) -> None:

@@ -306,6 +306,8 @@ def test_capacities_that_redshift_offers_pass(warehouse, base):
         ({"admin_username": "admin"}, "admin_username: got 'admin'"),
         ({"admin_username": "Root"}, "admin_username: got 'Root'; expected lower-case letters"),
         ({"database": "dev"}, "database: got 'dev'; expected a name of your own"),
+        ({"database": "user"}, "database: got 'user'; expected a name that is no reserved word"),
+        ({"admin_username": "null"}, "admin_username: got 'null'; expected a name that is no reserved word"),
         ({"database": "2024"}, "database: got '2024'"),
         ({"client_cidrs": ["0.0.0.0/0"]}, "client_cidrs[0]: got '0.0.0.0/0'; expected a range of your own"),
         ({"client_cidrs": ["10.0.0.1/8"]}, "client_cidrs[0]: got '10.0.0.1/8'; expected an IPv4 range"),
