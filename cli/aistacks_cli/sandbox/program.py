@@ -58,9 +58,21 @@ class Run:
         text = " ".join(_MARKUP.sub("", message).split())
         if not text or "unhandled exception" in text or text.startswith(("update failed", "preview failed")):
             return
+        text = _without_traceback(text)
         line = f"{_called(urn)}: {text}" if urn and "pulumi:pulumi:Stack" not in urn else text
         if line not in self.errors:
             self.errors.append(line)
+
+
+def _without_traceback(text: str) -> str:
+    """What was raised, and the place of the program's own that raised it."""
+    head, found, trace = text.partition(" Traceback (most recent call last):")
+    if not found:
+        return text
+    head = head.removeprefix("python inline source runtime error:").strip()
+    frames = [f for f in re.findall(r'File "([^"]+)", line (\d+)', trace) if "site-packages" not in f[0]]
+    own = [f for f in frames if "aistacks_cli/sandbox/" not in f[0] and not f[0].startswith(sys.base_prefix)]
+    return f"{own[-1][0]}:{own[-1][1]}: {head}" if own else head
 
 
 def _called(urn: str) -> str:
