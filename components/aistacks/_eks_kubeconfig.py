@@ -1,7 +1,6 @@
 """How clients reach a cluster's API."""
 
 import json
-from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -11,23 +10,20 @@ from ._policy_documents import region
 
 def kubeconfig(parent: pulumi.Resource, cluster: aws.eks.Cluster) -> pulumi.Output[str]:
     """A kubeconfig whose text depends on the cluster alone, so that a provider made of it isn't replaced."""
-    facts = pulumi.Output.all(
-        name=cluster.name,
-        endpoint=cluster.endpoint,
-        authority=cluster.certificate_authority.apply(lambda c: c.data),
-        region=region(parent),
-    )
-    return facts.apply(lambda known: json.dumps(_config(**known), indent=2))
+    authority = cluster.certificate_authority.apply(lambda c: c.data)
+    facts = pulumi.Output.all(cluster.name, cluster.endpoint, authority, region(parent))
+    return facts.apply(lambda known: kubeconfig_text(*known))
 
 
-def _config(name: str, endpoint: str, authority: str, region: str) -> dict[str, Any]:
+def kubeconfig_text(name: str, endpoint: str, authority: str, region_name: str) -> str:
+    """A kubeconfig (JSON) whose user asks ``aws`` for a token each time."""
     token = {
         "apiVersion": "client.authentication.k8s.io/v1beta1",
         "command": "aws",
-        "args": ["--region", region, "eks", "get-token", "--cluster-name", name, "--output", "json"],
+        "args": ["--region", region_name, "eks", "get-token", "--cluster-name", name, "--output", "json"],
         "interactiveMode": "Never",
     }
-    return {
+    config = {
         "apiVersion": "v1",
         "kind": "Config",
         "current-context": name,
@@ -35,3 +31,4 @@ def _config(name: str, endpoint: str, authority: str, region: str) -> dict[str, 
         "contexts": [{"name": name, "context": {"cluster": name, "user": name}}],
         "users": [{"name": name, "user": {"exec": token}}],
     }
+    return json.dumps(config, indent=2)

@@ -1,0 +1,477 @@
+"""The cluster's registrations. That nodes join and Karpenter starts some, only AWS shows."""
+
+import json
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+import pytest
+
+from aistacks import EksCluster, UserError, _facts
+from aistacks._eks_karpenter_policy import Place, discovery, nodes, profiles, queue
+from aistacks._eks_kubeconfig import kubeconfig_text
+from aistacks_cli.plan.registration import UNKNOWN
+
+ACCOUNT = "111122223333"
+FACTS = {
+    "aws:index/getCallerIdentity:getCallerIdentity": {
+        "accountId": ACCOUNT,
+        "arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/me/now",
+    },
+    "aws:iam/getSessionContext:getSessionContext": {"issuerArn": f"arn:aws:iam::{ACCOUNT}:role/me"},
+    "aws:index/getPartition:getPartition": {"partition": "aws"},
+    "aws:index/getRegion:getRegion": {"region": "eu-central-1"},
+}
+ADMIN = f"arn:aws:iam::{ACCOUNT}:role/platform"
+
+
+@pytest.fixture(scope="module")
+def plans():
+    """What was registered for the same arguments before."""
+    return {}
+
+
+@pytest.fixture
+def cluster(record, plans):
+    def run(opts=None, inside=None, **args):
+        args = {"subnet_ids": ["subnet-1", "subnet-2"], "admin_role_arns": {"platform": ADMIN}, **args}
+        key = repr((args, opts, inside))
+        if key not in plans:
+            after = inside or (lambda made: None)
+            plans[key] = record(
+                lambda: after(EksCluster("ai", args, opts)), answers=lambda token, _args: FACTS.get(token)
+            )
+        return plans[key]
+
+    return run
+
+
+def reach(plan, registration):
+    """URNs of all that ``registration`` waits for, directly or not; children count as their parent's."""
+    by_urn = {r.urn: r for r in plan.resources}
+    seen, todo = set(), [registration]
+    while todo:
+        r = todo.pop()
+        provider = r.provider.rsplit("::", 1)[0] if r.provider else ""
+        for urn in {*r.dependencies, provider} - {""}:
+            if urn not in seen and urn in by_urn:
+                seen.add(urn)
+                todo.append(by_urn[urn])
+    return seen
+
+
+def policy(plan, name):
+    return json.loads(plan.one("aws:iam/rolePolicy:RolePolicy", name).inputs["policy"])["Statement"]
+
+
+def test_the_cluster_is_private_encrypted_and_logs_everything(cluster):
+    made = cluster().one("aws:eks/cluster:Cluster", "ai")
+    assert made.inputs == {
+        "name": "ai",
+        "version": "1.35",
+        "roleArn": UNKNOWN,
+        "vpcConfig": {
+            "subnetIds": ["subnet-1", "subnet-2"],
+            "endpointPrivateAccess": True,
+            "endpointPublicAccess": False,
+        },
+        "accessConfig": {"authenticationMode": "API", "bootstrapClusterCreatorAdminPermissions": False},
+        "bootstrapSelfManagedAddons": False,
+        "encryptionConfig": {"provider": {"keyArn": UNKNOWN}, "resources": ["secrets"]},
+        "kubernetesNetworkConfig": {"ipFamily": "ipv4", "serviceIpv4Cidr": "172.20.0.0/16"},
+        "enabledClusterLogTypes": ["api", "audit", "authenticator", "controllerManager", "scheduler"],
+        "upgradePolicy": {"supportType": "STANDARD"},
+        "deletionProtection": True,
+        "tags": {"Name": "ai", "aistacks:component": "EksCluster/ai"},
+    }
+
+
+def test_the_api_is_public_only_to_stated_ranges(cluster):
+    plan = cluster(public_access_cidrs=["203.0.113.0/24"])
+    config = plan.one("aws:eks/cluster:Cluster", "ai").inputs["vpcConfig"]
+    assert config["endpointPublicAccess"] is True
+    assert config["publicAccessCidrs"] == ["203.0.113.0/24"]
+    assert config["endpointPrivateAccess"] is True
+
+
+def test_a_private_range_reaches_the_api_inside_the_network(cluster):
+    plan = cluster(private_access_cidrs=["10.99.0.0/16"])
+    (rule,) = plan.of("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+    assert rule.name == "ai-api-10-99-0-0-16"
+    assert {k: v for k, v in rule.inputs.items() if k != "tags"} == {
+        "securityGroupId": UNKNOWN,
+        "description": "Kubernetes API from 10.99.0.0/16",
+        "cidrIpv4": "10.99.0.0/16",
+        "ipProtocol": "tcp",
+        "fromPort": 443,
+        "toPort": 443,
+    }
+
+
+def test_the_log_group_is_there_first_keeps_a_year_and_is_encrypted(cluster):
+    plan = cluster()
+    group = plan["ai-logs"]
+    assert (group.inputs["name"], group.inputs["retentionInDays"]) == ("/aws/eks/ai/cluster", 365)
+    assert plan.one("aws:kms/key:Key", "ai-secrets").urn in group.property_dependencies["kmsKeyId"]
+    assert group.urn in reach(plan, plan.one("aws:eks/cluster:Cluster", "ai"))
+
+
+def test_secrets_are_encrypted_by_a_given_key(cluster):
+    key = f"arn:aws:kms:eu-central-1:{ACCOUNT}:key/k"
+    plan = cluster(kms_key_arn=key)
+    assert plan.one("aws:eks/cluster:Cluster", "ai").inputs["encryptionConfig"]["provider"] == {"keyArn": key}
+    assert not plan.of("aws:kms/key:Key")
+
+
+def test_what_is_hard_to_replace_is_guarded_unless_told_otherwise(cluster):
+    guarded = {r.name for r in cluster().resources if r.protect and r.retain_on_delete}
+    assert guarded == {"ai", "ai-logs", "ai-secrets"}
+    plan = cluster(deletion_protection=False)
+    assert not any(r.protect for r in plan.resources)
+    assert plan.one("aws:eks/cluster:Cluster", "ai").inputs["deletionProtection"] is False
+
+
+def test_an_admin_is_let_in_by_an_access_entry(cluster):
+    plan = cluster()
+    entry = plan.one("aws:eks/accessEntry:AccessEntry", "ai-admin-platform")
+    assert (entry.inputs["principalArn"], entry.inputs["type"]) == (ADMIN, "STANDARD")
+    granted = plan.one("aws:eks/accessPolicyAssociation:AccessPolicyAssociation", "ai-admin-platform").inputs
+    assert granted["policyArn"] == "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
+    assert granted["accessScope"] == {"type": "cluster"}
+
+
+def test_without_admins_the_role_behind_the_session_gets_in_and_is_not_exchanged_later(record):
+    plan = record(
+        lambda: EksCluster("ai", {"subnet_ids": ["subnet-1", "subnet-2"]}),
+        answers=lambda token, _args: FACTS.get(token),
+    )
+    entry = plan.one("aws:eks/accessEntry:AccessEntry", "ai-creator")
+    assert entry.inputs["principalArn"] == f"arn:aws:iam::{ACCOUNT}:role/me"
+    assert entry.ignore_changes == ("principalArn",)
+
+
+def test_others_are_let_in_where_they_work(cluster):
+    who = f"arn:aws:iam::{ACCOUNT}:role/team"
+    plan = cluster(access={"team": {"principal_arn": who, "policy": "edit", "namespaces": ["vision"]}})
+    granted = plan.one("aws:eks/accessPolicyAssociation:AccessPolicyAssociation", "ai-access-team").inputs
+    assert granted["policyArn"].endswith("/AmazonEKSEditPolicy")
+    assert granted["accessScope"] == {"type": "namespace", "namespaces": ["vision"]}
+
+
+def test_a_service_account_gets_its_role(cluster):
+    wish = {"namespace": "vision", "service_account": "reader", "role_arn": ADMIN}
+    made = cluster(pod_identities={"reader": wish})["ai-pods-reader"]
+    assert made.type == "aws:eks/podIdentityAssociation:PodIdentityAssociation"
+    assert {k: v for k, v in made.inputs.items() if k != "tags"} == {
+        "clusterName": "ai",
+        "namespace": "vision",
+        "serviceAccount": "reader",
+        "roleArn": ADMIN,
+    }
+
+
+@pytest.mark.parametrize("version", _facts.eks_versions())
+def test_every_add_on_is_at_the_version_pinned_for_the_cluster(cluster, version):
+    plan = cluster(kubernetes_version=version)
+    found = {a.inputs["addonName"]: a.inputs["addonVersion"] for a in plan.of("aws:eks/addon:Addon")}
+    wanted = _facts.addon_versions(version)
+    assert found == {name: wanted[name] for name in found}
+    assert set(found) == {
+        "vpc-cni",
+        "kube-proxy",
+        "eks-pod-identity-agent",
+        "coredns",
+        "metrics-server",
+        "eks-node-monitoring-agent",
+        "aws-ebs-csi-driver",
+    }
+    nodes = plan.one("aws:eks/nodeGroup:NodeGroup", "ai-system").inputs
+    assert nodes["version"] == version
+    assert nodes["releaseVersion"].startswith(f"{version}.")
+
+
+def test_the_network_add_on_gives_prefixes_and_enforces_policies_by_a_role_of_its_own(cluster):
+    plan = cluster()
+    addon = plan.one("aws:eks/addon:Addon", "ai-vpc-cni").inputs
+    assert json.loads(addon["configurationValues"]) == {
+        "enableNetworkPolicy": "true",
+        "env": {"ENABLE_PREFIX_DELEGATION": "true", "WARM_PREFIX_TARGET": "1"},
+    }
+    assert addon["podIdentityAssociations"] == [{"roleArn": UNKNOWN, "serviceAccount": "aws-node"}]
+    trust = json.loads(plan.one("aws:iam/role:Role", "ai-vpc-cni").inputs["assumeRolePolicy"])["Statement"][0]
+    tags = trust["Condition"]["StringEquals"]
+    assert tags["aws:RequestTag/kubernetes-service-account"] == "aws-node"
+    assert tags["aws:RequestTag/eks-cluster-name"] == "ai"
+
+
+@pytest.mark.parametrize("addon", ["ai-coredns", "ai-metrics-server", "ai-ebs-csi-driver"])
+def test_a_controller_tolerates_the_system_nodes_taint_and_waits_for_them(cluster, addon):
+    plan = cluster()
+    made = plan.one("aws:eks/addon:Addon", addon)
+    assert '{"key": "CriticalAddonsOnly", "operator": "Exists"}' in made.inputs["configurationValues"]
+    assert plan.one("aws:eks/nodeGroup:NodeGroup", "ai-system").urn in made.dependencies
+
+
+def test_system_nodes_are_tainted_pinned_and_on_demand(cluster):
+    made = cluster(system_node_count=3).one("aws:eks/nodeGroup:NodeGroup", "ai-system").inputs
+    assert made["taints"] == [{"key": "CriticalAddonsOnly", "value": "true", "effect": "NO_SCHEDULE"}]
+    assert made["amiType"] == "AL2023_x86_64_STANDARD"
+    assert made["capacityType"] == "ON_DEMAND"
+    assert made["scalingConfig"] == {"desiredSize": 3, "minSize": 3, "maxSize": 4}
+    assert "remoteAccess" not in made
+
+
+def test_system_nodes_hide_their_credentials_from_pods_and_encrypt_their_disk(cluster):
+    template = cluster().one("aws:ec2/launchTemplate:LaunchTemplate", "ai-system").inputs
+    assert template["metadataOptions"] == {
+        "httpEndpoint": "enabled",
+        "httpTokens": "required",
+        "httpPutResponseHopLimit": 1,
+    }
+    assert template["blockDeviceMappings"] == [
+        {
+            "deviceName": "/dev/xvda",
+            "ebs": {"volumeSize": 50, "volumeType": "gp3", "encrypted": "true", "deleteOnTermination": "true"},
+        }
+    ]
+    assert {t["resourceType"] for t in template["tagSpecifications"]} == {"instance", "volume", "network-interface"}
+    assert "userData" not in template
+
+
+@pytest.mark.parametrize("role", ["ai-system-node", "ai-karpenter-node"])
+def test_a_node_may_join_and_pull_images_no_more(cluster, role):
+    plan = cluster()
+    urn = plan.one("aws:iam/role:Role", role).urn
+    attached = {
+        a.inputs["policyArn"].rsplit("/", 1)[1]
+        for a in plan.of("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
+        if urn in a.property_dependencies["role"]
+    }
+    assert attached == {"AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly"}
+    inline = [p for p in plan.of("aws:iam/rolePolicy:RolePolicy") if urn in p.property_dependencies["role"]]
+    assert not inline
+
+
+def test_nodes_become_ready_only_with_a_network(cluster):
+    plan = cluster()
+    nodes = reach(plan, plan.one("aws:eks/nodeGroup:NodeGroup", "ai-system"))
+    for addon in ("ai-vpc-cni", "ai-kube-proxy", "ai-pod-identity-agent"):
+        assert plan.one("aws:eks/addon:Addon", addon).urn in nodes
+
+
+def test_what_lives_in_the_cluster_goes_before_karpenter_the_nodes_the_admins_and_the_cluster(cluster):
+    def inside(made):
+        opts = pulumi.ResourceOptions(provider=made.provider)
+        kubernetes.core.v1.Namespace("team", metadata={"name": "team"}, opts=opts)
+
+    plan = cluster(inside=inside)
+    outlive = [
+        plan.one("kubernetes:helm.sh/v3:Release", "ai-karpenter"),
+        plan.one("kubernetes:helm.sh/v3:Release", "ai-karpenter-crd"),
+        plan.one("aws:eks/nodeGroup:NodeGroup", "ai-system"),
+        plan.one("aws:eks/addon:Addon", "ai-coredns"),
+        plan.one("aws:eks/accessPolicyAssociation:AccessPolicyAssociation", "ai-admin-platform"),
+        plan.one("aws:eks/cluster:Cluster", "ai"),
+    ]
+    for name in ("team", "ai-general", "ai-general-class", "ai-gp3"):
+        assert {r.urn for r in outlive} <= reach(plan, plan[name]), name
+
+
+def test_karpenter_goes_before_its_permissions_and_the_nodes_it_runs_on(cluster):
+    plan = cluster()
+    waits = reach(plan, plan.one("kubernetes:helm.sh/v3:Release", "ai-karpenter"))
+    for kind, name in (
+        ("aws:eks/nodeGroup:NodeGroup", "ai-system"),
+        ("aws:eks/podIdentityAssociation:PodIdentityAssociation", "ai-karpenter"),
+        ("aws:eks/accessEntry:AccessEntry", "ai-karpenter-node"),
+        ("aws:iam/rolePolicy:RolePolicy", "ai-karpenter-nodes"),
+        ("aws:eks/accessPolicyAssociation:AccessPolicyAssociation", "ai-admin-platform"),
+    ):
+        assert plan.one(kind, name).urn in waits, name
+
+
+def test_what_dies_with_the_cluster_is_not_deleted_one_by_one(cluster):
+    plan = cluster()
+    made = plan.one("aws:eks/cluster:Cluster", "ai").urn
+    kinds = ("addon:Addon", "accessEntry:AccessEntry", "accessPolicyAssociation:AccessPolicyAssociation")
+    for kind in (*kinds, "podIdentityAssociation:PodIdentityAssociation"):
+        for child in plan.of(f"aws:eks/{kind}"):
+            assert child.deleted_with == made, child.name
+
+
+def test_karpenter_is_pinned_and_runs_on_the_system_nodes(cluster):
+    release = cluster().one("kubernetes:helm.sh/v3:Release", "ai-karpenter").inputs
+    assert (release["chart"], release["version"]) == ("oci://public.ecr.aws/karpenter/karpenter", "1.14.1")
+    assert release["namespace"] == "kube-system"
+    assert release["skipCrds"] is True
+    assert release["values"]["settings"] == {
+        "clusterName": "ai",
+        "interruptionQueue": UNKNOWN,
+        "eksControlPlane": True,
+    }
+    assert release["values"]["tolerations"] == [{"key": "CriticalAddonsOnly", "operator": "Exists"}]
+
+
+def test_karpenter_ends_only_this_cluster_s_instances(cluster):
+    for statement in policy(cluster(), "ai-karpenter-nodes"):
+        ends = {"ec2:TerminateInstances", "ec2:DeleteLaunchTemplate"} & set(statement["Action"])
+        assert not ends or statement["Condition"]["StringEquals"] == {
+            "aws:ResourceTag/kubernetes.io/cluster/ai": "owned"
+        }
+
+
+def test_karpenter_passes_only_the_node_role_to_ec2(cluster, record):
+    plan = cluster()
+    profiles = plan.one("aws:iam/rolePolicy:RolePolicy", "ai-karpenter-profiles")
+    assert plan.one("aws:iam/role:Role", "ai-karpenter-node").urn in profiles.property_dependencies["policy"]
+
+
+@pytest.mark.parametrize("name", ["nodes", "discovery"])
+def test_karpenter_s_policy_has_no_service_wildcard_and_changes_nothing_everywhere(cluster, name):
+    for statement in policy(cluster(), f"ai-karpenter-{name}"):
+        actions = statement["Action"]
+        actions = [actions] if isinstance(actions, str) else actions
+        assert not [a for a in actions if "*" in a]
+        if statement["Resource"] == "*":
+            assert all(a.split(":")[1].startswith(("Describe", "Get", "List")) for a in actions)
+
+
+def test_the_policies_of_karpenter_fit_the_limit_of_inline_policies(record):
+    # IAM quotas: 10,240 characters of inline policy a role, white space not counted.
+    longest_arn = f"arn:aws-us-gov:iam::{ACCOUNT}:role/{'r' * 64}"
+    size = []
+
+    def measure():
+        place = Place("c" * 63, *(pulumi.Output.from_input(x) for x in ("aws-us-gov", "us-gov-west-1", ACCOUNT)))
+        arn = pulumi.Output.from_input(longest_arn)
+        statements = [*nodes(place), *profiles(place, arn), *discovery(place), *queue(arn)]
+        size.append(len(json.dumps(statements, default=lambda _: longest_arn, separators=(",", ":"))))
+
+    record(measure)
+    assert size[0] < 10_240
+
+
+def test_ec2_s_warnings_reach_karpenter_by_an_encrypted_queue(cluster):
+    plan = cluster()
+    queue = plan.one("aws:sqs/queue:Queue", "ai-karpenter")
+    assert queue.inputs["sqsManagedSseEnabled"] is True
+    patterns = [json.loads(r.inputs["eventPattern"]) for r in plan.of("aws:cloudwatch/eventRule:EventRule")]
+    assert {p["detail-type"][0] for p in patterns} == {
+        "AWS Health Event",
+        "EC2 Capacity Reservation Instance Interruption Warning",
+        "EC2 Instance Rebalance Recommendation",
+        "EC2 Instance State-change Notification",
+        "EC2 Spot Instance Interruption Warning",
+    }
+    for target in plan.of("aws:cloudwatch/eventTarget:EventTarget"):
+        assert queue.urn in target.property_dependencies["arn"]
+
+
+def test_general_workloads_have_a_pool_and_a_disk_class(cluster):
+    plan = cluster(general_max_vcpus=32)
+    pool = plan.one("kubernetes:karpenter.sh/v1:NodePool", "ai-general").inputs["spec"]
+    assert pool["limits"] == {"cpu": "32"}
+    assert "taints" not in pool["template"]["spec"]
+    disk = plan["ai-gp3"].inputs
+    assert disk["parameters"] == {"type": "gp3", "encrypted": "true"}
+
+
+def test_the_general_pool_can_be_left_out(cluster):
+    plan = cluster(general_max_vcpus=0)
+    assert not plan.of("kubernetes:karpenter.sh/v1:NodePool")
+    assert plan["ai-gp3"]
+
+
+def test_the_cluster_s_security_group_is_found_by_karpenter(cluster):
+    tag = cluster()["ai-discovery"].inputs
+    assert tag == {"resourceId": UNKNOWN, "key": "karpenter.sh/discovery", "value": "ai"}
+
+
+def test_another_name_in_aws_goes_everywhere(cluster):
+    plan = cluster(cluster_name="vision-dev")
+    assert plan.one("aws:eks/cluster:Cluster", "ai").inputs["name"] == "vision-dev"
+    assert plan["ai-logs"].inputs["name"] == "/aws/eks/vision-dev/cluster"
+    assert plan["ai-discovery"].inputs["value"] == "vision-dev"
+    assert '"aws:RequestTag/kubernetes.io/cluster/vision-dev": "owned"' in json.dumps(
+        policy(plan, "ai-karpenter-nodes")
+    )
+
+
+def test_the_kubeconfig_holds_no_secret_and_asks_for_a_token():
+    text = kubeconfig_text("ai", "https://api", "Y2E=", "eu-central-1")
+    config = json.loads(text)
+    assert config["clusters"][0]["cluster"] == {"server": "https://api", "certificate-authority-data": "Y2E="}
+    user = config["users"][0]["user"]
+    assert set(user) == {"exec"}
+    assert user["exec"]["command"] == "aws"
+    assert user["exec"]["args"][:4] == ["--region", "eu-central-1", "eks", "get-token"]
+    assert text == kubeconfig_text("ai", "https://api", "Y2E=", "eu-central-1")
+
+
+def test_the_provider_is_replaced_only_with_the_cluster(cluster):
+    plan = cluster()
+    made = plan.one("aws:eks/cluster:Cluster", "ai").urn
+    for name in ("ai", "ai-bootstrap"):
+        provider = plan.one("pulumi:providers:kubernetes", name)
+        assert made in provider.property_dependencies["clusterIdentifier"]
+
+
+def test_outputs_are_registered(cluster):
+    assert set(cluster().one("aistacks:index:EksCluster", "ai").outputs) == {
+        "cluster_name",
+        "arn",
+        "endpoint",
+        "certificate_authority",
+        "kubeconfig",
+        "cluster_security_group_id",
+        "oidc_issuer",
+        "kms_key_arn",
+        "node_role_name",
+    }
+
+
+def test_a_transform_changes_one_child(cluster):
+    def larger_disk(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
+        if args.type_ != "aws:ec2/launchTemplate:LaunchTemplate":
+            return None
+        disks = [{**d, "ebs": {**d["ebs"], "volumeSize": 100}} for d in args.props["blockDeviceMappings"]]
+        return pulumi.ResourceTransformResult({**args.props, "blockDeviceMappings": disks}, args.opts)
+
+    plan = cluster(pulumi.ResourceOptions(transforms=[larger_disk]))
+    template = plan.one("aws:ec2/launchTemplate:LaunchTemplate", "ai-system").inputs
+    assert template["blockDeviceMappings"][0]["ebs"]["volumeSize"] == 100
+
+
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        ({"kubernetes_version": "9.99"}, "kubernetes_version: got '9.99'; expected one of 1.34, 1.35"),
+        ({"subnet_ids": ["subnet-1"]}, "subnet_ids: got ['subnet-1']; expected subnets in two zones"),
+        ({"public_access_cidrs": ["0.0.0.0/0"]}, "public_access_cidrs[0]: got '0.0.0.0/0'; expected /8 or narrower"),
+        ({"public_access_cidrs": ["128.0.0.0/1"]}, "public_access_cidrs[0]: got '128.0.0.0/1'; expected /8"),
+        ({"public_access_cidrs": ["203.0.113.7/24"]}, "public_access_cidrs[0]: got '203.0.113.7/24'; expected an IPv4"),
+        ({"private_access_cidrs": ["vpn"]}, "private_access_cidrs[0]: got 'vpn'; expected an IPv4 range"),
+        ({"service_cidr": "8.8.0.0/16"}, "service_cidr: got '8.8.0.0/16'; expected /12 to /24 within"),
+        ({"service_cidr": "10.0.0.0/8"}, "service_cidr: got '10.0.0.0/8'; expected /12 to /24 within"),
+        ({"admin_role_arns": {}}, "admin_role_arns: got {}; expected one role at least"),
+        ({"admin_role_arns": {"Ops": ADMIN}}, "admin_role_arns.Ops: got 'Ops'; expected a label"),
+        ({"cluster_name": "a b"}, "cluster_name: got 'a b'; expected letters"),
+        (
+            {"access": {"x": {"principal_arn": ADMIN, "policy": "root"}}},
+            "access.x.policy: got 'root'; expected one of cluster-admin, admin, edit, view",
+        ),
+        ({"pod_identities": {"x": {"namespace": "n"}}}, "pod_identities.x.service_account: got nothing"),
+        ({"system_instance_types": []}, "system_instance_types: got []; expected one type"),
+        ({"system_instance_types": ["m7i.larg"]}, "system_instance_types[0]: got 'm7i.larg'; expected a type of"),
+        ({"system_instance_types": ["g6.xlarge"]}, "system_instance_types[0]: got 'g6.xlarge'; expected an x86-64"),
+        ({"system_instance_types": ["c7g.large"]}, "system_instance_types[0]: got 'c7g.large'; expected an x86-64"),
+        ({"system_node_count": 1}, "system_node_count: got 1; expected 2 to 10"),
+        ({"general_max_vcpus": -1}, "general_max_vcpus: got -1; expected 0 or more"),
+        ({"log_retention_days": 100}, "log_retention_days: got 100; expected one of 1, 3"),
+        ({"version": "1.35"}, "got unknown key 'version'"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(cluster, args, told):
+    with pytest.raises(UserError) as error:
+        cluster(**args)
+    assert told in str(error.value)
+    assert "EksCluster 'ai'" in str(error.value)
