@@ -33,43 +33,40 @@ def _operate(request: dict[str, Any]) -> dict[str, Any]:
             ),
         ),
     )
-    if request["operation"] == "export":
-        return {"state": stack.export_stack().deployment}
+    # The engine's events tell both; asking for them would start the engine three times more.
+    stack.outputs = dict  # type: ignore[method-assign]
+    stack.info = lambda *_, **__: object()  # type: ignore[method-assign]
     for key, value in request["config"].items():
         stack.set_config(key, auto.ConfigValue(value))
     lines: list[str] = []
     events: list[dict[str, Any]] = []
+    answer: dict[str, Any] = {"changes": {}, "outputs": {}, "events": events}
 
     def on_event(event: auto.EngineEvent) -> None:
-        found = event.resource_pre_event or event.res_outputs_event
-        if event.resource_pre_event and found:
-            step = found.metadata
-            detailed = step.detailed_diff or {}
+        if event.summary_event:
+            changes = event.summary_event.resource_changes.items()
+            answer["changes"] = {str(getattr(key, "value", key)): count for key, count in changes}
+        if event.res_outputs_event and event.res_outputs_event.metadata.type == "pulumi:pulumi:Stack":
+            new = event.res_outputs_event.metadata.new
+            answer["outputs"] = (new.outputs if new else None) or {}
+        if event.resource_pre_event:
+            step = event.resource_pre_event.metadata
             events.append(
                 {
                     "op": str(getattr(step.op, "value", step.op)),
                     "type": step.type,
                     "name": step.urn.split("::")[-1],
-                    "diffs": sorted(detailed),
-                    "outputs": (step.new.outputs if step.new else None) or {},
+                    "diffs": sorted(step.detailed_diff or {}),
                     "inputs": (step.new.inputs if step.new else None) or {},
                 }
             )
 
     try:
-        result: Any = getattr(stack, request["operation"])(
-            on_output=lines.append, on_event=on_event, color="never", **request["options"]
-        )
+        operation: Any = getattr(stack, request["operation"])
+        operation(on_output=lines.append, on_event=on_event, color="never", **request["options"])
     except auto.CommandError as error:
-        return {"error": f"{lines}\n{error}", "output": "\n".join(lines), "events": events, "changes": {}}
-    changes = result.change_summary if request["operation"] == "preview" else result.summary.resource_changes or {}
-    outputs = {key: item.value for key, item in (getattr(result, "outputs", None) or {}).items()}
-    return {
-        "changes": {str(getattr(key, "value", key)): count for key, count in changes.items()},
-        "output": "\n".join(lines),
-        "events": events,
-        "outputs": outputs,
-    }
+        answer["error"] = f"{lines}\n{error}"
+    return {**answer, "output": "\n".join(lines)}
 
 
 def main() -> None:

@@ -83,9 +83,7 @@ def stub() -> Iterator[proto.ResourceProviderStub]:
 
 def check(stub: proto.ResourceProviderStub, news: Props, olds: Props | None = None, **more: Any) -> Any:
     return stub.Check(
-        provider_pb2.CheckRequest(
-            urn=URN, news=to_struct(news), olds=to_struct(olds or {}), randomSeed=b"seed", **more
-        )
+        provider_pb2.CheckRequest(urn=URN, news=to_struct(news), olds=to_struct(olds or {}), randomSeed=b"seed", **more)
     )
 
 
@@ -112,9 +110,7 @@ def test_check_honours_the_name_that_the_engine_enforces(stub: proto.ResourcePro
 
 
 def test_check_fails_by_path_when_automatic_names_are_disabled(stub: proto.ResourceProviderStub) -> None:
-    options = provider_pb2.CheckRequest.AutonamingOptions(
-        mode=provider_pb2.CheckRequest.AutonamingOptions.DISABLE
-    )
+    options = provider_pb2.CheckRequest.AutonamingOptions(mode=provider_pb2.CheckRequest.AutonamingOptions.DISABLE)
     with pytest.raises(grpc.RpcError, match="automatic naming is disabled"):
         check(stub, {}, autonaming=options)
 
@@ -159,9 +155,7 @@ def test_diff_tells_changed_paths_and_replacement(stub: proto.ResourceProviderSt
 
 def test_equal_inputs_make_no_diff(stub: proto.ResourceProviderStub) -> None:
     same = to_struct({"a": [1, {"b": None}]})
-    answer = stub.Diff(
-        provider_pb2.DiffRequest(urn=URN, id="1", old_inputs=same, news=to_struct({"a": [1, {}]}))
-    )
+    answer = stub.Diff(provider_pb2.DiffRequest(urn=URN, id="1", old_inputs=same, news=to_struct({"a": [1, {}]})))
     assert answer.changes == provider_pb2.DiffResponse.DIFF_NONE
 
 

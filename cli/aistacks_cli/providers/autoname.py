@@ -76,8 +76,7 @@ def autoname(
         name = naming.logical + separator + random_suffix(naming.seed, length, charset)
     if max_length and len(name) > max_length:
         raise AutonameError(
-            f"{naming.logical}: the automatic name {name!r} has {len(name)} characters; "
-            f"expected at most {max_length}"
+            f"{naming.logical}: the automatic name {name!r} has {len(name)} characters; expected at most {max_length}"
         )
     return name
 

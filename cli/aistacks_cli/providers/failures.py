@@ -14,9 +14,7 @@ class CheckError(ProviderError):
 
     def __init__(self, failures: dict[str, str]) -> None:
         self.failures = failures
-        super().__init__(
-            "; ".join(f"{path}: {reason}" if path else reason for path, reason in failures.items())
-        )
+        super().__init__("; ".join(f"{path}: {reason}" if path else reason for path, reason in failures.items()))
 
 
 class PartialFailure(ProviderError):  # noqa: N818

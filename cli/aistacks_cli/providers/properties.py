@@ -114,9 +114,7 @@ def _special(fields: Props) -> Any:
     if signature == _ASSET:
         return Asset(**{key: fields.get(key) for key in ("text", "path", "uri")}, hash=fields.get("hash", ""))
     if signature == _ARCHIVE:
-        return Archive(
-            **{key: fields.get(key) for key in ("assets", "path", "uri")}, hash=fields.get("hash", "")
-        )
+        return Archive(**{key: fields.get(key) for key in ("assets", "path", "uri")}, hash=fields.get("hash", ""))
     return fields
 
 

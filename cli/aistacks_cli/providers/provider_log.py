@@ -20,9 +20,7 @@ def name(package: str) -> None:
 def path() -> Path:
     """The log file: in ``$AISTACKS_SANDBOX_LOGS``. Default: the user's log folder."""
     folder = os.environ.get("AISTACKS_SANDBOX_LOGS")
-    return (
-        Path(folder) if folder else platformdirs.user_log_path("aistacks")
-    ) / f"provider-{_package[0]}.log"
+    return (Path(folder) if folder else platformdirs.user_log_path("aistacks")) / f"provider-{_package[0]}.log"
 
 
 def traceback(title: str, error: BaseException) -> Path:

@@ -45,9 +45,7 @@ class Servicer(proto.ResourceProviderServicer):
 
     def Handshake(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
         # Resource references come as plain ids, because we don't ask for strong ones.
-        return provider_pb2.ProviderHandshakeResponse(
-            accept_secrets=True, supports_autonaming_configuration=True
-        )
+        return provider_pb2.ProviderHandshakeResponse(accept_secrets=True, supports_autonaming_configuration=True)
 
     def GetPluginInfo(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
         return plugin_pb2.PluginInfo(version=self.provider.version)
@@ -93,9 +91,7 @@ class Servicer(proto.ResourceProviderServicer):
             _title(resource),
         )
 
-    def _checked(
-        self, request: Any, context: Any, check: Callable[[Props | None, Props], Props], title: str
-    ) -> Any:
+    def _checked(self, request: Any, context: Any, check: Callable[[Props | None, Props], Props], title: str) -> Any:
         news = from_struct(request.news)
         olds = strip_secrets(from_struct(request.olds)) or None
         with _errors(context, title):
@@ -103,8 +99,7 @@ class Servicer(proto.ResourceProviderServicer):
                 inputs = check(olds, strip_secrets(news))
             except CheckError as error:
                 failures = [
-                    provider_pb2.CheckFailure(property=path, reason=reason)
-                    for path, reason in error.failures.items()
+                    provider_pb2.CheckFailure(property=path, reason=reason) for path, reason in error.failures.items()
                 ]
                 return provider_pb2.CheckResponse(inputs=to_struct(news), failures=failures)
             return provider_pb2.CheckResponse(inputs=to_struct(mark_secrets(inputs, news)))
@@ -124,9 +119,7 @@ class Servicer(proto.ResourceProviderServicer):
             made = self.provider.create(
                 resource, strip_secrets(inputs), preview=request.preview, timeout=request.timeout
             )
-            return provider_pb2.CreateResponse(
-                id=made.id, properties=to_struct(mark_secrets(made.outputs, inputs))
-            )
+            return provider_pb2.CreateResponse(id=made.id, properties=to_struct(mark_secrets(made.outputs, inputs)))
 
     def Read(self, request: Any, context: Any) -> Any:  # noqa: N802
         resource = _resource(request)
@@ -160,9 +153,7 @@ class Servicer(proto.ResourceProviderServicer):
 
     def Delete(self, request: Any, context: Any) -> Any:  # noqa: N802
         resource = _resource(request)
-        inputs, state = (
-            strip_secrets(from_struct(item)) for item in (request.old_inputs, request.properties)
-        )
+        inputs, state = (strip_secrets(from_struct(item)) for item in (request.old_inputs, request.properties))
         with _errors(context, _title(resource)):
             self.provider.delete(resource, request.id, inputs, state, timeout=request.timeout)
         return empty_pb2.Empty()
@@ -174,8 +165,7 @@ class Servicer(proto.ResourceProviderServicer):
                 result = self.provider.invoke(request.tok, strip_secrets(args), preview=request.preview)
             except CheckError as error:
                 failures = [
-                    provider_pb2.CheckFailure(property=path, reason=reason)
-                    for path, reason in error.failures.items()
+                    provider_pb2.CheckFailure(property=path, reason=reason) for path, reason in error.failures.items()
                 ]
                 return provider_pb2.InvokeResponse(failures=failures)
             return provider_pb2.InvokeResponse(**{"return": to_struct(result)})

@@ -165,6 +165,10 @@ class Cluster:
             found = self._kinds.get((api_version, kind))
         return found
 
+    def forget(self) -> None:
+        """Ask anew for every kind: a definition has gone."""
+        self._kinds.clear()
+
     def expect(self, api_version: str, kind: str) -> Kind:
         """As ``kind``, but raises ``UnknownKindError``."""
         found = self.kind(api_version, kind)

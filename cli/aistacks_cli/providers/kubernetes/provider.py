@@ -120,6 +120,10 @@ class KubernetesProvider(Provider):
         live = self.cluster.get(kind, meta.get("namespace"), meta["name"])
         if live is None:
             return False
+        if objects.metadata(live).get("deletionTimestamp"):
+            uid, seconds = objects.metadata(live)["uid"], waiting.DELETION_SECONDS
+            waiting.until_gone(self.cluster, kind, meta.get("namespace"), meta["name"], uid, seconds, self.cancelled)
+            return False
         if any(entry.get("manager") == manager for entry in objects.metadata(live).get("managedFields", [])):
             return True
         raise ProviderError(
@@ -233,6 +237,8 @@ class KubernetesProvider(Provider):
         uid = objects.metadata(state).get("uid")
         policy = (objects.annotation(inputs, "pulumi.com/deletionPropagationPolicy") or "foreground").capitalize()
         waiting.delete(self.cluster, kind, namespace, name, uid, policy, seconds, self.cancelled)
+        if kind.kind == "CustomResourceDefinition":
+            self.cluster.forget()
 
     def _relinquish(self, kind: Kind, namespace: str | None, name: str, manager: str) -> None:
         """Give up the patched fields: applying nothing removes what nobody else owns."""

@@ -50,7 +50,7 @@ def for_definition(cluster: Cluster, kind: Kind, live: Props, seconds: float, ca
     versions = [f"{spec['group']}/{entry['name']}" for entry in spec["versions"] if entry.get("served")]
     end, current = time.monotonic() + seconds, live
     while True:
-        conditions = {item["type"]: item for item in current.get("status", {}).get("conditions", [])}
+        conditions = {item["type"]: item for item in (current.get("status") or {}).get("conditions") or []}
         if conditions.get("Established", {}).get("status") == "True" and all(
             cluster.kind(version, spec["names"]["kind"]) for version in versions
         ):
@@ -78,8 +78,6 @@ def delete(
     ``seconds``: 0 means ``DELETION_SECONDS``. That it is gone already, or has been replaced by another
     object of the same name, is fine.
     """
-    limit = seconds or DELETION_SECONDS
-    end, pause = time.monotonic() + limit, 0.05
     try:
         cluster.delete(kind, namespace, name, uid, policy)
     except ApiError as error:
@@ -88,6 +86,20 @@ def delete(
             return
         if error.code != 409:
             raise
+    until_gone(cluster, kind, namespace, name, uid, seconds or DELETION_SECONDS, cancelled)
+
+
+def until_gone(
+    cluster: Cluster,
+    kind: Kind,
+    namespace: str | None,
+    name: str,
+    uid: str | None,
+    seconds: float,
+    cancelled: threading.Event,
+) -> None:
+    """Wait until the object with that ``uid`` is no more; raises ``ProviderError`` that says what holds it."""
+    end, pause = time.monotonic() + seconds, 0.05
     while True:
         live = cluster.get(kind, namespace, name)
         if live is None or _is_other(live, uid):
@@ -95,7 +107,7 @@ def delete(
         if cancelled.is_set():
             raise ProviderError(f"{kind.kind} {name}: cancelled while it was being deleted")
         if time.monotonic() >= end:
-            raise ProviderError(f"{kind.kind} {name}: still there {limit:.0f} s after its deletion; {_why(live)}")
+            raise ProviderError(f"{kind.kind} {name}: still there {seconds:.0f} s after its deletion; {_why(live)}")
         cancelled.wait(pause)
         pause = min(pause * 1.5, 0.5)
 
