@@ -100,6 +100,10 @@ def export(network: Pipeline) -> bytes:
     for tensor, kind in zip(OUTPUTS, (onnx.TensorProto.INT64, onnx.TensorProto.FLOAT), strict=True):
         graph.output.append(onnx.helper.make_tensor_value_info(tensor.name, kind, ["N", *tensor.shape]))
     graph.name = NAME
+    # skl2onnx lists them in an order that differs, now and then, from process to process.
+    opsets = sorted(renamed.opset_import, key=lambda opset: opset.domain)
+    del renamed.opset_import[:]
+    renamed.opset_import.extend(opsets)
     onnx.checker.check_model(renamed, full_check=True)
     return bytes(renamed.SerializeToString(deterministic=True))
 

@@ -19,9 +19,7 @@ class Tensor:
     shape: tuple[int, ...]
 
 
-def write(
-    folder: Path, name: str, onnx: bytes, inputs: list[Tensor], outputs: list[Tensor], batch: int
-) -> None:
+def write(folder: Path, name: str, onnx: bytes, inputs: list[Tensor], outputs: list[Tensor], batch: int) -> None:
     """Write `<folder>/<name>/` with both configurations and version 1.
 
     ``batch``: the most rows that the server may put together into one run.
@@ -49,9 +47,7 @@ def _config(name: str, inputs: list[Tensor], outputs: list[Tensor], batch: int) 
     for word, tensors in (("input", inputs), ("output", outputs)):
         for tensor in tensors:
             dims = ", ".join(map(str, tensor.shape))
-            lines.append(
-                f'{word} [ {{ name: "{tensor.name}" data_type: TYPE_{tensor.datatype} dims: [ {dims} ] }} ]'
-            )
+            lines.append(f'{word} [ {{ name: "{tensor.name}" data_type: TYPE_{tensor.datatype} dims: [ {dims} ] }} ]')
     lines.append("instance_group [ { count: 1 kind: KIND_CPU } ]")
     lines.append("dynamic_batching { max_queue_delay_microseconds: 1000 }")
     return "\n".join(lines) + "\n"

@@ -29,8 +29,7 @@ class TritonPythonModel:
     def execute(self, requests: list[Any]) -> list[Any]:
         """Answer all requests of a batch by one run, each with its own rows."""
         columns = [
-            [triton.get_input_tensor_by_name(request, name).as_numpy() for request in requests]
-            for name in self.inputs
+            [triton.get_input_tensor_by_name(request, name).as_numpy() for request in requests] for name in self.inputs
         ]
         ends = np.cumsum([len(rows) for rows in columns[0]])[:-1]
         feed = {name: np.concatenate(rows) for name, rows in zip(self.inputs, columns, strict=True)}

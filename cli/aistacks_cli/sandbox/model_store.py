@@ -64,10 +64,7 @@ def publish(built: BuiltModel, bucket: str, endpoint: str) -> bool:
         for name in names:
             file = built.folder / name
             digest = _sha256(file)
-            if (
-                there.get(name) == file.stat().st_size
-                and _recorded(s3, bucket, built.prefix + name) == digest
-            ):
+            if there.get(name) == file.stat().st_size and _recorded(s3, bucket, built.prefix + name) == digest:
                 continue
             s3.upload_file(
                 str(file),
@@ -91,17 +88,13 @@ def verify(name: str, digest: str, bucket: str, endpoint: str) -> None:
     with _told(bucket, endpoint):
         there = _listing(s3, bucket, home)
         if checksums.SUMS not in there:
-            raise UserError(
-                f"s3://{bucket}/{home}", f"no {checksums.SUMS}", "a published model", "Publish it."
-            )
+            raise UserError(f"s3://{bucket}/{home}", f"no {checksums.SUMS}", "a published model", "Publish it.")
         text = s3.get_object(Bucket=bucket, Key=home + checksums.SUMS)["Body"].read()
         _same(f"s3://{bucket}/{home}{checksums.SUMS}", checksums.sha256(text), digest)
         try:
             sums = checksums.parse(text)
         except ValueError as error:
-            raise UserError(
-                f"s3://{bucket}/{home}{checksums.SUMS}", str(error), "checksums", again
-            ) from error
+            raise UserError(f"s3://{bucket}/{home}{checksums.SUMS}", str(error), "checksums", again) from error
         if wrong := checksums.difference(sums, there.keys() - {checksums.SUMS}):
             raise UserError(f"s3://{bucket}/{home}", wrong, f"exactly the files of {checksums.SUMS}", again)
         for file, expected in sums.items():
@@ -114,9 +107,7 @@ def verify(name: str, digest: str, bucket: str, endpoint: str) -> None:
 
 def _same(where: str, got: str, expected: str) -> None:
     if got != expected:
-        raise UserError(
-            where, f"sha256 {got}", expected, "It was altered: delete it and publish the model again."
-        )
+        raise UserError(where, f"sha256 {got}", expected, "It was altered: delete it and publish the model again.")
 
 
 def _listing(s3: Any, bucket: str, home: str) -> dict[str, int]:
@@ -141,6 +132,4 @@ def _told(bucket: str, endpoint: str) -> Iterator[None]:
     try:
         yield
     except (ClientError, BotoCoreError, boto3.exceptions.S3UploadFailedError) as error:
-        raise UserError(
-            f"s3://{bucket} at {endpoint}", str(error), "a bucket that takes and gives models"
-        ) from error
+        raise UserError(f"s3://{bucket} at {endpoint}", str(error), "a bucket that takes and gives models") from error

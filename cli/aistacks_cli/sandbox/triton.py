@@ -1,5 +1,7 @@
 """A real Triton server on loopback, which loads one verified model from the store by itself."""
 
+import http.client
+import json
 import os
 import shutil
 from dataclasses import dataclass
@@ -43,11 +45,11 @@ def serve(state: State, bucket: str, digest: str, endpoint: str, name: str = "di
     process = processes.find(state, PROCESS)
     words = {str(_home(env) / "bin" / "tritonserver"), f"--model-repository={repository}"}
     if process and words <= set(process.argv):
-        return _ready(process)
+        return _ready(state, process)
     for left in range(_TRIES - 1, -1, -1):
         stop(state)
         try:
-            return _ready(_start(state, env, repository))
+            return _ready(state, _start(state, env, repository))
         except UserError as error:
             # Between our look and Triton's bind another program may have taken a port.
             if not left or "already in use" not in error.got:
@@ -65,7 +67,7 @@ def stop(state: State) -> bool:
     """End Triton and remove what it left. False where none ran."""
     stopped = processes.stop(state, PROCESS)
     shutil.rmtree(state.models / "triton", ignore_errors=True)
-    for left in Path("/dev/shm").glob(f"{_shared_memory(state)}*"):  # noqa: S108
+    for left in Path("/dev/shm").glob(f"{_name(state)}*"):  # noqa: S108
         left.unlink(missing_ok=True)
     return stopped
 
@@ -75,9 +77,10 @@ def _start(state: State, env: PythonEnv, repository: str) -> Process:
     argv: list[str | Path] = [
         _home(env) / "bin" / "tritonserver",
         f"--model-repository={repository}",
+        f"--id={_name(state)}",
         f"--model-config-name={_PYTHON_CONFIG}",
         f"--backend-directory={_backends(state, env)}",
-        f"--backend-config=python,shm-region-prefix-name={_shared_memory(state)}",
+        f"--backend-config=python,shm-region-prefix-name={_name(state)}",
         *(f"--{kind}-address={processes.LOOPBACK}" for kind in ports),
         *(f"--{kind}-port={port}" for kind, port in ports.items()),
         "--disable-auto-complete-config",
@@ -89,10 +92,37 @@ def _start(state: State, env: PythonEnv, repository: str) -> Process:
     return processes.start(state, PROCESS, argv, port=ports["http"], env=_environment(state, env))
 
 
-def _ready(process: Process) -> Endpoint:
+def _ready(state: State, process: Process) -> Endpoint:
     endpoint = _endpoint(process)
-    processes.wait_ready(process, f"{endpoint.http}/v2/models/{endpoint.name}/ready", _READY_SECONDS)
+
+    def ready() -> bool:
+        # Whoever else took the port may serve the same model: only our own server's name will do.
+        return _server_name(endpoint) == _name(state) and _get(endpoint, f"models/{endpoint.name}/ready") is not None
+
+    processes.wait_ready(process, ready, _READY_SECONDS)
     return endpoint
+
+
+def _server_name(endpoint: Endpoint) -> str | None:
+    try:
+        name: str = json.loads(_get(endpoint, "") or "")["name"]
+    except (ValueError, TypeError, KeyError):
+        return None
+    return name
+
+
+def _get(endpoint: Endpoint, path: str) -> bytes | None:
+    """What the server answers with status 200 below ``/v2/``, or None."""
+    connection = http.client.HTTPConnection(endpoint.http.removeprefix("http://"), timeout=2)
+    try:
+        connection.request("GET", f"/v2/{path}".rstrip("/"))
+        response = connection.getresponse()
+        text = response.read()
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
+    return text if response.status == 200 else None
 
 
 def _endpoint(process: Process) -> Endpoint:
@@ -152,5 +182,6 @@ def _home(env: PythonEnv) -> Path:
     return env.site_packages / "pytriton" / "tritonserver"
 
 
-def _shared_memory(state: State) -> str:
+def _name(state: State) -> str:
+    """What tells this sandbox's server and its shared memory from any other's."""
     return f"aistacks_{checksums.sha256(str(state.root).encode())[:12]}"

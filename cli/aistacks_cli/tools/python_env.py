@@ -91,9 +91,7 @@ def ensure(name: str) -> PythonEnv:
     with cache.locked(folder.name):
         if not is_whole(env):  # the command that held the lock may have made it
             size = _MEGABYTES[name]
-            with console.phase(
-                f"Making the {name} environment ({size} MB, about a minute, cached afterwards)"
-            ):
+            with console.phase(f"Making the {name} environment ({size} MB, about a minute, cached afterwards)"):
                 cache.require_free(2 * size / 1024, f"the {name} environment")
                 _make(env, interpreter, lock)
     return env
