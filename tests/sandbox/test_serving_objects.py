@@ -36,10 +36,11 @@ def applied(api_server, record):
             return api, made
 
         yield apply
-        for there in made:
-            if there.kind == "Namespace":
-                CoreV1Api(api).delete_namespace(there.metadata.name)
-                processes.wait_until(lambda: _gone(CoreV1Api(api), there.metadata.name), "namespace", "its end")  # noqa: B023
+        core = CoreV1Api(api)
+        ours = {m.metadata.name for m in made if m.kind == "Namespace"}
+        for name in ours:
+            core.delete_namespace(name)
+        processes.wait_until(lambda: not ours & _namespaces(core), "namespaces", "their end")
 
 
 def _wait_for_account(core, namespace):
@@ -49,8 +50,8 @@ def _wait_for_account(core, namespace):
     processes.wait_until(there, namespace, "a default account")
 
 
-def _gone(core, name):
-    return name not in [n.metadata.name for n in core.list_namespace().items]
+def _namespaces(core):
+    return {n.metadata.name for n in core.list_namespace().items}
 
 
 def service(runtime):
