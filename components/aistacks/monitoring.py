@@ -44,7 +44,7 @@ class MonitoringArgs(TypedDict):
     node_selector: NotRequired[dict[str, str]]
     """Labels of the nodes that the pods run on. Default: ``{}``."""
     tolerated_taints: NotRequired[list[str]]
-    """Keys of the taints that the pods tolerate. Default: ``["CriticalAddonsOnly"]``."""
+    """Keys of the taints that the pods tolerate, for a cluster without untainted nodes. Default: ``[]``."""
     gpu_metrics: NotRequired[bool]
     """Run NVIDIA's exporter on GPU nodes. Default: ``True``."""
     alert_topic_arn: NotRequired[pulumi.Input[str]]
@@ -83,7 +83,7 @@ _DEFAULTS: dict[str, object] = {
     "cpu": "500m",
     "memory": "2Gi",
     "node_selector": {},
-    "tolerated_taints": ["CriticalAddonsOnly"],
+    "tolerated_taints": [],
     "gpu_metrics": True,
     "alert_slack_secret": "",
     "alert_slack_channel": "#alerts",

@@ -1,0 +1,37 @@
+"""A model from a store, served by Triton on a cluster of your own."""
+
+import os
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from aistacks import InferenceService, ModelStore
+
+# Any kubeconfig will do: a text, or the path of a file.
+there = kubernetes.Provider("there", kubeconfig=os.environ.get("KUBECONFIG", "~/.kube/config"))
+
+store = ModelStore(
+    "models",
+    {
+        # So that `pulumi destroy` takes the trial away again. Leave this line out for models you care for.
+        "deletion_protection": False,
+        "tags": {"Project": "example"},
+    },
+)
+digits = InferenceService(
+    "digits",
+    {
+        "namespace": "digits",
+        "create_namespace": True,
+        "model": "digits",
+        # What publishing the model printed.
+        "model_digest": "a944108593cbf2604a404705efe47aa76251810db33dead3d1e49cd9d75ae3ed",
+        "model_store_bucket": store.bucket_name,
+        "max_replicas": 3,
+        "tags": {"Project": "example"},
+    },
+    pulumi.ResourceOptions(provider=there),
+)
+
+pulumi.export("url", digits.url)
+pulumi.export("grpc", digits.grpc_address)
