@@ -40,8 +40,8 @@ KEY = "environment"
 def _known_instance(type_: str) -> str:
     try:
         instance(type_)
-    except UserError as error:
-        raise ValueError(f"expected {error.expected}") from None
+    except LookupError as error:
+        raise ValueError(f"expected an instance type that is known here ({error.args[0]})") from None
     return type_
 
 
@@ -246,7 +246,10 @@ def parse(table: Any, region: str, where: str) -> Environment:
         raise UserError(where, repr(table), "a table")
     if "region" in table:
         raise UserError(f"{where}.region", repr(table["region"]), "the region as aws:region only")
-    zones(region)
+    try:
+        zones(region)
+    except LookupError as error:
+        raise UserError(f"{where.partition(':')[0]}: aws:region", repr(region), str(error.args[0])) from None
     try:
         return Environment(**table, region=region)
     except ValidationError as error:

@@ -23,7 +23,8 @@ class DataLakeArgs(TypedDict):
     """Identity is an Input; shape is plain, so it is known before preview."""
 
     layers: NotRequired[list[str]]
-    """Layers from raw to refined, each lower-case letters and digits, at most 14. Default: ``["bronze", "silver", "gold"]``."""
+    """Layers from raw to refined, each lower-case letters and digits, at most 14.
+    Default: ``["bronze", "silver", "gold"]``."""
     existing_buckets: NotRequired[dict[str, pulumi.Input[str]]]
     """Layer to the name of a bucket of your own; it is used as it is and stays yours. Default: ``{}``."""
     kms_key_arn: NotRequired[pulumi.Input[str]]

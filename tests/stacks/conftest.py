@@ -1,36 +1,12 @@
-"""Records the stack program with an environment's own file."""
-
-import json
-import runpy
-from pathlib import Path
+"""Every environment's plan, made once."""
 
 import pytest
-import yaml
-
-from aistacks_cli.plan.recorder import record
-
-STACKS = Path(__file__).parents[2] / "stacks"
-ENVIRONMENTS = [p.name.split(".")[1] for p in sorted(STACKS.glob("Pulumi.*.yaml"))]
-
-
-def settings(name):
-    """The whole file of one environment."""
-    return yaml.safe_load((STACKS / f"Pulumi.{name}.yaml").read_text())
-
-
-def record_environment(name, table=None, region=None):
-    config = settings(name)["config"]
-    values = {
-        "aws:region": region or config["aws:region"],
-        "aistacks:environment": json.dumps(table or config["aistacks:environment"]),
-    }
-    program = STACKS / "__main__.py"
-    return record(lambda: runpy.run_path(str(program), run_name="__main__"), stack=name, config=values, root=STACKS)
+from recorded import record_environment
 
 
 @pytest.fixture(scope="session")
 def plans():
-    """Each environment's plan, made once."""
+    """An environment's name to its plan."""
     made = {}
 
     def plan(name):

@@ -1,0 +1,104 @@
+"""What holds for every component, whoever wrote it."""
+
+import ast
+import importlib
+import inspect
+import re
+from pathlib import Path
+
+import pulumi
+import pytest
+
+import aistacks
+
+ROOT = Path(__file__).parents[2]
+COMPONENTS = sorted(
+    name
+    for name in aistacks.__all__
+    if inspect.isclass(getattr(aistacks, name)) and issubclass(getattr(aistacks, name), pulumi.ComponentResource)
+)
+
+
+def module_of(name):
+    return importlib.import_module(getattr(aistacks, name).__module__)
+
+
+def documented(kind):
+    """Field of a TypedDict to the docstring under it."""
+    tree = ast.parse(inspect.getsource(kind)).body[0]
+    found = {}
+    for field, text in zip(tree.body, tree.body[1:], strict=False):
+        if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr):
+            found[field.target.id] = " ".join(text.value.value.split())
+    return found
+
+
+def test_there_are_eight_components():
+    assert COMPONENTS == [
+        "DataLake",
+        "EksCluster",
+        "GpuNodePool",
+        "InferenceService",
+        "ModelStore",
+        "Monitoring",
+        "Network",
+        "Warehouse",
+    ]
+
+
+@pytest.mark.parametrize("name", COMPONENTS)
+def test_signature_is_what_the_component_host_calls(name):
+    parameters = list(inspect.signature(getattr(aistacks, name).__init__).parameters)
+    assert parameters == ["self", "name", "args", "opts"]
+
+
+@pytest.mark.parametrize("name", COMPONENTS)
+def test_each_argument_is_documented_and_each_default_is_the_codes(name):
+    module = module_of(name)
+    kind, defaults = getattr(module, f"{name}Args"), module._DEFAULTS
+    texts = documented(kind)
+    assert set(texts) == set(kind.__annotations__)
+    for field in kind.__optional_keys__:
+        assert "Default:" in texts[field], f"{name}Args.{field} states no default"
+    for field, value in defaults.items():
+        stated = re.search(r"Default: ``(.+?)``\.", texts[field])
+        assert stated, f"{name}Args.{field} states no literal default"
+        assert ast.literal_eval(stated.group(1)) == value, f"{name}Args.{field}"
+    for field in set(kind.__optional_keys__) - set(defaults):
+        assert not re.search(r"Default: ``", texts[field]), f"{name}Args.{field} states a default the code hasn't"
+
+
+@pytest.mark.parametrize("name", COMPONENTS)
+def test_each_output_is_documented(name):
+    component = getattr(aistacks, name)
+    outputs = [k for k in component.__annotations__ if not k.startswith("_")]
+    assert outputs
+    assert set(outputs) <= set(documented(component))
+
+
+@pytest.mark.parametrize("name", COMPONENTS)
+def test_a_page_and_an_example_go_with_it(name):
+    noun = module_of(name).__name__.rpartition(".")[2]
+    assert (ROOT / "docs" / "components" / f"{noun}.md").is_file()
+    assert (ROOT / "examples" / noun / "__main__.py").is_file()
+    assert (ROOT / "tests" / "components" / f"test_{noun}.py").is_file()
+
+
+def test_no_component_module_postpones_annotations():
+    postponed = [
+        path.name
+        for path in (ROOT / "components" / "aistacks").glob("[!_]*.py")
+        if "from __future__ import annotations" in path.read_text()
+    ]
+    assert postponed == []
+
+
+def test_no_room_has_outgrown_itself():
+    rooms = ("components", "cli", "model_images", "stacks")
+    long = {
+        str(path.relative_to(ROOT)): lines
+        for room in rooms
+        for path in (ROOT / room).rglob("*.py")
+        if (lines := len(path.read_text().splitlines())) > 350
+    }
+    assert long == {}
