@@ -43,9 +43,7 @@ class Rows:
         resource = at(entry["type"])
         created = self.provider.create(resource, inputs, preview=False, timeout=0)
         self.made[name] = created.outputs
-        self.stack.callback(
-            self.provider.delete, resource, created.id, inputs, created.outputs, timeout=0
-        )
+        self.stack.callback(self.provider.delete, resource, created.id, inputs, created.outputs, timeout=0)
 
 
 def at(token: str) -> Resource:
@@ -85,9 +83,7 @@ def test_a_row_lives_a_whole_life(provider: AwsProvider, token: str) -> None:
                 new = rows.resolved({**inputs, **entry["change"]})
                 difference = provider.diff(at(token), created.id, inputs, state, new)
                 assert difference.changes and not difference.replaces
-                outputs = provider.update(
-                    at(token), created.id, inputs, state, new, preview=False, timeout=0
-                )
+                outputs = provider.update(at(token), created.id, inputs, state, new, preview=False, timeout=0)
                 inputs = new
                 created = Created(created.id, outputs)
                 state = unchanged(provider, token, created, inputs)

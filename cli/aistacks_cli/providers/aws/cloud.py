@@ -15,18 +15,23 @@ ENDPOINT = "AISTACKS_SANDBOX_AWS_ENDPOINT"
 DEFAULT_REGION = "us-east-1"
 _GONE = re.compile(r"NotFound|NoSuch|NonExistent|DoesNotExist|UnknownResource|InvalidKeyPair\.NotFound|^404$")
 
+# Services without a code of their own for it say it in words.
+_VAGUE = frozenset({"InvalidRequestException", "ValidationError", "ValidationException", "InvalidParameterValue"})
+_GONE_TEXT = re.compile(r"not found|does not exist|doesn't exist", re.IGNORECASE)
+
 
 class AwsError(ProviderError):
     """An AWS call that failed, in one line."""
 
     def __init__(self, call: str, code: str, message: str, status: int = 0) -> None:
-        self.code, self.status = code, status
+        self.code, self.message, self.status = code, message, status
         super().__init__(f"{call}: {code}: {message}")
 
     @property
     def gone(self) -> bool:
         """Whether it says that the thing isn't there."""
-        return bool(_GONE.search(self.code)) or self.status == 404
+        said = self.code in _VAGUE and _GONE_TEXT.search(self.message)
+        return bool(_GONE.search(self.code) or said) or self.status == 404
 
 
 class Cloud:
@@ -66,7 +71,8 @@ class Cloud:
                     read_timeout=60,
                     max_pool_connections=32,
                 )
-                self._clients[key] = boto3.client(
+                make: Any = boto3.client  # its stubs want a literal name
+                self._clients[key] = make(
                     service,
                     region_name=key[1],
                     endpoint_url=endpoint,

@@ -104,9 +104,9 @@ class AwsProvider(Provider):
     def _previewed(self, token: str, state: Props, inputs: Props) -> Props:
         known = shape(token)
         defaults = facts(token).defaults
-        outputs: Props = {
-            name: state.get(name, UNKNOWN) for name in known.outputs if known.computed(name)
-        } | {name: value for name, value in defaults.items() if name in known.outputs}
+        outputs: Props = {name: state.get(name, UNKNOWN) for name in known.outputs if known.computed(name)} | {
+            name: value for name, value in defaults.items() if name in known.outputs
+        }
         outputs |= {key: value for key, value in inputs.items() if key != naming.DEFAULTED}
         if "tagsAll" in known.outputs:
             outputs["tagsAll"] = differ.all_tags(inputs, self.cloud.default_tags)

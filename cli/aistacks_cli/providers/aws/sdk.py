@@ -12,9 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-_PROPERTY = re.compile(
-    r'@pulumi\.getter(?:\(name="(\w+)"\))?\n(?:(?!\n\n)[\s\S])*?def (\w+)\(self\) -> ([^\n]*):\n'
-)
+_PROPERTY = re.compile(r'@pulumi\.getter(?:\(name="(\w+)"\))?\n(?:(?!\n\n)[\s\S])*?def (\w+)\(self\) -> ([^\n]*):\n')
 _FOLDERS = {"lambda": "lambda_"}
 
 

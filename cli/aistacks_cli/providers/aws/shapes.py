@@ -10,36 +10,48 @@ from typing import Any
 from aistacks_cli.providers.aws.words import camel, match, plain
 from aistacks_cli.providers.properties import Asset
 
-
 _PAIRS = (("Key", "Value"), ("Name", "Value"), ("key", "value"), ("name", "value"))
 
 
-def to_api(shape: Any, value: Any, unplaced: list[str], path: str = "") -> Any:  # noqa: C901
-    """``value`` in the form of ``shape``; paths that the shape has no member for are added to ``unplaced``."""
+def to_api(
+    shape: Any, value: Any, unplaced: list[str], path: str = "", aliases: Mapping[str, str] | None = None
+) -> Any:
+    """``value`` in the form of ``shape``; paths that the shape has no member for are added to ``unplaced``.
+
+    ``aliases`` are members that are called otherwise than their properties.
+    """
     kind = shape.type_name if shape is not None else ""
     if kind == "structure" and isinstance(value, list):
         value = value[0] if value else {}
     if kind == "structure" and isinstance(value, Mapping):
         structure = {}
         for key, item in value.items():
-            member = key if key in shape.members else match(key, shape.members)
+            inner = f"{path}.{key}".strip(".")
+            member = _member(key, shape.members, aliases)
             if member is None:
-                unplaced.append(f"{path}.{key}" if path else key)
+                unplaced.append(inner)
             elif item is not None:
-                structure[member] = to_api(shape.members[member], item, unplaced, f"{path}.{key}".strip("."))
+                structure[member] = to_api(shape.members[member], item, unplaced, inner, aliases)
         return structure
     if kind == "list" and isinstance(value, Mapping) and (pair := _pair(shape.member)):
         return [dict(zip(pair, (key, str(item)), strict=True)) for key, item in value.items()]
     if kind == "list":
         items = value if isinstance(value, list) else [value]
-        return [to_api(shape.member, item, unplaced, path) for item in items if item is not None]
+        return [to_api(shape.member, item, unplaced, path, aliases) for item in items if item is not None]
     if kind == "map" and isinstance(value, Mapping):
         return {
-            map_key(shape, key): to_api(shape.value, item, unplaced, path)
+            map_key(shape, key): to_api(shape.value, item, unplaced, path, aliases)
             for key, item in value.items()
             if item is not None
         }
     return _scalar(kind, value)
+
+
+def _member(key: str, members: Mapping[str, Any], aliases: Mapping[str, str] | None) -> str | None:
+    alias = (aliases or {}).get(key)
+    if alias in members:
+        return alias
+    return key if key in members else match(key, members)
 
 
 def _pair(shape: Any) -> tuple[str, str] | None:
@@ -100,7 +112,7 @@ def as_json(value: Any) -> Any:
     return value
 
 
-def same(left: Any, right: Any) -> bool:  # noqa: PLR0911
+def same(left: Any, right: Any) -> bool:
     """Whether two values mean the same: numbers as text, documents by content, plain lists in any order."""
     left, right = as_json(left), as_json(right)
     if isinstance(left, bool) or isinstance(right, bool):
@@ -120,7 +132,7 @@ def same(left: Any, right: Any) -> bool:  # noqa: PLR0911
     return bool(left == right)
 
 
-def overlay(mine: Any, theirs: Any) -> Any:
+def overlay(mine: Any, theirs: Any, aliases: Mapping[str, str] | None = None) -> Any:
     """``mine``, with what AWS reports differently. What AWS doesn't report stays.
 
     ``mine`` is in Pulumi's spelling, ``theirs`` in the API's.
@@ -133,24 +145,24 @@ def overlay(mine: Any, theirs: Any) -> Any:
             theirs = theirs[0]
         if not isinstance(theirs, Mapping):
             return mine
-        found = {key: key if key in theirs else match(key, theirs) for key in mine}
+        found = {key: _member(key, theirs, aliases) for key in mine}
         return {
-            key: overlay(item, theirs[member]) if (member := found[key]) is not None else item
+            key: overlay(item, theirs[member], aliases) if (member := found[key]) is not None else item
             for key, item in mine.items()
         }
     if isinstance(mine, list) and isinstance(theirs, Mapping):
         theirs = [theirs]
     if isinstance(mine, list) and isinstance(theirs, list):
-        return _overlay_list(mine, theirs)
+        return _overlay_list(mine, theirs, aliases)
     if isinstance(theirs, list) and len(theirs) == 1:
         theirs = theirs[0]
     return mine if same(mine, from_api(theirs)) else from_api(theirs)
 
 
-def _overlay_list(mine: list[Any], theirs: list[Any]) -> Any:
+def _overlay_list(mine: list[Any], theirs: list[Any], aliases: Mapping[str, str] | None) -> Any:
     rest = list(theirs)
     for item in mine:
-        twin = next((index for index, other in enumerate(rest) if overlay(item, other) == item), None)
+        twin = next((index for index, other in enumerate(rest) if overlay(item, other, aliases) == item), None)
         if twin is None:
             break
         rest.pop(twin)
@@ -158,7 +170,7 @@ def _overlay_list(mine: list[Any], theirs: list[Any]) -> Any:
         if not rest:
             return mine
     if len(mine) == len(theirs):
-        return [overlay(item, other) for item, other in zip(mine, theirs, strict=True)]
+        return [overlay(item, other, aliases) for item, other in zip(mine, theirs, strict=True)]
     return from_api(theirs)
 
 

@@ -73,6 +73,8 @@ class Row(_Strict):
     names: dict[str, str] = Field(default_factory=dict)
     """Property to member, where the names differ; ``/Member`` is at the top, whatever ``within`` says.
     ``A|B``: the first that a call or an answer has."""
+    nested: dict[str, str] = Field(default_factory=dict)
+    """The same for properties inside properties, at any depth."""
     outputs: dict[str, str] = Field(default_factory=dict)
     """Outputs that no answer carries, as templates."""
     tags: Tagging | None = None

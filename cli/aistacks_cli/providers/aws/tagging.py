@@ -38,12 +38,12 @@ def shaped(shape: Any, tags: Mapping[str, str]) -> Any:
 
 def member(shape: Any) -> str | None:
     """The member of an input shape that takes tags, if there is one."""
-    return next((name for name in shape.members if name.lower() in ("tags", "taglist", "tagslist")), None)
+    return next((name for name in shape.members if name.lower() in ("tags", "taglist", "tagslist", "tagstoadd")), None)
 
 
 def removal(shape: Any, keys: list[str]) -> dict[str, Any]:
     """The parameters of an untagging call with input ``shape`` for ``keys``."""
-    listed = next((name for name in shape.members if name.lower() in ("tagkeys", "tagkeylist")), None)
+    listed = next((name for name in shape.members if name.lower() in ("tagkeys", "tagkeylist", "tagstoremove")), None)
     if listed:
         return {listed: keys}
     tags = member(shape)

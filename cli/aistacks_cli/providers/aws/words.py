@@ -38,7 +38,7 @@ def camel(name: str) -> str:
     words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", name)
     if not words:
         return name
-    return words[0].lower() + "".join(word[:1].upper() + word[1:].lower() for word in words[1:])
+    return str(words[0]).lower() + "".join(word[:1].upper() + word[1:].lower() for word in words[1:])
 
 
 def canonical_path(path: str) -> str:

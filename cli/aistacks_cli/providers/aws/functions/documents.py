@@ -79,7 +79,7 @@ def policy_document(args: Props, cloud: Cloud) -> Props:  # noqa: ARG001
         merged["Statement"] = statements
     written = json.dumps(merged, indent=2, ensure_ascii=False)
     return {
-        **{key: value for key, value in args.items()},
+        **args,
         "version": version,
         "json": written,
         "minifiedJson": json.dumps(merged, separators=(",", ":"), ensure_ascii=False),

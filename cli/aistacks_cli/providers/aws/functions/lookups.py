@@ -102,7 +102,12 @@ def subnet(args: Props, cloud: Cloud) -> Props:
     if args.get("id"):
         params["SubnetIds"] = [args["id"]]
     found = _one("getSubnet", cloud.call("ec2", "describe_subnets", params, _region(args, cloud))["Subnets"])
-    return {**from_api(found), "id": found["SubnetId"], "arn": found.get("SubnetArn", ""), "tags": parse(found.get("Tags"))}
+    return {
+        **from_api(found),
+        "id": found["SubnetId"],
+        "arn": found.get("SubnetArn", ""),
+        "tags": parse(found.get("Tags")),
+    }
 
 
 def security_group(args: Props, cloud: Cloud) -> Props:

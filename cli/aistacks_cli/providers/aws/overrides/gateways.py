@@ -45,7 +45,7 @@ class InternetGateway(Handler):
                 params = {"InternetGatewayId": id, "VpcId": network}
                 self.cloud.call("ec2", operation, params, self.region)
 
-    def cleared(self, id: str, inputs: Props, state: Props) -> None:  # noqa: A002, ARG002
+    def cleared(self, id: str, inputs: Props, state: Props) -> None:  # noqa: A002
         """Detach it."""
         network = inputs.get("vpcId") or state.get("vpcId")
         if network:

@@ -25,4 +25,3 @@ class Key(Handler):
     def answered(self, answer: Props, inputs: Props) -> Props:  # noqa: ARG002
         """Nothing, once its deletion is scheduled."""
         return {} if answer.get("KeyState") in ("PendingDeletion", "PendingReplicaDeletion") else answer
-

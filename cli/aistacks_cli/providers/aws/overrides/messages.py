@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 
-
 from aistacks_cli.providers.aws import shapes
 from aistacks_cli.providers.aws.handler import Handler
 from aistacks_cli.providers.aws.table import Operation
@@ -102,5 +101,3 @@ class Parameter(Handler):
         if inputs.get("insecureValue") is not None and seen.get("Value") is not None:
             found["insecureValue"] = seen["Value"]
         return found
-
-

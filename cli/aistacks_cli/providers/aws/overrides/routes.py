@@ -33,7 +33,9 @@ class RouteTable(Handler):
         for key, item in wanted.items():
             if current.get(key) != item:
                 members = self.cloud.shapes("ec2", "create_route")[0].members
-                target = {match(name, members): value for name, value in item.items() if value and name not in _DESTINATIONS}
+                target = {
+                    match(name, members): value for name, value in item.items() if value and name not in _DESTINATIONS
+                }
                 operation = "replace_route" if key in current else "create_route"
                 self._call(operation, {"RouteTableId": id, key[0]: key[1], **_known(target)})
 

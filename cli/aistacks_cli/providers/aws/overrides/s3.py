@@ -101,7 +101,9 @@ class BucketVersioning(Handler):
         status = answer.get("Status")
         if not status:
             return {}
-        return {"VersioningConfiguration": {"Status": wanted if wanted == "Disabled" and status == "Suspended" else status}}
+        return {
+            "VersioningConfiguration": {"Status": wanted if wanted == "Disabled" and status == "Suspended" else status}
+        }
 
 
 class BucketNotification(Handler):
@@ -172,7 +174,9 @@ def _content(inputs: Props) -> bytes:
         if source.text is not None:
             return source.text.encode()
         if source.path is None:
-            raise ProviderError(f"{inputs['key']}: the sandbox reads assets from files and texts, not from {source.uri}")
+            raise ProviderError(
+                f"{inputs['key']}: the sandbox reads assets from files and texts, not from {source.uri}"
+            )
         source = source.path
     if source is not None:
         try:

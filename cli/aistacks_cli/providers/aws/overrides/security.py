@@ -143,7 +143,9 @@ class SecurityGroupRule(_Group):
 
     def cleared(self, id: str, inputs: Props, state: Props) -> None:  # noqa: A002, ARG002
         """Revoke the grants."""
-        self.change(inputs["securityGroupId"], inputs["type"], [permission(inputs, inputs["securityGroupId"])], revoke=True)
+        self.change(
+            inputs["securityGroupId"], inputs["type"], [permission(inputs, inputs["securityGroupId"])], revoke=True
+        )
 
 
 class _Rule(Handler):
@@ -171,10 +173,10 @@ class _Rule(Handler):
 
     def update(self, id: str, old: Props, state: Props, new: Props) -> Props:  # noqa: A002
         """Change the grant behind the same id."""
-        rule = {
+        rule: Props = {
             "IpProtocol": str(new.get("ipProtocol")),
-            "FromPort": int(new.get("fromPort") if new.get("fromPort") is not None else -1),
-            "ToPort": int(new.get("toPort") if new.get("toPort") is not None else -1),
+            "FromPort": int(new.get("fromPort", -1)),
+            "ToPort": int(new.get("toPort", -1)),
         }
         for source, target in (
             ("cidrIpv4", "CidrIpv4"),
