@@ -318,11 +318,18 @@ def test_server_sees_no_credentials_of_the_users(state, served):
     assert not [name for name in seen if "proxy" in name.lower() or "PULUMI" in name]
 
 
+@pytest.fixture
+def second_state(tmp_path):
+    made = State(tmp_path / "sandbox")
+    yield made
+    triton.stop(made)
+
+
 @needs_triton
 def test_port_taken_in_between_is_answered_by_another_one_and_stop_leaves_nothing(
-    tmp_path, built, served, endpoint, monkeypatch
+    second_state, built, served, endpoint, monkeypatch
 ):
-    state = State(tmp_path / "sandbox")
+    state = second_state
     taken = int(served.http.rpartition(":")[2])
     real = triton._free_ports
     answers = iter([real() | {"http": taken}])
