@@ -82,6 +82,7 @@ def environment(state: State, endpoint: str, region: str) -> dict[str, str]:
         "PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK": "true",
         "AISTACKS_SANDBOX_AWS_ENDPOINT": endpoint,
         "AISTACKS_SANDBOX_KUBECONFIG": str(state.kubeconfig),
+        "AISTACKS_SANDBOX_LOGS": str(state.logs),
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ACCESS_KEY_ID": "sandbox",
         "AWS_SECRET_ACCESS_KEY": "sandbox",
