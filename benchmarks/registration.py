@@ -1,6 +1,6 @@
 """Time and memory of registering an environment in process, each run in a fresh interpreter.
 
-    .venv/bin/python benchmarks/registration.py [ENVIRONMENT] [--runs N]
+.venv/bin/python benchmarks/registration.py [ENVIRONMENT] [--runs N]
 """
 
 import argparse

@@ -1,7 +1,6 @@
 """One environment of the AI cloud, as its file describes it."""
 
 import pulumi
-from aistacks_settings import environment
 
 from aistacks import (
     DataLake,
@@ -13,76 +12,59 @@ from aistacks import (
     Network,
     Warehouse,
 )
+from aistacks_settings import environment
 
 env = environment()
-cluster_name = f"{pulumi.get_project()}-{pulumi.get_stack()}"
+name_in_aws = f"{pulumi.get_project()}-{pulumi.get_stack()}"
 
-network = Network("network", {**env.network.args, **env.common, "cluster_name": cluster_name})
+network = Network("network", env.network.args(cluster_name=name_in_aws, **env.common))
 
-lake = DataLake(
-    "lake", {**env.lake.args, **env.common, "database_prefix": f"{pulumi.get_stack()}_lake".replace("-", "_")}
-)
+lake = DataLake("lake", env.lake.args(database_prefix=f"{name_in_aws}_lake".replace("-", "_"), **env.common))
 
 warehouse = Warehouse(
     "warehouse",
-    {
-        **env.warehouse.args,
+    env.warehouse.args(
+        vpc_id=network.vpc_id,
+        subnet_ids=network.data_subnet_ids,
+        client_cidrs=[env.network.cidr],
+        lake_bucket_arns=[lake.bucket_arns[layer] for layer in env.lake.layers],
+        lake_databases=[lake.database_names[layer] for layer in env.lake.layers],
+        lake_kms_key_arns=[lake.kms_key_arn],
         **env.common,
-        "vpc_id": network.vpc_id,
-        "subnet_ids": network.data_subnet_ids,
-        "client_cidrs": [env.network.cidr],
-        "lake_bucket_arns": [lake.bucket_arns[layer] for layer in env.lake.layers],
-        "lake_databases": [lake.database_names[layer] for layer in env.lake.layers],
-        "lake_kms_key_arns": [lake.kms_key_arn],
-    },
+    ),
 )
 
 cluster = EksCluster(
     "cluster",
-    {
-        **env.cluster.args,
-        **env.common,
-        "cluster_name": cluster_name,
-        "subnet_ids": network.private_subnet_ids,
-    },
+    env.cluster.args(cluster_name=name_in_aws, subnet_ids=network.private_subnet_ids, **env.common),
 )
 on_cluster = pulumi.ResourceOptions(provider=cluster.provider)
 
 pools = {
     name: GpuNodePool(
         name,
-        {
-            **pool.args,
-            "cluster_name": cluster.cluster_name,
-            "node_role_name": cluster.node_role_name,
-            "tags": env.tags,
-        },
+        pool.args(cluster_name=cluster.cluster_name, node_role_name=cluster.node_role_name, tags=env.tags),
         on_cluster,
     )
     for name, pool in env.pools.items()
 }
 
-models = ModelStore("models", {**env.models.args, **env.common, "access_log_bucket": lake.log_bucket_name})
+models = ModelStore("models", env.models.args(access_log_bucket=lake.log_bucket_name, **env.common))
 
-monitoring = Monitoring(
-    "monitoring",
-    {**env.monitoring.args, **env.common, "cluster_name": cluster.cluster_name},
-    on_cluster,
-)
+monitoring = Monitoring("monitoring", env.monitoring.args(cluster_name=cluster.cluster_name, **env.common), on_cluster)
 
 services = {
     name: InferenceService(
         name,
-        {
-            **service.args,
-            "namespace": name,
-            "create_namespace": True,
-            "cluster_name": cluster.cluster_name,
-            "model_store_bucket": models.bucket_name,
-            "read_policy_arn": models.read_policy_arn,
-            **({"pool": pools[service.pool].name} if service.pool else {}),
-            "tags": env.tags,
-        },
+        service.args(
+            namespace=name,
+            create_namespace=True,
+            cluster_name=cluster.cluster_name,
+            model_store_bucket=models.bucket_name,
+            read_policy_arn=models.read_policy_arn,
+            pool=pools[service.pool].name if service.pool else None,
+            tags=env.tags,
+        ),
         on_cluster,
     )
     for name, service in env.services.items()

@@ -63,10 +63,9 @@ class Section(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
 
-    @property
-    def args(self) -> Any:
-        """The component arguments that the file states."""
-        return self.model_dump(exclude_unset=True)
+    def args(self, **more: Any) -> Any:
+        """The component arguments that the file states, and ``more``."""
+        return {**self.model_dump(exclude_unset=True), **more}
 
 
 class NetworkSettings(Section):
@@ -149,11 +148,10 @@ class ServiceSettings(Section):
     min_replicas: PositiveInt = 1
     max_replicas: PositiveInt = 4
 
-    @property
-    def args(self) -> Any:
-        """The component arguments that the file states."""
+    def args(self, **more: Any) -> Any:
+        """The component arguments that the file states, and ``more``."""
         stated = self.model_dump(exclude_unset=True, exclude={"digest", "pool"})
-        return {**stated, "model_digest": self.digest}
+        return {**stated, "model_digest": self.digest, **more}
 
 
 class MonitoringSettings(Section):

@@ -138,11 +138,11 @@ def _refuse(name: str, a: DataLakeArgs) -> None:
         if not re.fullmatch(_LAYER, layer):
             raise wrong(name, DataLakeArgs, f"layers[{i}]", layer, "lower-case letters and digits, at most 14")
     for key in ("existing_buckets", "expire_days"):
-        for layer in a[key]:  # type: ignore[literal-required]
+        for layer in a[key]:
             if layer not in layers:
                 raise wrong(name, DataLakeArgs, key, layer, f"one of the layers {', '.join(layers)}")
     days = {f"expire_days.{k}": v for k, v in a["expire_days"].items()}
-    days |= {k: a[k] for k in ("noncurrent_days", "access_log_days", "query_scan_limit_gib")}  # type: ignore[literal-required]
+    days |= {k: a[k] for k in ("noncurrent_days", "access_log_days", "query_scan_limit_gib")}
     for path, value in days.items():
         if value < 1:
             raise wrong(name, DataLakeArgs, path, value, "1 or more")

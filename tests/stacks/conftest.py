@@ -1,6 +1,7 @@
 """Every environment's plan, made once."""
 
 import pytest
+
 from recorded import record_environment
 
 

@@ -4,9 +4,9 @@ import importlib
 import inspect
 
 import pytest
-from recorded import ENVIRONMENTS, STACKS, settings
 
 from aistacks_settings import MANDATORY_TAGS
+from recorded import ENVIRONMENTS, STACKS, settings
 
 # Types whose auto-named children AWS limits most, with the limit (botocore's service models).
 LIMITS = {

@@ -3,10 +3,10 @@
 import copy
 
 import pytest
-from recorded import record_environment, settings
 
 from aistacks import UserError
 from aistacks_settings import parse
+from recorded import record_environment, settings
 
 
 def sandbox(**changes):
@@ -63,7 +63,11 @@ def test_an_unknown_region_is_refused():
 
 def test_what_the_file_leaves_out_is_left_to_the_component():
     environment = parse(sandbox(), "eu-west-1", "F")
-    assert environment.lake.args == {"layers": ["bronze", "silver", "gold"], "noncurrent_days": 1, "access_log_days": 1}
+    assert environment.lake.args() == {
+        "layers": ["bronze", "silver", "gold"],
+        "noncurrent_days": 1,
+        "access_log_days": 1,
+    }
 
 
 def test_an_impossible_value_of_a_component_stops_the_program_before_any_resource():

@@ -129,7 +129,7 @@ class RecordingMonitor(mocks.MockMonitor):
 
 
 def record(
-    program: Callable[[], object],
+    program: Callable[[], Any],
     *,
     project: str = "aistacks",
     stack: str = "test",

@@ -82,7 +82,5 @@ class Plan:
 
     def _only(self, what: str, found: list[Registration]) -> Registration:
         if len(found) != 1:
-            raise KeyError(
-                f"{len(found)} resources are {what}; there are {sorted(r.name for r in self.resources)}"
-            )
+            raise KeyError(f"{len(found)} resources are {what}; there are {sorted(r.name for r in self.resources)}")
         return found[0]

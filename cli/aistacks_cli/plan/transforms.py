@@ -50,9 +50,8 @@ class Transforms:
             properties=request.object,
             options=_options(request),
         )
-        running = asyncio.run_coroutine_threadsafe(
-            servicer._callbacks[token](question.SerializeToString()), servicer._loop
-        )
+        callback: Any = servicer._callbacks[token]
+        running = asyncio.run_coroutine_threadsafe(callback(question.SerializeToString()), servicer._loop)
         answer: Any = running.result()
         request.object.CopyFrom(answer.properties)
         if answer.HasField("options"):

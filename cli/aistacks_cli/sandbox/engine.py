@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -69,9 +69,7 @@ class Result:
 
 def environment(state: State, endpoint: str, region: str) -> dict[str, str]:
     """The variables under which the engine, its plugins and the program run."""
-    path = os.pathsep.join(
-        [str(state.bin), str(engine_tool.ensure().path.parent), os.environ.get("PATH", "")]
-    )
+    path = os.pathsep.join([str(state.bin), str(engine_tool.ensure().path.parent), os.environ.get("PATH", "")])
     return {
         "PATH": path,
         "PULUMI_HOME": str(state.pulumi_home),
@@ -106,9 +104,7 @@ def operate(
     a line for each thing that failed. On Ctrl-C the engine is asked to stop, ends what is in flight and keeps
     its checkpoint; then the interrupt goes on.
     """
-    request = Request(
-        operation, str(workspace.folder), str(workspace.program), workspace.stack, dict(env), options
-    )
+    request = Request(operation, str(workspace.folder), str(workspace.program), workspace.stack, dict(env), options)
     log = state.logs / f"engine-{operation}.log"
     with console.phase(text) as show, log.open("w") as errors:
         child = subprocess.Popen(
@@ -123,9 +119,7 @@ def operate(
         with _interruptible(child):
             answer = _converse(child, request, show)
     if answer is None:
-        raise OperationError(
-            operation, [f"the engine ended without an answer ({_cause(child.returncode)}); see {log}"]
-        )
+        raise OperationError(operation, [f"the engine ended without an answer ({_cause(child.returncode)}); see {log}"])
     if answer.get("errors"):
         raise OperationError(operation, answer["errors"])
     return Result(answer["changes"], answer["outputs"], answer["steps"], inventory_of(answer["deployment"]))
@@ -154,16 +148,12 @@ def _interruptible(child: subprocess.Popen[str]) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        console.note(
-            "stopping the engine: it finishes what is in flight and keeps its checkpoint (again to force)"
-        )
+        console.note("stopping the engine: it finishes what is in flight and keeps its checkpoint (again to force)")
         for process in _family(child.pid):
             if process.name() == "pulumi":
                 process.send_signal(signal.SIGINT)
-        try:
+        with suppress(KeyboardInterrupt, subprocess.TimeoutExpired):
             child.wait(_GRACE_SECONDS)
-        except (KeyboardInterrupt, subprocess.TimeoutExpired):
-            pass
         raise
     finally:
         for process in _family(child.pid):
