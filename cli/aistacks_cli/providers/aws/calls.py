@@ -69,7 +69,7 @@ class Calls:
         self,
         operation: Operation,
         inputs: Props,
-        id: str,
+        id: str,  # noqa: A002
         state: Props,
         call: str = "",
     ) -> Props:

@@ -11,9 +11,16 @@ from aistacks_cli.providers.aws.calls import NEVER_SENT, picked, present
 from aistacks_cli.providers.aws.cloud import AwsError
 from aistacks_cli.providers.aws.tags import Tags
 from aistacks_cli.providers.aws.words import dig
-from aistacks_cli.providers.failures import PartialFailure
+from aistacks_cli.providers.failures import PartialFailure, ProviderError
 from aistacks_cli.providers.properties import Props
 from aistacks_cli.providers.provider import EMULATED, MARKER, Created, Found
+
+# A bug of ours must not lose what exists already.
+_AFTER_CREATION = (ProviderError, LookupError, TypeError, ValueError, AttributeError, OSError)
+
+
+def _told(error: Exception) -> str:
+    return str(error) if isinstance(error, ProviderError) else f"{type(error).__name__}: {error}"
 
 
 class Handler(Tags):
@@ -38,7 +45,9 @@ class Handler(Tags):
         sent = self._given(inputs)
         tags = self.all_tags(inputs)
         answer, tagged = self._create(sent, tags)
-        id = str(template.first(self.row.id, self.scope(sent, answer=answer)))  # noqa: A001
+        id = template.first(self.row.id, self.scope(sent, answer=answer))  # noqa: A001
+        if id is None:
+            raise ProviderError(f"{self.row.create.call} gave no id: expected {self.row.id}")
         try:
             for operation in self.row.then:
                 if self._wanted(operation, sent):
@@ -47,9 +56,9 @@ class Handler(Tags):
                 self._tag(id, sent, answer, {}, tags)
             self.settled(id, inputs, {})
             return Created(id, self._outputs(id, inputs, self._look(id, inputs, answer) or {}, answer))
-        except AwsError as error:
+        except _AFTER_CREATION as error:
             outputs = self._outputs(id, inputs, self._look_quietly(id, inputs, answer), answer)
-            raise PartialFailure(str(error), id, outputs, inputs) from error
+            raise PartialFailure(_told(error), id, outputs, inputs) from error
 
     def read(self, id: str, inputs: Props, state: Props) -> Found | None:  # noqa: A002
         """What is there now; with empty ``inputs``, everything that an import needs."""
@@ -83,7 +92,7 @@ class Handler(Tags):
             if not done:
                 raise
             outputs = self._outputs(id, new, self._look_quietly(id, new, state), state)
-            raise PartialFailure(str(error), id, outputs, new) from error
+            raise PartialFailure(_told(error), id, outputs, new) from error
 
     def delete(self, id: str, inputs: Props, state: Props) -> None:  # noqa: A002
         """Delete it; that it is gone already is fine."""

@@ -77,14 +77,22 @@ def policy_document(args: Props, cloud: Cloud) -> Props:  # noqa: ARG001
         merged["Id"] = args["policyId"]
     if statements:
         merged["Statement"] = statements
-    written = json.dumps(merged, indent=2, ensure_ascii=False)
+    written = _written(merged, indent=2)
     return {
         **args,
         "version": version,
         "json": written,
-        "minifiedJson": json.dumps(merged, separators=(",", ":"), ensure_ascii=False),
+        "minifiedJson": _written(merged, separators=(",", ":")),
         "id": str(zlib.crc32(written.encode())),
     }
+
+
+def _written(document: Props, **how: Any) -> str:
+    """JSON as Go writes it: what means something in HTML is escaped."""
+    text = json.dumps(document, ensure_ascii=False, **how)
+    for sign in "&<>\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return text
 
 
 def _parsed(text: str, where: str) -> Props:

@@ -126,8 +126,8 @@ class Table(Handler):
         if isinstance(inputs.get("serverSideEncryption"), dict):
             written = inputs["serverSideEncryption"]
             key = written.get("kmsKeyArn")
-            kind = {"sseType": "KMS", "kmsMasterKeyId": key} if key else {}
-            sent["serverSideEncryption"] = {"enabled": written.get("enabled"), **kind}
+            keyed = {"sseType": "KMS", "kmsMasterKeyId": key} if key else {}
+            sent["serverSideEncryption"] = {"enabled": written.get("enabled"), **keyed}
         return sent
 
     def settled(self, id: str, inputs: Props, state: Props) -> None:  # noqa: A002

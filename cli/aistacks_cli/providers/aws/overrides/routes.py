@@ -112,7 +112,7 @@ class RouteTableAssociation(Handler):
         subnet, _, _table = id.partition("/")
         return self._found({"subnetId": subnet})
 
-    def settled(self, id: str, inputs: Props, state: Props) -> None:  # noqa: A002
+    def settled(self, id: str, inputs: Props, state: Props) -> None:  # noqa: A002, ARG002
         """Move the subnet to another table."""
         found = self._found(inputs)
         if state and found and found["RouteTableId"] != inputs["routeTableId"]:
