@@ -94,7 +94,8 @@ def control_plane(parent: pulumi.Resource, name: str, kind: type, a: Mapping[str
         opts=pulumi.ResourceOptions.merge(guarded, pulumi.ResourceOptions(depends_on=[logs, *permissions])),
     )
     # The endpoint makes it unknown in a preview, where the rest of `vpc_config` is known and this isn't there.
-    group = pulumi.Output.all(cluster.vpc_config, cluster.endpoint).apply(lambda r: r[0].cluster_security_group_id)
+    known = pulumi.Output.all(cluster.vpc_config.cluster_security_group_id, cluster.endpoint)
+    group = known.apply(lambda found: str(found[0]))
     _reachable(parent, name, a, group)
     return ControlPlane(cluster_name, cluster, group, key_arn, where)
 
