@@ -1,5 +1,6 @@
 """One emulator process for every test of the shim, and boto3 clients onto it."""
 
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -14,9 +15,12 @@ from aistacks_cli.sandbox import emulator
 Client = Callable[..., Any]
 
 
-def _free_port() -> int:
-    import socket
+@pytest.fixture(scope="module")
+def free_port() -> int:
+    return _free_port()
 
+
+def _free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port: int = found.getsockname()[1]

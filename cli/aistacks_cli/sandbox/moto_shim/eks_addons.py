@@ -55,6 +55,7 @@ def create_addon(backend: EKSBackend, request: dict[str, Any]) -> dict[str, Any]
         "owner": "aws",
         "publisher": "eks",
         "configurationValues": request.get("configurationValues"),
+        "namespaceConfig": request.get("namespaceConfig"),
         "podIdentityAssociations": _associate(backend, cluster, name, request),
     }
     return {"addon": addons[name]}
