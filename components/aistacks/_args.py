@@ -69,8 +69,7 @@ def _table(where: str, path: str, value: object, kind: type, defaults: Mapping[s
         if value.get(key) is not None:
             done[key] = _value(where, inner, value[key], _bare(hint))
         elif key in defaults:
-            default = defaults[key]
-            done[key] = default.copy() if isinstance(default, (list, dict)) else default
+            done[key] = _value(where, inner, defaults[key], _bare(hint))
         elif required:
             raise UserError(_at(where, inner), "nothing", _describe(_bare(hint)), f"{key!r} is required.")
     return done
