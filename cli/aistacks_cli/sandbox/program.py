@@ -14,12 +14,16 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from pulumi.automation import LocalWorkspace, Stack
 from pulumi.automation.errors import CommandError
 from pulumi.automation.events import EngineEvent, OpType
 
 from aistacks.errors import UserError
+
+from . import checkpoint
 
 _MARKUP = re.compile(r"<\{%[^%]*%\}>")
 _QUIET = (OpType.SAME, OpType.READ, OpType.REFRESH)
@@ -50,9 +54,7 @@ class Run:
         elif event.diagnostic_event and event.diagnostic_event.severity == "error":
             self._error(event.diagnostic_event.urn or "", event.diagnostic_event.message)
         elif event.summary_event:
-            self.changes = {
-                str(getattr(k, "value", k)): v for k, v in event.summary_event.resource_changes.items()
-            }
+            self.changes = {str(getattr(k, "value", k)): v for k, v in event.summary_event.resource_changes.items()}
 
     def _error(self, urn: str, message: str) -> None:
         text = " ".join(_MARKUP.sub("", message).split())
@@ -122,26 +124,37 @@ def perform(request: dict[str, Any], run: Run) -> dict[str, Any]:
         program=program_of(Path(request["program"]), run),
         env_vars=request["environment"],
     )
+    project = workspace.project_settings().name
     stack = Stack.create_or_select(request["stack"], workspace)
+    # After each operation these start the engine three times more, for what the exported state says anyway.
+    stack.outputs = dict  # type: ignore[method-assign]
+    stack.info = lambda *_, **__: object()  # type: ignore
     operation = request["operation"]
     if operation == "export":
-        values = {k: None if v.secret else v.value for k, v in stack.outputs().items()}
-        return {"outputs": values, "deployment": stack.export_stack().deployment}
-    # Only this command uses the backend, one operation at a time: a lock or a pending operation found now was
-    # left by an engine that was killed.
-    stack.cancel()
+        return _answer(stack)
+    backend = Path(url2pathname(urlsplit(request["environment"]["PULUMI_BACKEND_URL"]).path))
+    if checkpoint.interrupted(backend, project, request["stack"]):
+        # Only this command uses the backend, one operation at a time: a lock or a pending operation found now
+        # was left by an engine that was killed.
+        stack.cancel()
+        if _pending(stack) and operation != "preview":
+            run.say({"progress": "taking up after an interrupted operation"})
+            stack.refresh(clear_pending_creates=True, on_event=lambda _: None)
     options = dict(request["options"])
-    if _pending(stack) and operation != "preview":
-        run.say({"progress": "taking up after an interrupted operation"})
-        stack.refresh(clear_pending_creates=True, on_event=lambda _: None)
     if options.pop("unprotect", False):
         # Everything here is a stand-in: what guards the real thing must not keep the copy.
         workspace._run_pulumi_cmd_sync(["state", "unprotect", "--all", "--yes", "--stack", request["stack"]])
-    call = getattr(stack, operation)
-    outcome = call(on_event=run.hear, suppress_progress=True, **({} if operation == "preview" else options))
-    outputs = {k: None if v.secret else v.value for k, v in (getattr(outcome, "outputs", None) or {}).items()}
+    if operation == "preview":
+        stack.preview(on_event=run.hear, suppress_progress=True)
+        return {**_answer(stack), "outputs": {}}
+    getattr(stack, operation)(on_event=run.hear, suppress_progress=True, **options)
     gone = operation == "destroy" and options.get("remove")
-    return {"outputs": outputs, "deployment": None if gone else stack.export_stack().deployment}
+    return {"outputs": {}, "deployment": None} if gone else _answer(stack)
+
+
+def _answer(stack: Stack) -> dict[str, Any]:
+    deployment = stack.export_stack().deployment
+    return {"outputs": checkpoint.outputs(deployment), "deployment": deployment}
 
 
 def _pending(stack: Stack) -> bool:
