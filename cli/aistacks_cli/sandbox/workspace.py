@@ -14,6 +14,9 @@ from aistacks.errors import UserError
 
 from .state import State
 
+_SECRETS = ("secretsprovider", "encryptedkey", "encryptionsalt")
+"""How a stack on AWS encrypts its secrets, as `pulumi stack init` notes it in the settings."""
+
 
 @dataclass(frozen=True)
 class Workspace:
@@ -56,8 +59,8 @@ def prepare(
 ) -> Workspace:
     """Copy the project file and the settings of ``stack`` into the state folder.
 
-    ``overrides`` are merged, key by key, over the settings' ``config``. The engine's own salt of earlier runs
-    stays. Raises ``UserError`` when ``Pulumi.yaml`` or, if required, the settings file is missing or no YAML.
+    ``overrides`` are merged, key by key, over the settings' ``config``. The secrets provider of the stack on AWS is
+    left out, as its key isn't here; the engine's own salt of earlier runs stays. Raises ``UserError`` when ``Pulumi.yaml`` or, if required, the settings file is missing or no YAML.
     """
     about = read_yaml(project / "Pulumi.yaml", "a Pulumi project (Pulumi.yaml)")
     if not isinstance(about.get("name"), str):
@@ -67,9 +70,10 @@ def prepare(
         settings = read_yaml(source, f"the settings of the environment {stack!r}")
     else:
         settings = {}
+    settings = {key: value for key, value in settings.items() if key not in _SECRETS}
     folder = state.workspace / about["name"]
     copy = folder / str(about.get("stackConfigDir") or ".") / source.name
-    if copy.exists() and "encryptionsalt" not in settings:
+    if copy.exists():
         salt = (yaml.safe_load(copy.read_text()) or {}).get("encryptionsalt")
         settings = {**settings, **({"encryptionsalt": salt} if salt else {})}
     config = _merged(settings.get("config") or {}, overrides or {})
