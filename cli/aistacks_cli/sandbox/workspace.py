@@ -60,7 +60,8 @@ def prepare(
     """Copy the project file and the settings of ``stack`` into the state folder.
 
     ``overrides`` are merged, key by key, over the settings' ``config``. The secrets provider of the stack on AWS is
-    left out, as its key isn't here; the engine's own salt of earlier runs stays. Raises ``UserError`` when ``Pulumi.yaml`` or, if required, the settings file is missing or no YAML.
+    left out, as its key isn't here; the engine's own salt of earlier runs stays. Raises ``UserError`` when
+    ``Pulumi.yaml`` or, if required, the settings file is missing or no YAML.
     """
     about = read_yaml(project / "Pulumi.yaml", "a Pulumi project (Pulumi.yaml)")
     if not isinstance(about.get("name"), str):
@@ -92,7 +93,5 @@ def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
     merged = dict(below)
     for key, value in above.items():
         old = merged.get(key)
-        merged[key] = (
-            _merged(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
-        )
+        merged[key] = _merged(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
     return merged
