@@ -8,7 +8,7 @@ from aistacks import EksCluster, Network
 network = Network(
     "ai",
     {
-        "availability_zones": ["eu-central-1a", "eu-central-1b"],
+        "availability_zones": ["eu-west-1a", "eu-west-1b"],
         "cluster_name": "example",
         # So that `pulumi destroy` takes the trial away again. Leave these lines out for what others use.
         "deletion_protection": False,

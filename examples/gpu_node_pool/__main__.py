@@ -1,14 +1,16 @@
 """Pools for inference and for training, on a cluster of your own that runs Karpenter."""
 
 import os
+from pathlib import Path
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 
 from aistacks import GpuNodePool, PoolPurpose
 
-# Any kubeconfig will do: a text, or the path of a file.
-there = kubernetes.Provider("there", kubeconfig=os.environ.get("KUBECONFIG", "~/.kube/config"))
+# Any kubeconfig will do: the path of a file, or a text.
+KUBECONFIG = Path(os.environ.get("KUBECONFIG", "~/.kube/config")).expanduser()
+there = kubernetes.Provider("there", kubeconfig=str(KUBECONFIG))
 on_it = pulumi.ResourceOptions(provider=there)
 
 inference = GpuNodePool(

@@ -7,7 +7,7 @@ from aistacks import Network
 network = Network(
     "ai",
     {
-        "availability_zones": ["eu-central-1a", "eu-central-1b"],
+        "availability_zones": ["eu-west-1a", "eu-west-1b"],
         "cidr": "10.20.0.0/16",
         # So that `pulumi destroy` takes the trial away again. Leave this line out for a network that others use.
         "deletion_protection": False,
