@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import functools
 import ipaddress
 import json
 import logging
@@ -90,7 +91,9 @@ class _Application:
 
         moto_shim.register()
         self._holdings = Holdings()
-        self._moto = DomainDispatcherApplication(moto_shim.create_app)
+        self._moto: Any = DomainDispatcherApplication(moto_shim.create_app)
+        # moto looks through its package's folders at every request for what never changes.
+        self._moto.get_backend_for_host = functools.cache(self._moto.get_backend_for_host)
         self._boot = {
             "boot": uuid.uuid4().hex,
             "moto": moto.__version__,
@@ -125,6 +128,7 @@ class _Application:
         """Load the services that a stack will ask for, while the engine is still starting."""
         for service in _WARM:
             self._moto.get_application({"PATH_INFO": "/", "HTTP_HOST": "", **_signed(service)})
+            time.sleep(0.02)  # moto holds one lock while it loads: let a waiting request have it
 
 
 def _gap(environ: WSGIEnvironment, message: str) -> tuple[str, str]:
