@@ -91,9 +91,10 @@ class _Application:
 
         moto_shim.register()
         self._holdings = Holdings()
-        self._moto: Any = DomainDispatcherApplication(moto_shim.create_app)
+        self._moto = DomainDispatcherApplication(moto_shim.create_app)
         # moto looks through its package's folders at every request for what never changes.
-        self._moto.get_backend_for_host = functools.cache(self._moto.get_backend_for_host)
+        find = functools.cache(self._moto.get_backend_for_host)
+        self._moto.get_backend_for_host = find  # type: ignore[method-assign]
         self._boot = {
             "boot": uuid.uuid4().hex,
             "moto": moto.__version__,
