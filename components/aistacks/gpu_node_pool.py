@@ -146,7 +146,13 @@ def _pool(name: str, a: GpuNodePoolArgs, capacity: list[CapacityType], arch: str
         name,
         requirements,
         limits={GPU: str(a["max_gpus"])},
-        labels={**a["labels"], "aistacks.io/pool": name, "aistacks.io/nodes": a["purpose"].value},
+        # The last is NVIDIA's own: what runs on each GPU node, such as its metrics exporter, looks for it.
+        labels={
+            **a["labels"],
+            "aistacks.io/pool": name,
+            "aistacks.io/nodes": a["purpose"].value,
+            f"{GPU}.present": "true",
+        },
         taints=[{"key": GPU, "value": "true", "effect": "NoSchedule"}],
         only_when_empty=a["purpose"] is PoolPurpose.TRAINING,
         consolidate_after=f"{a['consolidate_after_minutes']}m",

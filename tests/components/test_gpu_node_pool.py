@@ -95,6 +95,7 @@ def test_nodes_say_which_pool_they_are_of_and_what_for(pool):
         "team": "vision",
         "aistacks.io/pool": "gpu",
         "aistacks.io/nodes": "inference",
+        "nvidia.com/gpu.present": "true",
     }
 
 
