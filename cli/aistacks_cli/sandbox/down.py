@@ -41,6 +41,7 @@ def _destroy_all(state: State) -> None:
     engine_tool.ensure()
     ground = cloud.start(state)
     engine.plugins(state)
+    kept: list[str] = []
     for key, noted in list(stacks.items()):
         stack = key.rsplit("/", 1)[1]
         workspace = Workspace(Path(noted["workspace"]), Path(noted["program"]), key.rsplit("/", 1)[0], stack)
@@ -50,11 +51,17 @@ def _destroy_all(state: State) -> None:
             state, "destroy", workspace, env, f"Destroying {key}", refresh=lost, remove=True, unprotect=True
         )
         console.note(f"{result.changes.get('delete', 0)} resources destroyed")
+        kept += result.retained
         remaining = {k: v for k, v in cloud.recall(state).get("stacks", {}).items() if k != key}
         cloud.remember(state, stacks=remaining)
     with console.phase("Looking for anything that is left"):
         left = leftovers(state, ground)
-    if left:
+    if left and kept:
+        console.note(
+            f"{len(kept)} resources were left where they are, as their environment says (deletion_protection),"
+            f" and go with the emulator: {', '.join(kept[:8])}{', …' if len(kept) > 8 else ''}"
+        )
+    elif left:
         raise UserError(
             "what the sandbox still holds",
             "; ".join(left[:12]),
@@ -66,9 +73,7 @@ def _destroy_all(state: State) -> None:
 def leftovers(state: State, ground: Cloud) -> list[str]:
     """What the emulator and the API server hold beyond what they hold when they are new."""
     emulated = [
-        f"{service}: {thing}"
-        for service, things in emulator.holdings(ground.endpoint).items()
-        for thing in things
+        f"{service}: {thing}" for service, things in emulator.holdings(ground.endpoint).items() for thing in things
     ]
     return emulated + [f"kubernetes: {holding}" for holding in cluster.held(state)]
 

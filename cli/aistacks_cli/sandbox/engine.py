@@ -60,6 +60,8 @@ class Result:
     outputs: dict[str, Any]
     steps: list[dict[str, Any]]
     inventory: Inventory
+    retained: list[str]
+    """After a destroy: what stays because the program retains it."""
 
     @property
     def changed(self) -> int:
@@ -122,7 +124,13 @@ def operate(
         raise OperationError(operation, [f"the engine ended without an answer ({_cause(child.returncode)}); see {log}"])
     if answer.get("errors"):
         raise OperationError(operation, answer["errors"])
-    return Result(answer["changes"], answer["outputs"], answer["steps"], inventory_of(answer["deployment"]))
+    return Result(
+        answer["changes"],
+        answer["outputs"],
+        answer["steps"],
+        inventory_of(answer["deployment"]),
+        answer.get("retained", []),
+    )
 
 
 def _converse(child: subprocess.Popen[str], request: Request, show: console.Show) -> dict[str, Any] | None:
@@ -130,15 +138,16 @@ def _converse(child: subprocess.Popen[str], request: Request, show: console.Show
     child.stdin.write(json.dumps(asdict(request)))
     child.stdin.close()
     answer = None
-    for line in child.stdout:
-        try:
-            message = json.loads(line)
-        except ValueError:
-            continue
-        if "progress" in message:
-            show(message["progress"])
-        else:
-            answer = message
+    with child.stdout:
+        for line in child.stdout:
+            try:
+                message = json.loads(line)
+            except ValueError:
+                continue
+            if "progress" in message:
+                show(message["progress"])
+            else:
+                answer = message
     child.wait()
     return answer
 

@@ -47,3 +47,9 @@ def inventory_of(deployment: dict[str, Any] | None) -> Inventory:
         how = (resource.get("outputs") or {}).get(MARKER, NOT_EMULATED)
         entries.append(Entry(kind, resource["urn"].split("::")[-1], str(resource.get("id", "")), str(how)))
     return Inventory(tuple(entries))
+
+
+def retained(deployment: dict[str, Any] | None) -> list[str]:
+    """Names of what stays where it is when its stack is destroyed, because the program says so."""
+    resources = (deployment or {}).get("resources") or []
+    return [r["urn"].split("::")[-1] for r in resources if r.get("retainOnDelete") and r.get("custom")]

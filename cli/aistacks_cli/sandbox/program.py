@@ -24,6 +24,7 @@ from pulumi.automation.events import EngineEvent, OpType
 from aistacks.errors import UserError
 
 from . import checkpoint
+from .inventory import retained
 
 _MARKUP = re.compile(r"<\{%[^%]*%\}>")
 _QUIET = (OpType.SAME, OpType.READ, OpType.REFRESH)
@@ -147,9 +148,12 @@ def perform(request: dict[str, Any], run: Run) -> dict[str, Any]:
     if operation == "preview":
         stack.preview(on_event=run.hear, suppress_progress=True)
         return {**_answer(stack), "outputs": {}}
+    if operation == "destroy":
+        kept = retained(stack.export_stack().deployment)
+        stack.destroy(on_event=run.hear, suppress_progress=True, **options)
+        return {"outputs": {}, "deployment": None, "retained": kept}
     getattr(stack, operation)(on_event=run.hear, suppress_progress=True, **options)
-    gone = operation == "destroy" and options.get("remove")
-    return {"outputs": {}, "deployment": None} if gone else _answer(stack)
+    return _answer(stack)
 
 
 def _answer(stack: Stack) -> dict[str, Any]:
