@@ -73,7 +73,7 @@ def _entry(
     policy: str,
     namespaces: list[str],
     ignore: list[str] | None = None,
-) -> pulumi.Resource:
+) -> aws.eks.AccessPolicyAssociation:
     # EKS deletes entries with the cluster; deleting an admin's by hand would lock Pulumi out half-way.
     child = pulumi.ResourceOptions(parent=parent, deleted_with=plane.cluster, ignore_changes=ignore)
     entry = aws.eks.AccessEntry(

@@ -74,7 +74,7 @@ def _addon(
     service_account: str = "",
     managed_policy: str = "",
     after: Sequence[pulumi.Resource] = (),
-) -> pulumi.Resource:
+) -> aws.eks.Addon:
     role = addon.removeprefix("eks-").removeprefix("aws-")
     tags = tags_for(f"EksCluster/{name}", f"{name}-{role}", a["tags"])
     identities, needs = None, list(after)

@@ -45,7 +45,7 @@ def system_nodes(
     a: Mapping[str, Any],
     plane: ControlPlane,
     addons: Sequence[pulumi.Resource],
-) -> pulumi.Resource:
+) -> aws.eks.NodeGroup:
     """Tainted nodes of a pinned image; IMDSv2 only, out of reach of pods, on encrypted volumes."""
     logical_name = f"{name}-system"
     tags = tags_for(f"EksCluster/{name}", logical_name, a["tags"])

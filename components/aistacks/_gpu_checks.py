@@ -44,7 +44,7 @@ def check(name: str, a: Mapping[str, Any], kind: type) -> str:
 def _types(name: str, types: list[str], kind: type) -> list[_facts.Instance]:
     if not types:
         raise wrong(name, kind, "instance_types", [], 'one type at least, for example "g6.xlarge"')
-    shapes = []
+    shapes: list[_facts.Instance] = []
     for i, type_ in enumerate(types):
         path = f"instance_types[{i}]"
         found = instance(name, kind, path, type_)
