@@ -142,7 +142,8 @@ def test_what_was_created_is_held_until_it_is_deleted(endpoint: str, client: Any
     assert nat in told["ec2"]
     assert "Cluster held (us-east-1)" in held["eks"]
     assert "Namespace held (us-east-1)" in held["redshift-serverless"]
-    assert "held-bucket" in told["s3"]
+    assert held["s3"] == ["Bucket held-bucket (aws)"]
+    assert held["iam"] == ["Role held (aws)"]
 
     client("logs").delete_log_group(logGroupName="/held")
     client("sqs").delete_queue(QueueUrl=client("sqs").get_queue_url(QueueName="held")["QueueUrl"])

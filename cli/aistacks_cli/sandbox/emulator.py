@@ -69,7 +69,7 @@ def wait_ready(endpoint: str, timeout: float = 30.0, alive: Callable[[], bool] =
 def holdings(endpoint: str, timeout: float = 30.0) -> dict[str, list[str]]:
     """What users created in the emulator and didn't delete, by service.
 
-    For example ``{"ec2": ["VPC vpc-1f… (us-east-1)"], "s3": ["FakeBucket lake (aws)"]}``; empty when
+    For example ``{"ec2": ["VPC vpc-1f… (us-east-1)"], "s3": ["Bucket lake (aws)"]}``; empty when
     nothing is left. What a fresh account has of itself (default VPC, AWS's own policies) isn't listed,
     nor what AWS keeps visible for a while after its deletion.
     Raises ``OSError`` when nothing answers.

@@ -49,7 +49,9 @@ class Holdings:
             for _, region, backend in list(service.iter_backends()):
                 for key, item in _items(service.service_name, backend):
                     if id(item) not in self._fresh and not _is_going(item):
-                        name = f"{type(item).__name__} {_name(key, item)} ({region})"
+                        known = "" if service.service_name in _facts()["named"] else key
+                        kind = type(item).__name__.removeprefix("Fake")
+                        name = f"{kind} {_name(known, item)} ({region})"
                         held.setdefault(service.service_name, set()).add(name)
         return {service: sorted(names) for service, names in sorted(held.items())}
 
@@ -97,7 +99,7 @@ def _is_going(item: object) -> bool:
 def _name(key: str, item: object) -> str:
     if key:
         return key
-    for attribute in ("arn", "name", "id"):
+    for attribute in ("name", "arn", "id"):
         value = getattr(item, attribute, None)
         if isinstance(value, str) and value:
             return value
