@@ -17,7 +17,7 @@ from aistacks_cli.providers.autoname import Naming
 from aistacks_cli.providers.aws import table
 from aistacks_cli.providers.aws.provider import AwsProvider
 from aistacks_cli.providers.aws.template import fill
-from aistacks_cli.providers.diffs import Diff
+from aistacks_cli.providers.diffs import Diff, top_level
 from aistacks_cli.providers.properties import Props
 from aistacks_cli.providers.provider import EMULATED, MARKER, Created, Found, Resource
 
@@ -76,9 +76,16 @@ def test_a_row_lives_a_whole_life(provider: AwsProvider, token: str) -> None:
         try:
             assert created.outputs[MARKER] == EMULATED
             state = unchanged(provider, token, created, inputs)
-            if entry.get("imported", True):
+            if importable := entry.get("imported", True):
                 imported = provider.read(at(token), created.id, {}, {})
                 assert imported is not None
+                adopted = provider.diff(at(token), created.id, imported.inputs, imported.outputs, inputs)
+                assert not adopted.replaces, adopted
+                row = table.row(token)
+                assert row is not None
+                guessed = {*row.local, *row.unread}
+                if importable != "partly":
+                    assert {top_level(path) for path in adopted.changes} <= guessed, adopted
             if "change" in entry:
                 new = rows.resolved({**inputs, **entry["change"]})
                 difference = provider.diff(at(token), created.id, inputs, state, new)

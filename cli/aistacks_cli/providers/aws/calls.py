@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -63,7 +64,10 @@ class Calls:
         """Make one call; gives its whole answer."""
         call = operation.undo if undo else operation.call
         params = self.parameters(operation, self.prepared(inputs), id, state, call=call)
-        return self.cloud.call(self.row.service, call, params, self.region)
+        answer = self.cloud.call(self.row.service, call, params, self.region)
+        _, shape = self.cloud.shapes(self.row.service, call)
+        marked: Props = shapes.marked(shape, answer)
+        return marked
 
     def parameters(
         self,
@@ -86,6 +90,21 @@ class Calls:
         for member, value in template.fill(operation.params, self.scope(inputs, id, state)).items():
             put(params, member, shapes.to_api(shape_at(shape, member), value, lost))
         return {key: wrapped(shape.members[key], value) for key, value in params.items() if key in shape.members}
+
+    def seen(self, answer: Props, name: str) -> Any:
+        """The property ``name`` in an answer, in the API's spelling, or None."""
+        value = None
+        for member in self.row.names.get(name, "").split("|"):
+            path = member.removeprefix("/")
+            for place in filter(None, (path, path.rsplit(".", 1)[-1])):
+                value = dig(answer, place) if value is None else value
+        if value is None and name not in self.row.names:
+            value = shapes.find(answer, name)
+        output = self.shape.outputs.get(name)
+        # boto3 parses some policy documents.
+        if output is not None and output.kind == "str" and isinstance(value, dict | list):
+            return json.dumps(value)
+        return value
 
     def _target(self, operation: Operation, shape: Any, name: str) -> str | None:
         """The dotted place of an input in a call's parameters, or None if it has none."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -159,20 +158,14 @@ class Handler(Tags):
         except AwsError:
             return {}
 
-    def seen(self, answer: Props, name: str) -> Any:
-        """The property ``name`` in an answer, in the API's spelling, or None."""
-        value = None
-        for member in self.row.names.get(name, "").split("|"):
-            path = member.removeprefix("/")
-            for place in filter(None, (path, path.rsplit(".", 1)[-1])):
-                value = dig(answer, place) if value is None else value
-        if value is None and name not in self.row.names:
-            value = shapes.find(answer, name)
+    def valued(self, answer: Props, name: str) -> Any:
+        """The property ``name`` of an answer, as Pulumi shows it, or None."""
+        value = self.seen(answer, name)
         output = self.shape.outputs.get(name)
-        # boto3 parses some policy documents.
-        if output is not None and output.kind == "str" and isinstance(value, dict | list):
-            return json.dumps(value)
-        return value
+        if output is not None and output.kind == "map":
+            value = shapes.as_map(value)
+            value = shapes.Keyed(value) if isinstance(value, dict) else value
+        return shapes.from_api(value, shapes.reverse(self.row.nested))
 
     def _drifted(self, inputs: Props, seen: Props) -> Props:
         kept = {*self.row.unread, *self.row.local, *NEVER_SENT}
@@ -187,7 +180,7 @@ class Handler(Tags):
         """The inputs that would make what was read: what isn't a default, nor AWS's own choice."""
         found: Props = {}
         for name in sorted(self.shape.inputs - NEVER_SENT - set(self.row.unread)):
-            value = self.shape.cast(name, shapes.from_api(self.seen(seen, name)))
+            value = self.shape.cast(name, self.valued(seen, name))
             default = self.facts.defaults.get(name)
             identity = name in known or self.facts.forces_replacement(name) or not self.shape.computed(name)
             if value not in (None, "", [], {}) and not shapes.same(value, default) and identity:
@@ -197,7 +190,7 @@ class Handler(Tags):
     def _outputs(self, id: str, inputs: Props, seen: Props, state: Props) -> Props:  # noqa: A002
         outputs: Props = {key: value for key, value in self.facts.defaults.items() if key in self.shape.outputs}
         for name in self.shape.outputs:
-            value = self.shape.cast(name, shapes.from_api(self.seen(seen, name)))
+            value = self.shape.cast(name, self.valued(seen, name))
             if value is not None:
                 outputs[name] = value
             elif name in state and name not in inputs and name not in self.shape.inputs:

@@ -51,6 +51,8 @@ class Shape:
             return str(value).lower() if isinstance(value, bool) else str(value)
         if isinstance(value, list) and kind == "object":
             return value[0] if value else None
+        if isinstance(value, dict) and kind == "list":
+            return [value]
         return value
 
 

@@ -60,7 +60,7 @@ def _pair(shape: Any) -> tuple[str, str] | None:
     return next((pair for pair in _PAIRS if set(pair) == members), None)
 
 
-def _as_map(value: Any) -> Any:
+def as_map(value: Any) -> Any:
     """A list of pairs as a map."""
     if isinstance(value, list) and value and all(isinstance(item, Mapping) for item in value):
         pair = next((pair for pair in _PAIRS if all(set(item) == set(pair) for item in value)), None)
@@ -91,12 +91,33 @@ def _scalar(kind: str, value: Any) -> Any:
     return value
 
 
-def from_api(value: Any) -> Any:
-    """An answer's value with Pulumi's spelling of its members."""
+class Keyed(dict[str, Any]):
+    """A map of an answer, whose keys are somebody's own and no members."""
+
+
+def marked(shape: Any, value: Any) -> Any:
+    """An answer with its maps told from its structures."""
+    kind = shape.type_name if shape is not None else ""
+    if kind == "structure" and isinstance(value, Mapping):
+        return {key: marked(shape.members.get(key), item) for key, item in value.items()}
+    if kind == "map" and isinstance(value, Mapping):
+        return Keyed({key: marked(shape.value, item) for key, item in value.items()})
+    if kind == "list" and isinstance(value, list):
+        return [marked(shape.member, item) for item in value]
+    return value
+
+
+def from_api(value: Any, members: Mapping[str, str] | None = None) -> Any:
+    """An answer's value with Pulumi's spelling of its members; ``members`` has those with other names."""
+    if isinstance(value, Keyed):
+        return {key: from_api(item, members) for key, item in value.items()}
     if isinstance(value, Mapping):
-        return {camel(key): from_api(item) for key, item in value.items() if item is not None}
+        named = members or {}
+        return {
+            named.get(key) or camel(key): from_api(item, members) for key, item in value.items() if item is not None
+        }
     if isinstance(value, list | tuple):
-        return [from_api(item) for item in value]
+        return [from_api(item, members) for item in value]
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     return value.isoformat() if hasattr(value, "isoformat") else value
@@ -140,7 +161,7 @@ def overlay(mine: Any, theirs: Any, aliases: Mapping[str, str] | None = None) ->
     if isinstance(mine, Asset) or theirs is None:
         return mine
     if isinstance(mine, Mapping):
-        theirs = _as_map(theirs)
+        theirs = as_map(theirs)
         if isinstance(theirs, list) and len(theirs) == 1:
             theirs = theirs[0]
         if not isinstance(theirs, Mapping):
@@ -156,7 +177,8 @@ def overlay(mine: Any, theirs: Any, aliases: Mapping[str, str] | None = None) ->
         return _overlay_list(mine, theirs, aliases)
     if isinstance(theirs, list) and len(theirs) == 1:
         theirs = theirs[0]
-    return mine if same(mine, from_api(theirs)) else from_api(theirs)
+    found = from_api(theirs, reverse(aliases))
+    return mine if same(mine, found) else found
 
 
 def _overlay_list(mine: list[Any], theirs: list[Any], aliases: Mapping[str, str] | None) -> Any:
@@ -171,7 +193,12 @@ def _overlay_list(mine: list[Any], theirs: list[Any], aliases: Mapping[str, str]
             return mine
     if len(mine) == len(theirs):
         return [overlay(item, other, aliases) for item, other in zip(mine, theirs, strict=True)]
-    return from_api(theirs)
+    return from_api(theirs, reverse(aliases))
+
+
+def reverse(aliases: Mapping[str, str] | None) -> dict[str, str]:
+    """Members to properties, of properties to members."""
+    return {member: name for name, member in (aliases or {}).items()}
 
 
 def find(answer: Mapping[str, Any], name: str) -> Any:

@@ -50,7 +50,9 @@ class Tags(Calls):
         if not tags.list:
             return tagging.found(seen, tags.take)
         shape, _ = self.cloud.shapes(self.row.service, tags.list)
-        fixed = template.fill(tags.params, self.scope(inputs, id, {**state, **seen}))
+        known = {name: self.seen(seen, name) for name in self.shape.outputs}
+        scope = self.scope(inputs, id, {**known, **{k: v for k, v in state.items() if v is not None}})
+        fixed = template.fill(tags.params, scope)
         try:
             answer = self.cloud.call(self.row.service, tags.list, self._fixed(shape, fixed), self.region)
         except AwsError:

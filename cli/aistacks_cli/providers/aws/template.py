@@ -10,6 +10,7 @@ from aistacks_cli.providers.aws.words import dig
 
 _REFERENCE = re.compile(r"\$(?:\{([\w.]+)\}|(\w+(?:\.\w+)*))")
 _LITERAL = "$$"
+_FIXED = frozenset({"id", "account", "region", "partition"})
 
 
 def fill(template: Any, scope: Mapping[str, Any]) -> Any:
@@ -40,7 +41,7 @@ def fill(template: Any, scope: Mapping[str, Any]) -> Any:
 def unfill(template: str, text: str) -> dict[str, str]:
     """The names that make ``template`` into ``text``: the reverse of ``fill``, for imports.
 
-    Only plain ``$name`` references count; an id that doesn't fit gives nothing.
+    Only inputs count, no parts of answers; an id that doesn't fit gives nothing.
     """
     if " or " in template:
         return next((names for names in (unfill(part, text) for part in template.split(" or ")) if names), {})
@@ -48,13 +49,14 @@ def unfill(template: str, text: str) -> dict[str, str]:
     names: list[str] = []
     for found in _REFERENCE.finditer(template):
         name = found.group(1) or found.group(2)
-        if "." in name or name in names:
+        if name in names:
             return {}
         pattern += re.escape(template[end : found.start()]) + "(.+?)"
         names.append(name)
         end = found.end()
     fitted = re.fullmatch(pattern + re.escape(template[end:]), text)
-    return dict(zip(names, fitted.groups(), strict=True)) if fitted else {}
+    pairs = zip(names, fitted.groups(), strict=True) if fitted else ()
+    return {name: value for name, value in pairs if "." not in name and name not in _FIXED}
 
 
 def first(template: str, scope: Mapping[str, Any]) -> str | None:

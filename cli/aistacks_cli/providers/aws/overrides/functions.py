@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import zipfile
@@ -56,6 +55,13 @@ def _bytes(asset: Asset) -> bytes:
     return Path(asset.path).read_bytes()
 
 
+def _fingerprint(inputs: Props) -> Any:
+    """What tells one code from another; the state keeps an archive's hash, not its content."""
+    code = inputs.get("code")
+    places = ("imageUri", "s3Bucket", "s3Key", "s3ObjectVersion")
+    return (code.hash if isinstance(code, Archive) else code, *(inputs.get(name) for name in places))
+
+
 class Function(Handler):
     """A function; its code changes apart from its configuration."""
 
@@ -83,8 +89,8 @@ class Function(Handler):
 
     def settled(self, id: str, inputs: Props, state: Props) -> None:  # noqa: A002
         """Send other code; reserve concurrency."""
-        code = self._code(inputs)
-        if state and code != self._code(state):
+        if state and _fingerprint(inputs) != _fingerprint(state):
+            code = self._code(inputs)
             self.cloud.call("lambda", "update_function_code", {"FunctionName": id, **code}, self.region)
         wanted = inputs.get("reservedConcurrentExecutions")
         if wanted is not None and wanted >= 0:
@@ -93,9 +99,8 @@ class Function(Handler):
 
     def _outputs(self, id: str, inputs: Props, seen: Props, state: Props) -> Props:  # noqa: A002
         outputs = super()._outputs(id, inputs, seen, state)
-        code = self._code(inputs)
-        if "ZipFile" in code:
-            outputs["sourceCodeHash"] = inputs.get("sourceCodeHash") or hashlib.sha256(code["ZipFile"]).hexdigest()
+        if isinstance(inputs.get("code"), Archive):
+            outputs["sourceCodeHash"] = inputs.get("sourceCodeHash") or inputs["code"].hash
         return outputs
 
 

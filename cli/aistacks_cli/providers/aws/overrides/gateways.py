@@ -99,6 +99,12 @@ class FlowLog(Handler):
                 return {**inputs, "resourceIds": [inputs[key]], "resourceType": kind}
         return inputs
 
+    def answered(self, answer: Props, inputs: Props) -> Props:  # noqa: ARG002
+        """With what is watched under the name that Pulumi gives it."""
+        watched = str(answer.get("ResourceId", ""))
+        kinds = {"vpc-": "VpcId", "subnet-": "SubnetId", "eni-": "EniId"}
+        return {**answer, **{member: watched for prefix, member in kinds.items() if watched.startswith(prefix)}}
+
     def _create(self, sent: Props, tags: dict[str, str]) -> tuple[Props, bool]:
         answer, tagged = super()._create(sent, tags)
         for failed in answer.get("Unsuccessful", []):

@@ -100,6 +100,11 @@ class OpenIdConnectProvider(Handler):
         """AWS finds out the thumbprint itself; the emulator wants one."""
         return inputs if inputs.get("thumbprintLists") else {**inputs, "thumbprintLists": ["0" * 40]}
 
+    def answered(self, answer: Props, inputs: Props) -> Props:  # noqa: ARG002
+        """With the URL's scheme, which AWS leaves out."""
+        url = str(answer.get("Url", ""))
+        return {**answer, "Url": url if "://" in url else f"https://{url}"}
+
     def settled(self, id: str, inputs: Props, state: Props) -> None:  # noqa: A002
         """Add and remove clients."""
         if not state:
@@ -122,6 +127,10 @@ class ServiceLinkedRole(Handler):
         made = super().scope(inputs, id, answer)
         arn = id or str((made["answer"].get("Role") or {}).get("Arn") or "")
         return {**made, "name": arn.rsplit("/", 1)[-1] if arn else None}
+
+    def answered(self, answer: Props, inputs: Props) -> Props:  # noqa: ARG002
+        """With the service, which is in the path."""
+        return {**answer, "AWSServiceName": str(answer.get("Path", "")).strip("/").rsplit("/", 1)[-1]}
 
     def cleared(self, id: str, inputs: Props, state: Props) -> None:  # noqa: A002, ARG002
         """Nothing to clear, but it must be there."""

@@ -20,6 +20,10 @@ class Queue(Handler):
         fifo = ("fifoQueue", "contentBasedDeduplication", "deduplicationScope", "fifoThroughputLimit")
         return {key: value for key, value in inputs.items() if key not in fifo}
 
+    def answered(self, answer: Props, inputs: Props) -> Props:  # noqa: ARG002
+        """With the name, which is only in the ARN."""
+        return {**answer, "QueueName": str(answer.get("QueueArn", "")).rsplit(":", 1)[-1]} if answer else {}
+
 
 class Topic(Handler):
     """A topic, whose attributes change one call at a time."""
@@ -39,6 +43,10 @@ class Topic(Handler):
                 text = str(value).lower() if isinstance(value, bool) else str(value)
                 params = {"TopicArn": id, "AttributeName": self.row.names[name], "AttributeValue": text}
                 self.cloud.call("sns", "set_topic_attributes", params, self.region)
+
+    def answered(self, answer: Props, inputs: Props) -> Props:  # noqa: ARG002
+        """With the name, which is only in the ARN."""
+        return {**answer, "Name": str(answer.get("TopicArn", "")).rsplit(":", 1)[-1]} if answer else {}
 
 
 class TopicSubscription(Handler):

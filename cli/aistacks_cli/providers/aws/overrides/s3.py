@@ -137,15 +137,21 @@ def _with_filter(item: Props) -> Props:
 class BucketObject(Handler):
     """An object with its content: a file, a text or an asset."""
 
-    def prepared(self, inputs: Props) -> Props:
-        """Put the content into the body."""
-        if "key" not in inputs or "bucket" not in inputs:
-            return inputs
-        sent = {**inputs, "body": _content(inputs)}
-        if sent.get("contentType") is None:
-            sent["contentType"] = mimetypes.guess_type(str(inputs["key"]))[0] or "binary/octet-stream"
-        sent.pop("etag", None)
-        return sent
+    def parameters(
+        self,
+        operation: Any,
+        inputs: Props,
+        id: str,  # noqa: A002
+        state: Props,
+        call: str = "",
+    ) -> Props:
+        """Put the content into the body, where it is sent; the engine gives it only then."""
+        sent = {key: value for key, value in inputs.items() if key != "etag"}
+        if operation.call == "put_object":
+            sent["body"] = _content(inputs)
+            if sent.get("contentType") is None:
+                sent["contentType"] = mimetypes.guess_type(str(inputs["key"]))[0] or "binary/octet-stream"
+        return super().parameters(operation, sent, id, state, call)
 
     def settled(self, id: str, inputs: Props, state: Props) -> None:  # noqa: A002, ARG002
         """Set the object's tags."""
@@ -189,4 +195,8 @@ def _content(inputs: Props) -> bytes:
 
 
 def _digest(inputs: Props) -> str:
+    source = inputs.get("source")
+    # The state keeps an asset's hash, not its content.
+    if isinstance(source, Asset) and source.hash:
+        return source.hash
     return hashlib.sha256(_content(inputs)).hexdigest()
