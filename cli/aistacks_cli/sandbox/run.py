@@ -7,12 +7,13 @@ from pathlib import Path
 
 from ..tools import engine as engine_tool
 from . import cloud, engine, report
+from .engine import Result
 from .state import State
 from .up import engine_up, region_of, require_program
 from .workspace import prepare, read_yaml, settings_path
 
 
-def run(project: Path, program: Path, stack: str, *, preview: bool = False, destroy: bool = False) -> None:
+def run(project: Path, program: Path, stack: str, *, preview: bool = False, destroy: bool = False) -> Result:
     """Bring the program in the folder ``program`` up (or preview it, or destroy it) as ``stack``.
 
     Its ``Pulumi.<stack>.yaml`` is read if there is one. The sandbox is the one of ``project``.
@@ -40,3 +41,4 @@ def run(project: Path, program: Path, stack: str, *, preview: bool = False, dest
         else:
             result = engine_up(state, workspace, ground, region)
         report.after_run(name, result, time.monotonic() - began)
+        return result
