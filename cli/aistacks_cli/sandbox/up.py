@@ -10,7 +10,7 @@ from typing import Any
 from aistacks.errors import UserError
 
 from .. import console
-from ..tools import cache
+from ..tools import cache, python_env
 from ..tools import engine as engine_tool
 from . import cloud, engine, model, report
 from .cloud import Cloud
@@ -38,6 +38,8 @@ def up(project: Path, stack: str) -> None:
     state = State.of(project)
     with cloud.only_one(state):
         cache.require_free(_NEEDED_GIB, "the sandbox", state.root)
+        # What can't be had is said now, not after a quarter of an hour of builds.
+        python_env.find_interpreter("triton")
         engine_tool.ensure()
         ground = cloud.start(state)
         built = model.build(state)
