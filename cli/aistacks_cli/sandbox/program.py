@@ -27,6 +27,8 @@ from . import checkpoint
 from .inventory import retained
 
 _MARKUP = re.compile(r"<\{%[^%]*%\}>")
+# What goes wrong in an apply is told twice: by the SDK and by the engine that ran it.
+_SOURCE = re.compile(r"^(an unhandled error occurred: )?(python inline source runtime error: ?)?")
 _QUIET = (OpType.SAME, OpType.READ, OpType.REFRESH)
 
 
@@ -72,7 +74,7 @@ def _without_traceback(text: str) -> str:
     head, found, trace = text.partition(" Traceback (most recent call last):")
     if not found:
         return text
-    head = head.removeprefix("python inline source runtime error:").strip()
+    head = _SOURCE.sub("", head).strip()
     frames = [f for f in re.findall(r'File "([^"]+)", line (\d+)', trace) if "site-packages" not in f[0]]
     own = [f for f in frames if "aistacks_cli/sandbox/" not in f[0] and not f[0].startswith(sys.base_prefix)]
     return f"{own[-1][0]}:{own[-1][1]}: {head}" if own else head
@@ -194,7 +196,7 @@ def main() -> int:
 def _last_words(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     found = [line for line in lines if "error:" in line]
-    return (found or lines or ["the engine failed and gave no reason"])[-1]
+    return re.sub(r"^(stderr: )?error: ", "", (found or lines or ["the engine failed and gave no reason"])[-1])
 
 
 if __name__ == "__main__":
