@@ -5,8 +5,6 @@ It proves what the emulator stores, not what AWS would accept.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,35 +23,32 @@ FIXTURES: Props = yaml.safe_load((Path(__file__).parent / "rows.yaml").read_text
 
 
 class Rows:
-    """Makes resources through the provider, and what they need."""
+    """Makes what rows need, once for all of them; it ends with the emulator."""
 
-    def __init__(self, provider: AwsProvider, stack: ExitStack) -> None:
-        self.provider, self.stack = provider, stack
+    def __init__(self) -> None:
         self.made: dict[str, Props] = {}
 
-    def resolved(self, inputs: Any) -> Any:
+    def resolved(self, provider: AwsProvider, inputs: Any) -> Any:
         for name in FIXTURES["needs"]:
-            if f"${name}." in str(inputs) and name not in self.made:
-                self.need(name)
+            if f"${name}." in str(inputs):
+                self.need(provider, name)
         return fill(inputs, self.made)
 
-    def need(self, name: str) -> None:
+    def need(self, provider: AwsProvider, name: str) -> None:
+        if name in self.made:
+            return
         entry = FIXTURES["needs"][name]
-        inputs = self.resolved(entry["inputs"])
-        resource = at(entry["type"])
-        created = self.provider.create(resource, inputs, preview=False, timeout=0)
-        self.made[name] = created.outputs
-        self.stack.callback(self.provider.delete, resource, created.id, inputs, created.outputs, timeout=0)
+        inputs = self.resolved(provider, entry["inputs"])
+        self.made[name] = provider.create(at(entry["type"]), inputs, preview=False, timeout=0).outputs
+
+
+@pytest.fixture(scope="session")
+def rows() -> Rows:
+    return Rows()
 
 
 def at(token: str) -> Resource:
     return Resource(f"urn:pulumi:dev::project::{token}::row", token, "row")
-
-
-@contextmanager
-def world(provider: AwsProvider) -> Iterator[Rows]:
-    with ExitStack() as stack:
-        yield Rows(provider, stack)
 
 
 def checked(provider: AwsProvider, token: str, old: Props | None, new: Props) -> Props:
@@ -65,40 +60,39 @@ def nothing(diff: Diff) -> bool:
 
 
 @pytest.mark.parametrize("token", sorted(FIXTURES["rows"]))
-def test_a_row_lives_a_whole_life(provider: AwsProvider, token: str) -> None:
+def test_a_row_lives_a_whole_life(provider: AwsProvider, rows: Rows, token: str) -> None:
     entry = FIXTURES["rows"][token]
-    with world(provider) as rows:
-        for name in entry.get("also", []):
-            rows.need(name)
-        inputs = checked(provider, token, None, rows.resolved(entry["inputs"]))
-        assert provider._handler(token, inputs).unplaced(inputs) == []  # type: ignore[union-attr]
-        created = provider.create(at(token), inputs, preview=False, timeout=0)
-        try:
-            assert created.outputs[MARKER] == EMULATED
+    for name in entry.get("also", []):
+        rows.need(provider, name)
+    inputs = checked(provider, token, None, rows.resolved(provider, entry["inputs"]))
+    assert provider._handler(token, inputs).unplaced(inputs) == []  # type: ignore[union-attr]
+    created = provider.create(at(token), inputs, preview=False, timeout=0)
+    try:
+        assert created.outputs[MARKER] == EMULATED
+        state = unchanged(provider, token, created, inputs)
+        if importable := entry.get("imported", True):
+            imported = provider.read(at(token), created.id, {}, {})
+            assert imported is not None
+            adopted = provider.diff(at(token), created.id, imported.inputs, imported.outputs, inputs)
+            assert not adopted.replaces, adopted
+            row = table.row(token)
+            assert row is not None
+            guessed = {*row.local, *row.unread}
+            if importable != "partly":
+                assert {top_level(path) for path in adopted.changes} <= guessed, adopted
+        if "change" in entry:
+            new = rows.resolved(provider, {**inputs, **entry["change"]})
+            difference = provider.diff(at(token), created.id, inputs, state, new)
+            assert difference.changes and not difference.replaces
+            outputs = provider.update(at(token), created.id, inputs, state, new, preview=False, timeout=0)
+            inputs = new
+            created = Created(created.id, outputs)
             state = unchanged(provider, token, created, inputs)
-            if importable := entry.get("imported", True):
-                imported = provider.read(at(token), created.id, {}, {})
-                assert imported is not None
-                adopted = provider.diff(at(token), created.id, imported.inputs, imported.outputs, inputs)
-                assert not adopted.replaces, adopted
-                row = table.row(token)
-                assert row is not None
-                guessed = {*row.local, *row.unread}
-                if importable != "partly":
-                    assert {top_level(path) for path in adopted.changes} <= guessed, adopted
-            if "change" in entry:
-                new = rows.resolved({**inputs, **entry["change"]})
-                difference = provider.diff(at(token), created.id, inputs, state, new)
-                assert difference.changes and not difference.replaces
-                outputs = provider.update(at(token), created.id, inputs, state, new, preview=False, timeout=0)
-                inputs = new
-                created = Created(created.id, outputs)
-                state = unchanged(provider, token, created, inputs)
-        finally:
-            provider.delete(at(token), created.id, inputs, created.outputs, timeout=0)
-        if not entry.get("stays"):
-            assert provider.read(at(token), created.id, inputs, created.outputs) is None
+    finally:
         provider.delete(at(token), created.id, inputs, created.outputs, timeout=0)
+    if not entry.get("stays"):
+        assert provider.read(at(token), created.id, inputs, created.outputs) is None
+    provider.delete(at(token), created.id, inputs, created.outputs, timeout=0)
 
 
 def unchanged(provider: AwsProvider, token: str, created: Created, inputs: Props) -> Props:

@@ -169,12 +169,13 @@ class Handler(Tags):
 
     def _drifted(self, inputs: Props, seen: Props) -> Props:
         kept = {*self.row.unread, *self.row.local, *NEVER_SENT}
-        return {
-            name: value
-            if name in kept or name.startswith("__")
-            else shapes.overlay(value, self.seen(seen, name), self.row.nested)
-            for name, value in inputs.items()
-        }
+        found: Props = {}
+        for name, value in inputs.items():
+            found[name] = value
+            if name not in kept and not name.startswith("__"):
+                there = shapes.overlay(value, self.seen(seen, name), self.row.nested)
+                found[name] = value if there == value else self.shape.cast(name, there)
+        return found
 
     def _imported(self, known: Props, seen: Props) -> Props:
         """The inputs that would make what was read: what isn't a default, nor AWS's own choice."""

@@ -265,9 +265,11 @@ def session_context(args: Props, cloud: Cloud) -> Props:
 
 def iam_policy(args: Props, cloud: Cloud) -> Props:
     """One IAM policy, by ARN or name."""
-    listed = cloud.call("iam", "list_policies", {"Scope": "All", "MaxItems": 1000})["Policies"]
-    wanted = {"Arn": args.get("arn"), "PolicyName": args.get("name")}
-    fits = [p for p in listed if any(v is not None and p[k] == v for k, v in wanted.items())]
+    if args.get("arn"):
+        fits = [cloud.call("iam", "get_policy", {"PolicyArn": args["arn"]})["Policy"]]
+    else:
+        pages = cloud.client("iam").get_paginator("list_policies").paginate(Scope="All")
+        fits = [item for page in pages for item in page["Policies"] if item["PolicyName"] == args.get("name")]
     found = _one("getPolicy", fits)
     params = {"PolicyArn": found["Arn"], "VersionId": found["DefaultVersionId"]}
     document = cloud.call("iam", "get_policy_version", params)["PolicyVersion"]["Document"]
