@@ -246,8 +246,9 @@ def parse(table: Any, region: str, where: str) -> Environment:
         raise UserError(f"{where}.region", repr(table["region"]), "the region as aws:region only")
     try:
         zones(region)
-    except LookupError as error:
-        raise UserError(f"{where.partition(':')[0]}: aws:region", repr(region), str(error.args[0])) from None
+    except LookupError:
+        expected = "a region of AWS that is known here, such as eu-west-1"
+        raise UserError(f"{where.partition(':')[0]}: aws:region", repr(region), expected) from None
     try:
         return Environment(**table, region=region)
     except ValidationError as error:
@@ -255,7 +256,8 @@ def parse(table: Any, region: str, where: str) -> Environment:
 
 
 def _one_line(error: ValidationError, where: str) -> UserError:
-    first, *rest = error.errors(include_url=False)
+    # A mistyped key is told before the key that is missing because of it.
+    first, *rest = sorted(error.errors(include_url=False), key=lambda e: e["type"] != "extra_forbidden")
     path = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in first["loc"])
     more = f"{len(rest)} more after it." if rest else ""
     if first["type"] == "extra_forbidden":

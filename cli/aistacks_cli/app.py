@@ -11,6 +11,7 @@ from . import console
 from .sandbox.commands import sandbox
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Declare and try out AI clouds on AWS.")
+_INTERRUPTED = 130
 app.add_typer(sandbox, name="sandbox")
 
 
@@ -25,18 +26,16 @@ def doctor() -> None:
 def main() -> None:
     """Run the command. A user's own mistake is one line and exit code 2; Ctrl-C is 130."""
     try:
-        app(standalone_mode=True)
+        app()
     except UserError as error:
-        _show(error)
+        console.err.print("[red]error:[/]", end=" ")
+        console.err.print(str(error), soft_wrap=True, markup=False)
         sys.exit(2)
-    except KeyboardInterrupt:
-        console.err.print("interrupted; nothing is lost: the same command goes on from here")
-        sys.exit(130)
+    except SystemExit as end:
+        # typer has turned a Ctrl-C into this already.
+        if end.code == _INTERRUPTED:
+            console.err.print("interrupted; nothing is lost: the same command goes on from here")
+        raise
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-
-
-def _show(error: UserError) -> None:
-    console.err.print("[red]error:[/]", end=" ")
-    console.err.print(str(error), soft_wrap=True, markup=False)

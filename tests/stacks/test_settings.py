@@ -56,6 +56,12 @@ def test_refused(changes, line):
     assert "\n" not in str(refused.value)
 
 
+def test_a_mistyped_key_is_told_before_the_key_it_leaves_missing():
+    table = sandbox(network__natt="single", network__nat=...)
+    with pytest.raises(UserError, match=r"F\.network\.natt: got an unknown key.*1 more after it"):
+        parse(table, "eu-west-1", "F")
+
+
 def test_an_unknown_region_is_refused():
     with pytest.raises(UserError, match="mars-1"):
         parse(sandbox(), "mars-1", "F")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,7 +50,7 @@ def inventory_of(deployment: dict[str, Any] | None) -> Inventory:
     return Inventory(tuple(entries))
 
 
-def retained(deployment: dict[str, Any] | None) -> list[str]:
+def retained(deployment: Mapping[str, Any] | None) -> list[str]:
     """Names of what stays where it is when its stack is destroyed, because the program says so."""
     resources = (deployment or {}).get("resources") or []
     return [r["urn"].split("::")[-1] for r in resources if r.get("retainOnDelete") and r.get("custom")]

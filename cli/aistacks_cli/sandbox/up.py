@@ -34,7 +34,11 @@ class Served:
 def up(project: Path, stack: str) -> None:
     """Bring ``stack`` of ``project`` up, or find it up; print what exists and where it answers."""
     began = time.monotonic()
-    settings = read_yaml(settings_path(project, stack), f"the settings of the environment {stack!r}")
+    path = settings_path(project, stack)
+    if not path.is_file():
+        known = ", ".join(sorted(p.name.split(".")[1] for p in path.parent.glob("Pulumi.*.yaml")))
+        raise UserError(str(path), "no such file", f"one of the environments {known or '(there is none)'}")
+    settings = read_yaml(path, f"the settings of the environment {stack!r}")
     state = State.of(project)
     with cloud.only_one(state):
         cache.require_free(_NEEDED_GIB, "the sandbox", state.root)
