@@ -22,6 +22,9 @@ from aistacks_cli.providers.provider import EMULATED, MARKER, Created, Found, Re
 FIXTURES: Props = yaml.safe_load((Path(__file__).parent / "rows.yaml").read_text(encoding="utf-8"))
 
 
+GLOBAL = ("aws:iam", "aws:s3")
+
+
 class Rows:
     """Makes what rows need, once for all of them; it ends with the emulator."""
 
@@ -70,6 +73,10 @@ def test_a_row_lives_a_whole_life(provider: AwsProvider, rows: Rows, token: str)
     try:
         assert created.outputs[MARKER] == EMULATED
         state = unchanged(provider, token, created, inputs)
+        if not entry.get("everywhere") and token.split("/")[0] not in GLOBAL:
+            # Another region stands for an emulator that lost everything.
+            elsewhere = {**inputs, "region": "eu-north-1"}
+            assert provider.read(at(token), created.id, elsewhere, created.outputs) is None
         if importable := entry.get("imported", True):
             imported = provider.read(at(token), created.id, {}, {})
             assert imported is not None
@@ -104,6 +111,13 @@ def unchanged(provider: AwsProvider, token: str, created: Created, inputs: Props
     again = provider.diff(at(token), created.id, found.inputs, found.outputs, inputs)
     assert nothing(again), again
     return found.outputs
+
+
+@pytest.mark.parametrize("token", [token for token in sorted(FIXTURES["rows"]) if token.startswith("aws:s3/")])
+def test_what_belonged_to_a_lost_bucket_is_gone(provider: AwsProvider, token: str) -> None:
+    inputs = {**fill(FIXTURES["rows"][token]["inputs"], {}), "bucket": "nobody-has-this", "key": "a"}
+    found = provider.read(at(token), "nobody-has-this", inputs, inputs)
+    assert found is None
 
 
 def test_every_row_of_the_table_has_a_resource_here() -> None:
