@@ -95,9 +95,7 @@ def _read(name: str) -> str:
 
 @functools.cache
 def _zones() -> Mapping[str, tuple[str, ...]]:
-    return {
-        region: tuple(names) for region, names in yaml.safe_load(_read("regions.yaml"))["regions"].items()
-    }
+    return {region: tuple(names) for region, names in yaml.safe_load(_read("regions.yaml"))["regions"].items()}
 
 
 @functools.cache
