@@ -64,7 +64,8 @@ def test_the_project_is_found_upwards(project: Path, monkeypatch: pytest.MonkeyP
 
 def test_an_environment_without_a_file(command: Command, project: Path) -> None:
     assert command("sandbox", "up", "nowhere", cwd=project).mistake == (
-        f"{project}/stacks/Pulumi.nowhere.yaml: got no such file; expected the settings of the environment 'nowhere'"
+        f"{project}/stacks/Pulumi.nowhere.yaml: got no such file;"
+        " expected one of the environments dev, prod, sandbox, staging"
     )
     assert not State.of(project).exists()
 

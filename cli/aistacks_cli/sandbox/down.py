@@ -36,9 +36,10 @@ def down(project: Path, *, force: bool = False) -> None:
 
 def _destroy_all(state: State) -> None:
     stacks = cloud.recall(state).get("stacks", {})
-    if not stacks:
+    if not stacks and cloud.find(state) is None:
         return
-    engine_tool.ensure()
+    if stacks:
+        engine_tool.ensure()
     ground = cloud.start(state)
     engine.plugins(state)
     kept: list[str] = []
