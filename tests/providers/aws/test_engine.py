@@ -61,7 +61,7 @@ class Stack:
             "program": self.program,
             "folder": str(self.folder),
             "stack": "dev",
-            "config": self.config,
+            "config": {} if (self.folder / "Pulumi.dev.yaml").exists() else self.config,
             "options": options,
             "environment": self.environment,
             "answer": str(answer),

@@ -14,9 +14,9 @@ Function = Callable[[Props, Cloud], Props]
 def invoke(token: str, args: Props, cloud: Cloud) -> Props:
     """The answer of the function ``token``. Raises ``ProviderError`` if the sandbox doesn't know it."""
     # Each of these imports what it needs of boto3 when it is called.
-    from aistacks_cli.providers.aws.functions import documents, lookups
+    from aistacks_cli.providers.aws.functions import documents, lookups, network
 
-    known: dict[str, Function] = {**documents.FUNCTIONS, **lookups.FUNCTIONS}
+    known: dict[str, Function] = {**documents.FUNCTIONS, **lookups.FUNCTIONS, **network.FUNCTIONS}
     short = token.split(":")[1] if token.count(":") == 2 else token
     function = known.get(short)
     if function is None:
