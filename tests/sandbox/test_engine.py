@@ -1,0 +1,134 @@
+"""An engine that is stopped in the middle: what is kept, what is said, and that the next up works."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from aistacks_cli.sandbox import checkpoint, cloud, processes
+from aistacks_cli.sandbox.engine import OperationError
+
+SLOW = """
+    import pulumi, pulumi_aws as aws
+    first = aws.sqs.Queue("first")
+    second = aws.sns.Topic("second", name="second", opts=pulumi.ResourceOptions(depends_on=[first]))
+    third = aws.sqs.Queue("third", opts=pulumi.ResourceOptions(depends_on=[second]))
+"""
+
+
+def state_of(stack: Any) -> tuple[list[str], list[str]]:
+    """The names that the engine's checkpoint holds, and those that it had begun."""
+    try:
+        latest = json.loads(stack.checkpoint.read_text())["checkpoint"]["latest"]
+    except (OSError, ValueError, KeyError):
+        return [], []
+    if not latest:
+        return [], []
+    held = [resource["urn"].split("::")[-1] for resource in latest.get("resources") or []]
+    begun = [pending["resource"]["urn"].split("::")[-1] for pending in latest.get("pending_operations") or []]
+    return held, begun
+
+
+@contextmanager
+def frozen_in_the_middle(stack: Any) -> Iterator[psutil.Process]:
+    """Once the first resource is made the emulator stands still, and so does whoever asks it."""
+    found = processes.find(stack.sandbox.state, cloud.EMULATOR)
+    assert found
+    emulator = psutil.Process(found.pid)
+    given_up = threading.Event()
+
+    def freeze() -> None:
+        while not given_up.is_set():
+            if "first" in state_of(stack)[0]:
+                emulator.suspend()
+                return
+            time.sleep(0.002)
+
+    watch = threading.Thread(target=freeze)
+    watch.start()
+    try:
+        yield emulator
+    finally:
+        given_up.set()
+        watch.join()
+        emulator.resume()
+
+
+def wait_for(holds: Any, seconds: float = 90) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "it never came to that"
+        time.sleep(0.02)
+
+
+def engines(parent: psutil.Process) -> list[psutil.Process]:
+    return [p for p in parent.children(recursive=True) if p.name() == "pulumi" and "up" in p.cmdline()]
+
+
+def test_a_killed_engine_is_told_and_the_next_up_goes_on(stack: Any) -> None:
+    stack.write(SLOW)
+    failures: list[str] = []
+
+    def up() -> None:
+        try:
+            stack.up()
+        except OperationError as error:
+            failures.append(str(error))
+
+    worker = threading.Thread(target=up)
+    with frozen_in_the_middle(stack) as emulator:
+        worker.start()
+        wait_for(lambda: emulator.status() == psutil.STATUS_STOPPED and state_of(stack)[1])
+        (engine,) = engines(psutil.Process())
+        engine.kill()
+        worker.join()
+    assert len(failures) == 1 and "\n" not in failures[0]
+    held, begun = state_of(stack)
+    assert "first" in held and begun
+    assert checkpoint.interrupted(stack.sandbox.state.backend, stack.folder.name, stack.name)
+
+    stack.up()
+    held, begun = state_of(stack)
+    assert {"first", "second", "third"} <= set(held) and not begun
+    assert not checkpoint.interrupted(stack.sandbox.state.backend, stack.folder.name, stack.name)
+
+
+def test_ctrl_c_ends_what_is_in_flight_and_the_next_up_goes_on(stack: Any) -> None:
+    stack.write(SLOW)
+    command = [Path(sys.executable).with_name("aistacks"), "sandbox", "run", "--project", stack.sandbox.project]
+    with frozen_in_the_middle(stack) as emulator:
+        process = subprocess.Popen(
+            [*map(str, command), str(stack.folder)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        wait_for(lambda: emulator.status() == psutil.STATUS_STOPPED and state_of(stack)[1])
+        family = psutil.Process(process.pid).children(recursive=True)
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.5)
+        emulator.resume()
+        _, told = process.communicate(timeout=90)
+    assert process.returncode == 130, told
+    assert told.splitlines()[-1] == "interrupted; nothing is lost: the same command goes on from here"
+    assert "stopping the engine: it finishes what is in flight" in told and "Traceback" not in told
+    assert not [p for p in family if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+    held, begun = state_of(stack)
+    assert {"first", "second"} <= set(held) and "third" not in held and not begun
+
+    after = stack.up()
+    assert after.changes == {"same": 3, "create": 1}
+
+
+def test_a_child_that_dies_without_an_answer_is_told_with_its_log(stack: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    stack.write("import os\nos._exit(7)\n")
+    with pytest.raises(OperationError, match=r"the engine ended without an answer \(exit code 7\); see .*up\.log"):
+        stack.up()
