@@ -47,7 +47,9 @@ def build(parent: pulumi.Resource, name: str, a: Mapping[str, Any], ground: Grou
             {"parameter_key": "enable_user_activity_logging", "parameter_value": "true"},
         ],
         tags=tags_for(ground.component, name, ground.tags),
-        opts=opts,
+        # AWS answers with every parameter, the provider takes those that aren't stated here for a change, and AWS
+        # refuses the update that changes none (hashicorp/terraform-provider-aws#33692, #49939): each second `up`.
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(ignore_changes=["configParameters"])),
     )
     aws.redshiftserverless.UsageLimit(
         f"{name}-usage-limit",

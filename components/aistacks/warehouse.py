@@ -253,7 +253,7 @@ def _check_provisioned(name: str, a: WarehouseArgs) -> None:
     known = facts()["provisioned"]
     if a["node_type"] not in node_types():
         raise wrong(name, WarehouseArgs, "node_type", a["node_type"], f"one of {', '.join(node_types())}")
-    fewest = known["multi_az_nodes"] if a["multi_az"] else 1
+    fewest = known["multi_az_nodes"] if a["multi_az"] else 2 if a["node_type"] in known["never_alone"] else 1
     if not fewest <= a["nodes"] <= known["max_nodes"]:
         raise wrong(name, WarehouseArgs, "nodes", a["nodes"], f"{fewest} to {known['max_nodes']}")
     if not 1 <= a["snapshot_days"] <= 35:

@@ -85,6 +85,10 @@ def test_a_workgroup_is_private_small_bounded_and_wants_tls(warehouse):
     }
 
 
+def test_parameters_that_aws_adds_change_no_workgroup(warehouse):
+    assert warehouse().one(WORKGROUP, "wh").ignore_changes == ("configParameters",)
+
+
 def test_a_serverless_warehouse_always_has_a_usage_limit(warehouse):
     limit = warehouse(daily_rpu_hours=12, on_limit="emit-metric").one(LIMIT, "wh-usage-limit").inputs
     assert limit == {
@@ -317,6 +321,7 @@ def test_capacities_that_redshift_offers_pass(warehouse, base):
         ({"mode": "provisioned", "max_rpus": 8}, "max_rpus: got 8; expected nothing: it belongs to a serverless"),
         ({"mode": "provisioned", "node_type": "dc2.large"}, "node_type: got 'dc2.large'; expected one of ra3.large"),
         ({"mode": "provisioned", "nodes": 0}, "nodes: got 0; expected 1 to 100"),
+        ({"mode": "provisioned", "node_type": "ra3.4xlarge", "nodes": 1}, "nodes: got 1; expected 2 to 100"),
         ({"mode": "provisioned", "multi_az": True, "nodes": 1}, "nodes: got 1; expected 2 to 100"),
         ({"mode": "provisioned", "snapshot_days": 36}, "snapshot_days: got 36; expected 1 to 35"),
         ({"mode": "provisioned", "subnet_ids": ["a"]}, "subnet_ids: got '1 subnets'; expected at least 2"),
