@@ -7,7 +7,7 @@ import pulumi_aws as aws
 import pulumi_kubernetes as k8s
 
 from . import _inference_network as network
-from ._inference_pod import Model, Placement, pod_template, s3_port
+from ._inference_pod import POOL, Model, Placement, pod_template, s3_port
 from ._inference_scaling import autoscaler
 from ._inference_server import Server
 from ._labels import labels_for, namespace_labels, selector
@@ -184,7 +184,7 @@ def _placement(a: "InferenceServiceArgs") -> Placement:
     pool = a.get("pool")
     chosen: dict[str, pulumi.Input[str]] = dict(a["node_selector"])
     if pool is not None:
-        chosen["karpenter.sh/nodepool"] = pool
+        chosen[POOL] = pool
     return Placement(
         cpu=a["cpu"],
         memory=a["memory"],

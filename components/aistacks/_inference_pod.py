@@ -15,6 +15,8 @@ from ._inference_server import CONFIG, MODELS, SCRATCH, Server, facts
 USER = 10001
 """No image's own user: what runs here owns nothing but its emptyDirs."""
 DOWNLOAD = {"cpu": "1", "memory": "1Gi"}
+POOL = "karpenter.sh/nodepool"
+"""Karpenter's label of a node's pool."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ def pod_template(
         "containers": [_server(server, placement, model.size_gib, config_map is not None)],
         "volumes": _volumes(model.size_gib, config_map),
         "node_selector": dict(placement.node_selector),
-        "tolerations": _tolerations(placement.gpus),
+        "tolerations": _tolerations(placement),
         "topology_spread_constraints": [
             _spread(key, selector) for key in ("topology.kubernetes.io/zone", "kubernetes.io/hostname")
         ],
@@ -179,8 +181,9 @@ def _volumes(size_gib: int, config_map: pulumi.Input[str] | None) -> list[pulumi
     return volumes
 
 
-def _tolerations(gpus: int) -> list[pulumi.Input[k8s.core.v1.TolerationArgsDict]]:
-    if not gpus:
+def _tolerations(placement: Placement) -> list[pulumi.Input[k8s.core.v1.TolerationArgsDict]]:
+    # Who names a pool wants its nodes, and those of a GpuNodePool are tainted for pods without GPUs too.
+    if not placement.gpus and POOL not in placement.node_selector:
         return []
     return [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}]
 

@@ -184,6 +184,12 @@ def test_a_gpu_comes_with_its_pool_and_toleration(service):
     assert server(plan)["image"] == "docker.io/pytorch/torchserve:0.12.0-gpu"
 
 
+def test_a_pool_is_tolerated_by_a_service_without_gpus_too(service):
+    plan = service(pool="l4")
+    assert pod(plan)["tolerations"] == [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}]
+    assert "nvidia.com/gpu" not in server(plan)["resources"]["limits"]
+
+
 def test_replicas_spread_over_zones_and_hosts_where_there_is_room(service):
     spread = pod(service())["topologySpreadConstraints"]
     assert [(s["topologyKey"], s["whenUnsatisfiable"]) for s in spread] == [
