@@ -4,6 +4,7 @@ import importlib
 import inspect
 
 import pytest
+from moto.ec2.models.instance_types import INSTANCE_TYPE_OFFERINGS
 
 from aistacks_settings import MANDATORY_TAGS
 from recorded import ENVIRONMENTS, STACKS, settings
@@ -103,6 +104,20 @@ def test_environments_really_differ(plans):
     assert "alert_topic_arn" in routing["prod"]
     assert "alert_slack_secret" in routing["staging"]
     assert not [k for k in routing["dev"] if k.startswith("alert_")]
+
+
+@pytest.mark.parametrize("name", ["dev", "staging", "prod"])
+def test_the_warehouse_reaches_the_lakes_catalogue_without_nat(plans, name):
+    found = [r.inputs["serviceName"] for r in plans(name).of("aws:ec2/vpcEndpoint:VpcEndpoint")]
+    assert "com.amazonaws.eu-west-1.glue" in found
+
+
+@pytest.mark.parametrize("name", ["dev", "staging", "prod"])
+def test_every_pool_has_a_type_that_its_region_offers(name):
+    config = settings(name)["config"]
+    offered = {each["InstanceType"] for each in INSTANCE_TYPE_OFFERINGS["region"][config["aws:region"]]}
+    for pool in config["aistacks:environment"]["pools"].values():
+        assert offered & set(pool["instance_types"]), pool
 
 
 def test_no_program_asks_for_an_environments_name():
