@@ -216,6 +216,7 @@ def test_a_full_bucket_goes_only_by_force(provider: AwsProvider, emulator: str) 
     s3.put_object(Bucket=made.id, Key="a", Body=b"1")
     s3.put_object(Bucket=made.id, Key="a", Body=b"2")
     s3.delete_object(Bucket=made.id, Key="a")
+    s3.put_bucket_versioning(Bucket=made.id, VersioningConfiguration={"Status": "Suspended"})
     with pytest.raises(AwsError, match="s3 delete_bucket: BucketNotEmpty"):
         provider.delete(at(BUCKET), made.id, inputs, made.outputs, timeout=0)
     provider.delete(at(BUCKET), made.id, {**inputs, "forceDestroy": True}, made.outputs, timeout=0)

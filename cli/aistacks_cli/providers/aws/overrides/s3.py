@@ -69,6 +69,11 @@ class Bucket(Handler):
         """With ``forceDestroy``, remove every object, version and delete marker."""
         if not inputs.get("forceDestroy"):
             return
+        status = self.cloud.call("s3", "get_bucket_versioning", {"Bucket": id}, self.region).get("Status")
+        if status == "Suspended":
+            # moto 5.2.5 can't delete versions while versioning is suspended, as it is once its resource is gone.
+            params: Props = {"Bucket": id, "VersioningConfiguration": {"Status": "Enabled"}}
+            self.cloud.call("s3", "put_bucket_versioning", params, self.region)
         while True:
             page = self.cloud.call("s3", "list_object_versions", {"Bucket": id}, self.region)
             found = [
