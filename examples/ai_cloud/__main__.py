@@ -1,0 +1,80 @@
+"""A small AI cloud: a lake and a warehouse, a cluster with GPU nodes, a model in a store, served and watched."""
+
+import pulumi
+
+from aistacks import (
+    DataLake,
+    EksCluster,
+    GpuNodePool,
+    InferenceService,
+    ModelStore,
+    Monitoring,
+    Network,
+    Warehouse,
+)
+
+tags = {"Project": "example"}
+# So that `pulumi destroy` takes the trial away again. Leave it out for what you care for.
+trial = {"deletion_protection": False, "tags": tags}
+
+network = Network(
+    "network",
+    {
+        "availability_zones": ["eu-west-1a", "eu-west-1b", "eu-west-1c"],
+        "cluster_name": "example",
+        **trial,
+    },
+)
+lake = DataLake("lake", {"layers": ["bronze", "gold"], **trial})
+warehouse = Warehouse(
+    "warehouse",
+    {
+        "vpc_id": network.vpc_id,
+        "subnet_ids": network.data_subnet_ids,
+        "client_cidrs": ["10.0.0.0/16"],
+        "lake_bucket_arns": [lake.bucket_arns["gold"]],
+        "lake_databases": [lake.database_names["gold"]],
+        "lake_kms_key_arns": [lake.kms_key_arn],
+        "daily_rpu_hours": 8,
+        **trial,
+    },
+)
+
+cluster = EksCluster("example", {"cluster_name": "example", "subnet_ids": network.private_subnet_ids, **trial})
+on_cluster = pulumi.ResourceOptions(provider=cluster.provider)
+pool = GpuNodePool(
+    "inference",
+    {
+        "cluster_name": cluster.cluster_name,
+        "node_role_name": cluster.node_role_name,
+        "instance_types": ["g6.xlarge"],
+        "max_gpus": 2,
+        "tags": tags,
+    },
+    on_cluster,
+)
+monitoring = Monitoring("monitoring", {"cluster_name": cluster.cluster_name, **trial}, on_cluster)
+
+store = ModelStore("models", {"access_log_bucket": lake.log_bucket_name, **trial})
+digits = InferenceService(
+    "digits",
+    {
+        "namespace": "digits",
+        "create_namespace": True,
+        "model": "digits",
+        # What publishing the model printed.
+        "model_digest": "a944108593cbf2604a404705efe47aa76251810db33dead3d1e49cd9d75ae3ed",
+        "model_store_bucket": store.bucket_name,
+        "read_policy_arn": store.read_policy_arn,
+        "cluster_name": cluster.cluster_name,
+        "pool": pool.name,
+        "tags": tags,
+    },
+    on_cluster,
+)
+
+pulumi.export("lake", lake.bucket_names)
+pulumi.export("warehouse", warehouse.endpoint)
+pulumi.export("models", store.bucket_name)
+pulumi.export("service", digits.url)
+pulumi.export("prometheus", monitoring.prometheus_url)
