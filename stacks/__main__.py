@@ -36,14 +36,19 @@ warehouse = Warehouse(
 
 cluster = EksCluster(
     "cluster",
-    env.cluster.args(cluster_name=name_in_aws, subnet_ids=network.private_subnet_ids, **env.common),
+    env.cluster.args(cluster_name=name_in_aws, subnet_ids=network.private_subnet_ids, labels=env.labels, **env.common),
 )
 on_cluster = pulumi.ResourceOptions(provider=cluster.provider)
 
 pools = {
     name: GpuNodePool(
         name,
-        pool.args(cluster_name=cluster.cluster_name, node_role_name=cluster.node_role_name, tags=env.tags),
+        pool.args(
+            cluster_name=cluster.cluster_name,
+            node_role_name=cluster.node_role_name,
+            tags=env.tags,
+            labels=env.labels,
+        ),
         on_cluster,
     )
     for name, pool in env.pools.items()
@@ -51,7 +56,9 @@ pools = {
 
 models = ModelStore("models", env.models.args(access_log_bucket=lake.log_bucket_name, **env.common))
 
-monitoring = Monitoring("monitoring", env.monitoring.args(cluster_name=cluster.cluster_name, **env.common), on_cluster)
+monitoring = Monitoring(
+    "monitoring", env.monitoring.args(cluster_name=cluster.cluster_name, labels=env.labels, **env.common), on_cluster
+)
 
 services = {
     name: InferenceService(
@@ -64,6 +71,7 @@ services = {
             read_policy_arn=models.read_policy_arn,
             pool=pools[service.pool].name if service.pool else None,
             tags=env.tags,
+            labels=env.labels,
         ),
         on_cluster,
     )

@@ -4,6 +4,7 @@ Every key is a component's own argument of that name, so a key that a file leave
 """
 
 import ipaddress
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -32,8 +33,14 @@ from aistacks import (
 )
 from aistacks._facts import instance, zones
 
-MANDATORY_TAGS = ("Environment", "Project", "Owner", "CostCenter")
-"""Cost-allocation tags that every resource carries."""
+MANDATORY_TAGS = {
+    "Environment": "aistacks.io/environment",
+    "Project": "aistacks.io/project",
+    "Owner": "aistacks.io/owner",
+    "CostCenter": "aistacks.io/cost-center",
+}
+"""Cost-allocation tags that every AWS resource carries, and the label that says the same on Kubernetes objects."""
+_LABEL_VALUE = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
 KEY = "environment"
 
 
@@ -185,8 +192,13 @@ class Environment(Section):
 
     @property
     def common(self) -> Any:
-        """Arguments that every component takes."""
+        """Arguments that every component on AWS takes."""
         return {"tags": self.tags, "deletion_protection": self.deletion_protection}
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The mandatory tags as labels of Kubernetes objects, so that their costs are told apart too."""
+        return {label: self.tags[tag] for tag, label in MANDATORY_TAGS.items()}
 
     @field_validator("tags")
     @classmethod
@@ -194,6 +206,12 @@ class Environment(Section):
         missing = [key for key in MANDATORY_TAGS if not tags.get(key)]
         if missing:
             raise ValueError(f"expected the tags {', '.join(MANDATORY_TAGS)}; {', '.join(missing)} missing")
+        for key in MANDATORY_TAGS:
+            if not _LABEL_VALUE.fullmatch(tags[key]):
+                raise ValueError(
+                    f"expected {key} to be a Kubernetes label too (letters, digits, '.', '_', '-'; at most 63);"
+                    f" it is {tags[key]!r}"
+                )
         return tags
 
     @field_validator("network")

@@ -63,6 +63,18 @@ def test_every_taggable_resource_carries_the_mandatory_tags(plans, name):
 
 
 @pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_every_kubernetes_object_carries_the_mandatory_tags_as_labels(plans, name):
+    unlabelled = [
+        f"{r.type} {r.name}"
+        for r in custom(plans(name))
+        if r.type.startswith("kubernetes:")
+        and "helm.sh" not in r.type
+        and not set(MANDATORY_TAGS.values()) <= set(r.inputs["metadata"].get("labels") or {})
+    ]
+    assert unlabelled == []
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
 def test_every_auto_named_child_fits_aws_limit(plans, name):
     too_long = [r.name for r in custom(plans(name)) if r.type in LIMITS and len(r.name) + SUFFIX > LIMITS[r.type]]
     assert too_long == []

@@ -44,6 +44,7 @@ def sandbox(**changes):
         ({"services__digits__digest": "latest"}, "F.services.digits.digest: got 'latest'; expected"),
         ({"services__digits__pool": "gone"}, "services.digits.pool is 'gone'; expected one of the pools: inference"),
         ({"tags": {"Owner": "me"}}, "Environment, Project, CostCenter missing"),
+        ({"tags__Owner": "the platform team"}, "expected Owner to be a Kubernetes label too"),
         ({"warehouse__mode": "cheap"}, "F.warehouse.mode: got 'cheap'; expected 'serverless' or 'provisioned'"),
         ({"monitoring": None}, "F.monitoring: got None; expected"),
         ({"region": "eu-west-1"}, "F.region: got 'eu-west-1'; expected the region as aws:region only"),
