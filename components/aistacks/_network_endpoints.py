@@ -37,11 +37,12 @@ def endpoints(
     plan: Layout,
     private: list[aws.ec2.Subnet],
     tables: Tables,
-) -> None:
+) -> list[pulumi.Resource]:
     """Gateway endpoints on every route table, interface endpoints in the private subnets."""
     child = pulumi.ResourceOptions(parent=parent)
+    made: list[pulumi.Resource] = []
     for service in ["s3", "dynamodb"] if a["dynamodb_endpoint"] else ["s3"]:
-        aws.ec2.VpcEndpoint(
+        gateway = aws.ec2.VpcEndpoint(
             f"{name}-{service}",
             vpc_id=vpc.id,
             service_name=f"com.amazonaws.{plan.region}.{service}",
@@ -50,13 +51,15 @@ def endpoints(
             tags=tags_for(f"Network/{name}", f"{name}-{service}", a["tags"]),
             opts=child,
         )
+        made.append(gateway)
     services = _services(name, a, kind)
     if not services:
-        return
-    group = _https_only(parent, name, a, vpc)
+        return made
+    group, rule = _https_only(parent, name, a, vpc)
+    made.append(rule)
     for service in services:
         role = f"to-{service.replace('.', '-')}"
-        aws.ec2.VpcEndpoint(
+        interface = aws.ec2.VpcEndpoint(
             f"{name}-{role}",
             vpc_id=vpc.id,
             service_name=f"com.amazonaws.{plan.region}.{service}",
@@ -67,6 +70,8 @@ def endpoints(
             tags=tags_for(f"Network/{name}", f"{name}-{role}", a["tags"]),
             opts=child,
         )
+        made.append(interface)
+    return made
 
 
 def _services(name: str, a: Mapping[str, Any], kind: type) -> list[str]:
@@ -82,7 +87,9 @@ def _services(name: str, a: Mapping[str, Any], kind: type) -> list[str]:
     return services
 
 
-def _https_only(parent: pulumi.Resource, name: str, a: Mapping[str, Any], vpc: aws.ec2.Vpc) -> aws.ec2.SecurityGroup:
+def _https_only(
+    parent: pulumi.Resource, name: str, a: Mapping[str, Any], vpc: aws.ec2.Vpc
+) -> tuple[aws.ec2.SecurityGroup, pulumi.Resource]:
     tags = tags_for(f"Network/{name}", f"{name}-endpoints", a["tags"])
     group = aws.ec2.SecurityGroup(
         f"{name}-endpoints",
@@ -91,7 +98,7 @@ def _https_only(parent: pulumi.Resource, name: str, a: Mapping[str, Any], vpc: a
         tags=tags,
         opts=pulumi.ResourceOptions(parent=parent),
     )
-    aws.vpc.SecurityGroupIngressRule(
+    rule = aws.vpc.SecurityGroupIngressRule(
         f"{name}-endpoints-https",
         security_group_id=group.id,
         description="HTTPS from within the network",
@@ -102,4 +109,4 @@ def _https_only(parent: pulumi.Resource, name: str, a: Mapping[str, Any], vpc: a
         tags=tags,
         opts=pulumi.ResourceOptions(parent=parent),
     )
-    return group
+    return group, rule

@@ -20,6 +20,8 @@ class Tables:
     public: aws.ec2.RouteTable
     private: list[aws.ec2.RouteTable]
     data: aws.ec2.RouteTable
+    ways: list[pulumi.Resource]
+    """Without these no subnet reaches anything."""
 
     def every(self) -> list[aws.ec2.RouteTable]:
         """All of them."""
@@ -56,25 +58,30 @@ def routes(
         gateway_id=gateway.id,
         opts=child,
     )
+    ways: list[pulumi.Resource] = [out]
     for i, zone in enumerate(plan.zones):
         for tier, where in {"public": public, "private": private[i], "data": data}.items():
-            aws.ec2.RouteTableAssociation(
-                f"{name}-{tier}-{zone.letter}",
-                subnet_id=subnets[tier][i].id,
-                route_table_id=where.id,
-                opts=child,
+            ways.append(
+                aws.ec2.RouteTableAssociation(
+                    f"{name}-{tier}-{zone.letter}",
+                    subnet_id=subnets[tier][i].id,
+                    route_table_id=where.id,
+                    opts=child,
+                )
             )
     gateways = _nat(parent, name, a, plan, subnets["public"], out)
     if gateways:
         for i, zone in enumerate(plan.zones):
-            aws.ec2.Route(
-                f"{name}-private-{zone.letter}-nat",
-                route_table_id=private[i].id,
-                destination_cidr_block=ANYWHERE,
-                nat_gateway_id=gateways[i % len(gateways)].id,
-                opts=child,
+            ways.append(
+                aws.ec2.Route(
+                    f"{name}-private-{zone.letter}-nat",
+                    route_table_id=private[i].id,
+                    destination_cidr_block=ANYWHERE,
+                    nat_gateway_id=gateways[i % len(gateways)].id,
+                    opts=child,
+                )
             )
-    return Tables(public, private, data)
+    return Tables(public, private, data, ways)
 
 
 def _nat(

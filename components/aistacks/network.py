@@ -110,7 +110,8 @@ class Network(pulumi.ComponentResource):
         )
         subnets = {tier: _subnets(self, name, a, vpc, plan, tier) for tier in plan.tiers}
         tables = routes(self, name, a, vpc, plan, subnets)
-        endpoints(self, name, NetworkArgs, a, vpc, plan, subnets["private"], tables)
+        reached = endpoints(self, name, NetworkArgs, a, vpc, plan, subnets["private"], tables)
+        ways = [*tables.ways, *reached]
         key = key_for(
             self,
             f"{name}-flow-logs",
@@ -124,9 +125,9 @@ class Network(pulumi.ComponentResource):
         flow_logs(self, name, NetworkArgs, a, vpc, key)
         self.vpc_id = vpc.id
         self.cidr = vpc.cidr_block
-        self.public_subnet_ids = pulumi.Output.all(*[s.id for s in subnets["public"]])
-        self.private_subnet_ids = pulumi.Output.all(*[s.id for s in subnets["private"]])
-        self.data_subnet_ids = pulumi.Output.all(*[s.id for s in subnets["data"]])
+        self.public_subnet_ids = _usable(subnets["public"], ways)
+        self.private_subnet_ids = _usable(subnets["private"], ways)
+        self.data_subnet_ids = _usable(subnets["data"], ways)
         self.private_route_table_ids = pulumi.Output.all(*[t.id for t in tables.private])
         self.register_outputs(
             {
@@ -138,6 +139,16 @@ class Network(pulumi.ComponentResource):
                 "private_route_table_ids": self.private_route_table_ids,
             }
         )
+
+
+def _usable(subnets: list[aws.ec2.Subnet], ways: list[pulumi.Resource]) -> pulumi.Output[list[str]]:
+    """The subnets' ids, for resources that need the network's ``ways`` as long as they live.
+
+    Else ``destroy`` takes the NAT gateways first, and Karpenter, which waits in these subnets to end its instances,
+    can't call EC2 any more. A URN is known in every preview, an id isn't.
+    """
+    ids, urns = pulumi.Output.all(*[s.id for s in subnets]), pulumi.Output.all(*[way.urn for way in ways])
+    return pulumi.Output.all(ids, urns).apply(lambda known: list(known[0]))
 
 
 def _subnets(

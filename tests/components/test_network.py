@@ -3,6 +3,7 @@
 import json
 
 import pulumi
+import pulumi_aws as aws
 import pytest
 
 from aistacks import Network, UserError
@@ -49,6 +50,18 @@ def test_another_zone_renumbers_none(network):
 
 def test_the_smallest_range_holds_every_subnet_that_aws_takes(network):
     assert subnets(network(cidr="192.168.8.0/21"))["ai-data-c"] == "192.168.12.128/26"
+
+
+@pytest.mark.parametrize("tier", ["public", "private", "data"])
+def test_what_lives_in_a_subnet_goes_before_the_subnets_ways_out(record, tier):
+    def program():
+        made = Network("ai", {"availability_zones": ZONES, "interface_endpoints": ["sts"]})
+        aws.redshift.SubnetGroup("lodger", subnet_ids=getattr(made, f"{tier}_subnet_ids"))
+
+    plan = record(program, answers=lambda token, _args: FACTS.get(token))
+    waits = {urn.rsplit("::", 1)[-1] for urn in plan["lodger"].dependencies}
+    assert {"ai-public-internet", "ai-private-a-nat", "ai-private-c-nat", "ai-s3", "ai-to-sts"} <= waits
+    assert {f"ai-{tier}-a", "ai-endpoints-https"} <= waits
 
 
 def test_no_subnet_gives_out_public_addresses(network):
