@@ -9,13 +9,9 @@ import typer
 
 from aistacks.errors import UserError
 
-sandbox = typer.Typer(
-    no_args_is_help=True, help="A cloud on this machine: emulated AWS, real Kubernetes API."
-)
+sandbox = typer.Typer(no_args_is_help=True, help="A cloud on this machine: emulated AWS, real Kubernetes API.")
 
-Project = Annotated[
-    Path | None, typer.Option("--project", help="Folder of Pulumi.yaml. Default: found upwards.")
-]
+Project = Annotated[Path | None, typer.Option("--project", help="Folder of Pulumi.yaml. Default: found upwards.")]
 
 
 def project_of(given: Path | None) -> Path:
@@ -28,9 +24,7 @@ def project_of(given: Path | None) -> Path:
     for folder in (here, *here.parents):
         if (folder / "Pulumi.yaml").is_file():
             return folder
-    raise UserError(
-        str(here), "no Pulumi.yaml here or above", "a Pulumi project", "Go to one, or give --project."
-    )
+    raise UserError(str(here), "no Pulumi.yaml here or above", "a Pulumi project", "Go to one, or give --project.")
 
 
 @sandbox.command()
@@ -66,12 +60,8 @@ def run(
     stack: Annotated[
         str, typer.Option(help="Stack name; its Pulumi.<stack>.yaml is read if there is one.")
     ] = "sandbox",
-    preview: Annotated[
-        bool, typer.Option("--preview", help="Show what would change; change nothing.")
-    ] = False,
-    destroy: Annotated[
-        bool, typer.Option("--destroy", help="Destroy what an earlier run brought up.")
-    ] = False,
+    preview: Annotated[bool, typer.Option("--preview", help="Show what would change; change nothing.")] = False,
+    destroy: Annotated[bool, typer.Option("--destroy", help="Destroy what an earlier run brought up.")] = False,
     project: Project = None,
 ) -> None:
     """Bring somebody else's Pulumi program up in the sandbox."""

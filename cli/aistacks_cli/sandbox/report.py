@@ -22,9 +22,7 @@ _MEANING = {
 }
 
 
-def after_up(
-    state: State, ground: Cloud, stack: str, result: Result, served: Served | None, seconds: float
-) -> None:
+def after_up(state: State, ground: Cloud, stack: str, result: Result, served: Served | None, seconds: float) -> None:
     """The answer of ``up``."""
     inventory(result.inventory)
     changes(stack, result)
@@ -70,9 +68,7 @@ def endpoints(state: State, ground: Cloud, served: Served | None) -> None:
     console.out.print(f"  Kubernetes  export KUBECONFIG={state.kubeconfig}", soft_wrap=True)
     if served:
         where, answer = served.endpoint, served.answer
-        console.out.print(
-            f"  Triton      {where.http} · grpc {where.grpc} · model {where.name}@{where.digest[:12]}"
-        )
+        console.out.print(f"  Triton      {where.http} · grpc {where.grpc} · model {where.name}@{where.digest[:12]}")
         console.out.print(
             f"  accuracy    {answer.accuracy:.2%} on {answer.n} held-out digits, asked through the server"
             f" ({answer.trained:.2%} where it was trained)"

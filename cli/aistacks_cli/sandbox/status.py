@@ -40,7 +40,5 @@ def status(project: Path) -> int:
         report.inventory(result.inventory)
         if ground is None or noted.get("boot") != ground.boot:
             current = False
-            console.out.print(
-                "[red]The emulated AWS was lost since: `aistacks sandbox up` builds it again.[/]"
-            )
+            console.out.print("[red]The emulated AWS was lost since: `aistacks sandbox up` builds it again.[/]")
     return 0 if current and all(name in running for name in expected) else 1
