@@ -5,7 +5,7 @@ PYTHON ?= python3
 up: .venv/ready            ## bring the sandbox up on this machine
 	@.venv/bin/aistacks sandbox up
 test: .venv/ready          ## every test
-	@.venv/bin/python -m pytest
+	@.venv/bin/python -m pytest -n 2 --dist loadfile
 check: .venv/ready         ## format, lint, types
 	@.venv/bin/ruff format --check . && .venv/bin/ruff check . && .venv/bin/mypy
 down: .venv/ready          ## destroy the sandbox and stop what it started
