@@ -1,11 +1,13 @@
 .PHONY: up test check down
 .DEFAULT_GOAL := up
 PYTHON ?= python3
+# Bytecode of what is used is kept (pulumi_aws alone takes minutes to compile whole).
+unexport PYTHONDONTWRITEBYTECODE
 
 up: .venv/ready            ## bring the sandbox up on this machine
 	@.venv/bin/aistacks sandbox up
 test: .venv/ready          ## every test
-	@.venv/bin/python -m pytest -n 2 --dist loadfile
+	@.venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 check: .venv/ready         ## format, lint, types
 	@.venv/bin/ruff format --check . && .venv/bin/ruff check . && .venv/bin/mypy
 down: .venv/ready          ## destroy the sandbox and stop what it started
@@ -15,6 +17,6 @@ down: .venv/ready          ## destroy the sandbox and stop what it started
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else f"make: got Python {v[0]}.{v[1]}; aistacks needs Python 3.11 or newer (make PYTHON=/path/to/python3.11)")'
 	@echo "Making .venv (about a minute the first time)"
 	@$(PYTHON) -m venv --clear .venv
-	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/venv.txt
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r locks/venv.txt
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
@@ -25,6 +26,9 @@ from aistacks_cli.tools import engine as engine_tool
 from aistacks_cli.tools import etcd, kubernetes
 
 REGION = "eu-west-1"
+
+# A run in the background inherits an ignored SIGINT, and so would what the tests interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ SETTINGS = {
 
 
 def project(folder):
+    (folder / "__main__.py").touch()
     (folder / "Pulumi.yaml").write_text("name: p\nruntime: python\n")
     (folder / "Pulumi.dev.yaml").write_text(yaml.safe_dump(SETTINGS))
     return folder
