@@ -58,11 +58,26 @@ class Registration:
 
 
 @dataclass(frozen=True)
+class Opaque:
+    """Something that a plan can't see into, and so says nothing of."""
+
+    kind: str
+    """``remote component``, ``dynamic provider``, ``invoke``, ``encrypted config``, ``stack reference``."""
+    what: str
+    """Which: a token and a name, or a config key."""
+    file: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True)
 class Plan:
     """Every registration of one run of a program, in order."""
 
     resources: list[Registration]
     exports: dict[str, Any]
+    opaque: list[Opaque] = field(default_factory=list)
+    region: str = ""
+    """Of the default AWS provider, from the stack's settings; empty where they name none."""
 
     def __getitem__(self, name: str) -> Registration:
         """The one resource of that logical name; ``KeyError`` when there are none or several."""

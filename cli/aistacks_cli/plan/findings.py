@@ -1,0 +1,92 @@
+"""What a review finds in a change: risks and broken policies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class RiskKind(StrEnum):
+    """What is at stake."""
+
+    DATA_LOSS = "data-loss"
+    ACCESS = "access"
+    """Somebody may do more than before."""
+    EXPOSURE = "exposure"
+    """Something is reachable from where it wasn't."""
+    INTERRUPTION = "interruption"
+    """A service stops for a while."""
+    IRREVERSIBLE = "irreversible"
+    """It can't be taken back by reverting the change."""
+
+
+class Severity(StrEnum):
+    """How bad, worst first."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+@dataclass(frozen=True)
+class Risk:
+    """One reason to look twice."""
+
+    kind: RiskKind
+    severity: Severity
+    urn: str
+    title: str
+    """One plain sentence that somebody who doesn't know Pulumi understands: ``"The bucket lake-bronze and all
+    objects in it are deleted."``"""
+    reason: str
+    """Which property or fact it follows from: ``"cidrBlock changes, and AWS can't change it in place"``."""
+    certain: bool = True
+    """``False`` where it depends on something that isn't known before deployment."""
+    file: str = ""
+    line: int = 0
+
+
+class Verdict(StrEnum):
+    """What a rule says of a resource."""
+
+    PASS = "pass"  # noqa: S105
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+    """It depends on a value that isn't known before deployment."""
+
+
+@dataclass(frozen=True)
+class Waiver:
+    """Somebody answers for a failing rule, for a while."""
+
+    rule: str
+    resource: str
+    """A pattern of logical names or URNs, as ``fnmatch`` reads it."""
+    owner: str
+    reason: str
+    expires: str
+    """Last day it holds, ``YYYY-MM-DD``."""
+
+
+@dataclass(frozen=True)
+class PolicyFinding:
+    """A rule's answer about one resource. Passes are counted, not listed."""
+
+    rule: str
+    """Id of ours, for example ``s3-tls-only``."""
+    sources: tuple[str, ...]
+    """Ids of the rule elsewhere, for example ``("S3.5", "CKV_AWS_…")``."""
+    title: str
+    verdict: Verdict
+    severity: Severity
+    urn: str
+    message: str
+    """What was found, with the property's path."""
+    fix: str
+    file: str = ""
+    line: int = 0
+    waiver: Waiver | None = None
+    """Set where a waiver that hasn't expired covers it: told, but no failure."""
+    new: bool = True
+    """``False`` where the base fails the same rule at the same resource."""
