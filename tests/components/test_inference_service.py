@@ -10,7 +10,7 @@ import pulumi
 import pytest
 
 from aistacks import InferenceService, UserError
-from aistacks_cli.plan.recorder import no_answers
+from aistacks_cli.plan.monitor import no_answers
 
 DIGEST = "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03"
 LABELS = {

@@ -10,7 +10,7 @@ import pulumi
 import pytest
 
 from aistacks import Monitoring, UserError
-from aistacks_cli.plan.recorder import no_answers
+from aistacks_cli.plan.monitor import no_answers
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
 TOPIC = {

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import yaml
 
+from aistacks_cli.plan.answers import OfflineAnswers
 from aistacks_cli.plan.recorder import record
 
 STACKS = Path(__file__).parents[2] / "stacks"
@@ -17,11 +18,19 @@ def settings(name):
     return yaml.safe_load((STACKS / f"Pulumi.{name}.yaml").read_text())
 
 
-def record_environment(name, table=None, region=None):
+def record_environment(name, table=None, region=None, *, symbols=False):
+    """What one environment registers, from ``table`` where it is given; with ``symbols`` as if it were deployed."""
     config = settings(name)["config"]
     values = {
         "aws:region": region or config["aws:region"],
         "aistacks:environment": json.dumps(table or config["aistacks:environment"]),
     }
     program = STACKS / "__main__.py"
-    return record(lambda: runpy.run_path(str(program), run_name="__main__"), stack=name, config=values, root=STACKS)
+    return record(
+        lambda: runpy.run_path(str(program), run_name="__main__"),
+        stack=name,
+        config=values,
+        root=STACKS,
+        symbols=symbols,
+        **({"answers": OfflineAnswers(values["aws:region"])} if symbols else {}),
+    )

@@ -3,21 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from aistacks_cli.providers.properties import UNKNOWN
 
-class _Unknown:
-    """Stands for a value that a preview can't know."""
-
-    def __repr__(self) -> str:
-        return "<unknown>"
-
-    def __copy__(self) -> "_Unknown":
-        return self
-
-    def __deepcopy__(self, memo: object) -> "_Unknown":
-        return self
-
-
-UNKNOWN = _Unknown()
+__all__ = ["UNKNOWN", "Opaque", "Plan", "Registration"]
 
 
 @dataclass(frozen=True)
@@ -45,6 +33,7 @@ class Registration:
     ignore_changes: tuple[str, ...] = ()
     replace_on_changes: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+    """URNs by which it went before, without those that it has from its parent's aliases."""
     provider: str = ""
     """``<URN>::<id>`` of the provider instance; empty for the default one."""
     deleted_with: str = ""
@@ -78,6 +67,8 @@ class Plan:
     opaque: list[Opaque] = field(default_factory=list)
     region: str = ""
     """Of the default AWS provider, from the stack's settings; empty where they name none."""
+    default_tags: dict[str, str] = field(default_factory=dict)
+    """Of the default AWS provider, likewise."""
 
     def __getitem__(self, name: str) -> Registration:
         """The one resource of that logical name; ``KeyError`` when there are none or several."""
