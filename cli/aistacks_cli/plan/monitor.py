@@ -87,6 +87,7 @@ class RecordingMonitor(mocks.MockMonitor):
             deleted_with=request.deletedWith,
             import_id=request.importId,
             additional_secret_outputs=tuple(request.additionalSecretOutputs),
+            remote=request.remote,
             file=file,
             line=line,
         )

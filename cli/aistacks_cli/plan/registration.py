@@ -39,6 +39,8 @@ class Registration:
     deleted_with: str = ""
     import_id: str = ""
     additional_secret_outputs: tuple[str, ...] = ()
+    remote: bool = False
+    """A component whose children are registered by somebody else's process, and so aren't seen."""
     outputs: dict[str, Any] = field(default_factory=dict)
     """What a component registered with ``register_outputs``."""
     file: str = ""

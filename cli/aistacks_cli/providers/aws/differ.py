@@ -21,7 +21,7 @@ def diff(token: str, old: Props, state: Props, new: Props, default_tags: Mapping
     """The answer for ``token``. Property order, white space in documents and AWS's own choices don't count."""
     about = facts(token)
     known = shape(token)
-    before, after = _effective(old, about), _effective(new, about)
+    before, after = effective(old, about), effective(new, about)
     if "region" in known.inputs:
         # Not to name a region is to stay where it is.
         before["region"] = after["region"] = None
@@ -52,7 +52,8 @@ def all_tags(inputs: Props, default_tags: Mapping[str, str]) -> Any:
     return UNKNOWN if contains_unknown(tags) and tags is UNKNOWN else {**default_tags, **tags}
 
 
-def _effective(inputs: Props, about: Facts) -> Props:
+def effective(inputs: Props, about: Facts) -> Props:
+    """The inputs as they count: without nulls, with AWS's defaults, sets sorted and documents parsed."""
     given = {key: value for key, value in inputs.items() if value is not None and not key.startswith("__")}
     return {key: _ordered(value, key, about) for key, value in {**about.defaults, **given}.items()}
 
