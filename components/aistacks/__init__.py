@@ -4,6 +4,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .ci_access import CiAccess, CiAccessArgs, CiEnvironmentArgs, CiForge
     from .data_lake import DataLake, DataLakeArgs
     from .eks_cluster import ClusterAccessArgs, ClusterPolicy, EksCluster, EksClusterArgs, PodIdentityArgs
     from .errors import UserError
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CapacityType",
+    "CiAccess",
+    "CiAccessArgs",
+    "CiEnvironmentArgs",
+    "CiForge",
     "ClusterAccessArgs",
     "ClusterPolicy",
     "DataLake",
@@ -46,6 +51,10 @@ __all__ = [
 
 _HOME = {
     "CapacityType": "gpu_node_pool",
+    "CiAccess": "ci_access",
+    "CiAccessArgs": "ci_access",
+    "CiEnvironmentArgs": "ci_access",
+    "CiForge": "ci_access",
     "ClusterAccessArgs": "eks_cluster",
     "ClusterPolicy": "eks_cluster",
     "DataLake": "data_lake",

@@ -1,8 +1,10 @@
-"""A small AI cloud: a lake and a warehouse, a cluster with GPU nodes, a model in a store, served and watched."""
+"""A small AI cloud: a lake and a warehouse, a cluster with GPU nodes, a model in a store, served and watched,
+and roles for the pipeline that deploys it."""
 
 import pulumi
 
 from aistacks import (
+    CiAccess,
     DataLake,
     EksCluster,
     GpuNodePool,
@@ -73,8 +75,18 @@ digits = InferenceService(
     on_cluster,
 )
 
+ci = CiAccess(
+    "ci",
+    {
+        "repository": "my-company/platform",
+        "environments": {"example": {"policy_arns": {"power": "arn:aws:iam::aws:policy/PowerUserAccess"}}},
+        "tags": tags,
+    },
+)
+
 pulumi.export("lake", lake.bucket_names)
 pulumi.export("warehouse", warehouse.endpoint)
 pulumi.export("models", store.bucket_name)
 pulumi.export("service", digits.url)
 pulumi.export("prometheus", monitoring.prometheus_url)
+pulumi.export("ci", ci.deploy_role_arns)

@@ -33,8 +33,9 @@ def documented(kind):
     return found
 
 
-def test_there_are_eight_components():
+def test_there_are_nine_components():
     assert COMPONENTS == [
+        "CiAccess",
         "DataLake",
         "EksCluster",
         "GpuNodePool",
