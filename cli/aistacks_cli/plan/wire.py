@@ -7,6 +7,7 @@ from typing import Any
 from google.protobuf import struct_pb2
 from pulumi.runtime import rpc
 
+from .assets import contents
 from .registration import UNKNOWN
 
 _SECRET = rpc._special_secret_sig
@@ -30,6 +31,9 @@ def _struct(struct: struct_pb2.Struct, path: str, secrets: set[str]) -> Any:
         if "secret" in fields and fields["secret"].bool_value:
             secrets.add(path)
         return _value(fields["value"], path, secrets) if "value" in fields else UNKNOWN
+    if signature in (rpc._special_asset_sig, rpc._special_archive_sig):
+        found = {key: _value(item, f"{path}.{key}", secrets) for key, item in fields.items() if key != _SIG}
+        return {**found, **contents(found)}
     dot = f"{path}." if path else ""
     return {key: _value(item, dot + key, secrets) for key, item in fields.items()}
 

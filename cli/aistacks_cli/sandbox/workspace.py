@@ -13,6 +13,7 @@ import yaml
 
 from aistacks.errors import UserError
 
+from ..project import read_yaml
 from .state import State
 
 _SECRETS = ("secretsprovider", "encryptedkey", "encryptionsalt")
@@ -29,21 +30,6 @@ class Workspace:
     program: Path
     project: str
     stack: str
-
-
-def read_yaml(path: Path, what: str) -> dict[str, Any]:
-    """The table in a YAML file. Raises ``UserError`` naming file and line when it isn't one."""
-    try:
-        table = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UserError(str(path), "no such file", what) from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{path}:{mark.line + 1}" if mark else str(path)
-        raise UserError(where, str(getattr(error, "problem", error)), "YAML") from None
-    if not isinstance(table, dict):
-        raise UserError(str(path), "no table" if table else "an empty file", what)
-    return table
 
 
 def settings_path(project: Path, stack: str) -> Path:
