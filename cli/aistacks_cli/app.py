@@ -8,10 +8,12 @@ import typer
 from aistacks.errors import UserError
 
 from . import console
+from .plan.commands import plan
 from .sandbox.commands import sandbox
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Declare and try out AI clouds on AWS.")
 _INTERRUPTED = 130
+app.command()(plan)
 app.add_typer(sandbox, name="sandbox")
 
 

@@ -20,3 +20,10 @@ class UserError(pulumi.RunError):
         self.todo = todo
         line = f"{where}: got {got}; expected {expected}"
         super().__init__(" ".join((f"{line}. {todo}" if todo else line).split()))
+
+    @classmethod
+    def line(cls, text: str) -> "UserError":
+        """An error whose one line is already there, from another process."""
+        error = cls("", "", "")
+        error.args = (" ".join(text.split()),)
+        return error

@@ -39,6 +39,7 @@ class OfflineAnswers:
             "index/getPartition": lambda _: documents.partition({}, self._cloud),
             "index/getServicePrincipal": lambda a: documents.service_principal(a, self._cloud),
             "index/getCallerIdentity": self._identity,
+            "iam/getSessionContext": _session,
             "index/getAvailabilityZones": self._zones,
             "iam/getPolicyDocument": self._document,
         }
@@ -79,6 +80,14 @@ class OfflineAnswers:
             return documents.policy_document(args, self._cloud)
         except ProviderError:
             return None
+
+
+def _session(args: Answer) -> Answer | None:
+    """Who is behind a caller's ARN: for one that isn't an assumed role's, AWS's provider answers the ARN itself."""
+    arn = args.get("arn")
+    if not isinstance(arn, str) or ":assumed-role/" in arn:
+        return None
+    return {"id": arn, "arn": arn, "issuerArn": arn, "issuerId": "", "issuerName": "", "sessionName": ""}
 
 
 def _has_unknown(value: Any) -> bool:

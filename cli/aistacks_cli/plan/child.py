@@ -46,6 +46,8 @@ class Job:
     encrypted: tuple[str, ...] = ()
     answers: dict[str, Any] = field(default_factory=dict)
     moved: tuple[str, str] | None = None
+    root: str = ""
+    """Folder from which files are named, in plans and in what is told of mistakes."""
     timeout: float = TIMEOUT
     memory: int = MEMORY
     variables: tuple[str, ...] = ()
@@ -106,10 +108,10 @@ class Running:
             self.stop()
         answer = self._answered()
         if "plan" in answer:
-            return loads(answer["plan"])
+            return loads(answer["plan"], self.job.root)
         if answer.get("retry") and self._symbols:
             return self._without_symbols(answer["error"])
-        raise PlanError(answer["error"])
+        raise UserError.line(self._named(answer["error"]))
 
     def _answered(self) -> dict[str, Any]:
         self._answer.seek(0, os.SEEK_END)
@@ -122,10 +124,15 @@ class Running:
             raise self._died() from None
         return answer
 
+    def _named(self, line: str) -> str:
+        return line.replace(f"{self.job.root}/", "") if self.job.root else line
+
     def _without_symbols(self, why: str) -> Plan:
         """The program can't do with made-up outputs, so it gets none; where it fails again, that is its mistake."""
         plan = Running(self.job, symbols=False).finish()
-        note = Opaque("outputs", f"every output is left unknown, for the program fails on made-up ones: {why}")
+        note = Opaque(
+            "outputs", f"every output is left unknown, for the program fails on made-up ones: {self._named(why)}"
+        )
         return Plan(plan.resources, plan.exports, [note, *plan.opaque], plan.region, plan.default_tags)
 
     def _too_long(self) -> UserError:
@@ -153,6 +160,7 @@ class Running:
         frames = re.findall(r'File "([^"]+)", line (\d+)', text)
         own = next((f"{file}:{line}" for file, line in frames if file.startswith(f"{folder}/")), str(self.job.program))
         fault = re.search(r"Fatal Python error: ([^\n]+)", text)
+        own = self._named(own)
         return own, fault.group(1) if fault else ""
 
     def stop(self) -> None:
@@ -164,14 +172,6 @@ class Running:
                 continue
         self._process.wait()
         _reap_orphans(self._mark)
-
-
-class PlanError(UserError):
-    """A program's own mistake, told by the process that ran it."""
-
-    def __init__(self, line: str) -> None:
-        super().__init__("", "", "")
-        self.args = (line,)
 
 
 def _environment(more: tuple[str, ...]) -> dict[str, str]:

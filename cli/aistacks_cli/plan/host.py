@@ -100,7 +100,10 @@ def _complete(plan: Plan, job: dict[str, Any], known: OfflineAnswers) -> Plan:
 
 def _move(old: str, new: str) -> None:
     """Take what lies below ``old`` from ``new``: the base revision's own library, not this one."""
-    sys.path[:] = [new + p[len(old) :] if p == old or p.startswith(f"{old}/") else p for p in sys.path]
+    mine = (f"{sys.prefix}/", f"{sys.base_prefix}/")
+    sys.path[:] = [
+        new + p[len(old) :] if (p == old or p.startswith(f"{old}/")) and not p.startswith(mine) else p for p in sys.path
+    ]
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None) or ""
         ours = name == "__main__" or name.split(".")[0] == "aistacks_cli"

@@ -67,6 +67,14 @@ def plan_environments(
     return _plan(project, (repo, hashed), environments, limits), revisions.head(repo), hashed
 
 
+def root_of(folder: Path) -> Path:
+    """The repository that ``folder`` lies in, else the folder itself: where files are named from."""
+    try:
+        return revisions.repository(folder)
+    except UserError:
+        return folder
+
+
 def _head(folder: Path) -> str:
     try:
         return revisions.head(revisions.repository(folder))
@@ -132,6 +140,7 @@ def _start(
 
 
 def _job(project: Project, name: str, settings: Settings, moved: tuple[str, str] | None, limits: Limits) -> Job:
+    root = moved[1] if moved else str(root_of(project.folder))
     extra: Any = settings.tables.get(f"{project.name}:plan")
     answers = extra.get("answers") if isinstance(extra, dict) else None
     return Job(
@@ -142,6 +151,7 @@ def _job(project: Project, name: str, settings: Settings, moved: tuple[str, str]
         encrypted=settings.encrypted,
         answers=answers if isinstance(answers, dict) else {},
         moved=moved,
+        root=root,
         timeout=limits.timeout,
         memory=limits.memory,
         variables=limits.variables,

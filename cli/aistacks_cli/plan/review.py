@@ -35,6 +35,8 @@ class Review:
     """What of the head can't be seen this way."""
     disagreements: list[str] = field(default_factory=list)
     """Where the program's plan and the cloud's own preview differ; only from a trusted run."""
+    notes: list[str] = field(default_factory=list)
+    """What else a reader should know: the base could not be planned, a part was left out."""
     error: str = ""
     """The program of this environment could not be planned; one line. Nothing else is set then."""
 

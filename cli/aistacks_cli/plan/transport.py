@@ -27,15 +27,21 @@ def dumps(plan: Plan) -> str:
     )
 
 
-def loads(table: dict[str, Any]) -> Plan:
-    """The plan in a table that ``json.loads(…, object_hook=known)`` gave."""
+def loads(table: dict[str, Any], root: str = "") -> Plan:
+    """The plan in a table that ``json.loads(…, object_hook=known)`` gave, its files below ``root`` named from there."""
+    start = f"{root}/" if root else ""
     return Plan(
-        [_registration(r) for r in table["resources"]],
+        [_registration(_placed(r, start)) for r in table["resources"]],
         table["exports"],
-        [Opaque(**o) for o in table["opaque"]],
+        [Opaque(**_placed(o, start)) for o in table["opaque"]],
         table["region"],
         table["default_tags"],
     )
+
+
+def _placed(table: dict[str, Any], start: str) -> dict[str, Any]:
+    file = table.get("file")
+    return {**table, "file": file.removeprefix(start)} if file else table
 
 
 def known(table: dict[str, Any]) -> Any:
