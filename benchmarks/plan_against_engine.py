@@ -1,0 +1,238 @@
+"""The plan's comparison of base and head against the real engine's preview of the head over the deployed base.
+
+    .venv/bin/python benchmarks/plan_against_engine.py [--seed N] [--edits N] [--base NAME] [--number N]
+
+Each base (the four environments and a plain program without components) is brought up once in a sandbox of its own;
+then random edits of it are planned and previewed, and each resource's step is compared. ``--base`` and ``--number``
+replay one edit.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import json
+import random
+import shutil
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from rich.progress import Progress
+
+import program_edits
+import real_engine
+import settings_edits
+from aistacks import UserError
+from aistacks_cli.plan.child import MEMORY
+from aistacks_cli.plan.comparison import compare
+from aistacks_cli.plan.planning import Limits, plan_environments
+from aistacks_cli.plan.registration import Plan
+from aistacks_cli.project import read_project
+
+ROOT = Path(__file__).parents[1]
+KEY = "aistacks:environment"
+SHARES = {"sandbox": 30, "dev": 30, "staging": 30, "prod": 40, "plain": 70}
+"""How 200 edits are spread over the bases."""
+_KINDS = {"create", "update", "replace", "delete"}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One edit. ``steps``: how many resources both say change. ``differences``: URN to what each says of it."""
+
+    base: str
+    number: int
+    said: str
+    steps: Counter[str] = field(default_factory=Counter)
+    differences: dict[str, tuple[str, str]] = field(default_factory=dict)
+    refused: str = ""
+    """Why the plan has no answer; the engine has none either, or it would be a difference."""
+
+
+class Base:
+    """A program that is deployed in a sandbox, and whose edits are previewed there."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self.name = name
+        self.folder = folder
+        self.stack = "dev" if name == "plain" else name
+        self._items = program_edits.base()
+        self._settings: dict[str, Any] = {}
+        if name != "plain":
+            shutil.copytree(
+                ROOT / "stacks", folder / "stacks", ignore=shutil.ignore_patterns("Pulumi.*", "__pycache__")
+            )
+            shutil.copy(ROOT / "Pulumi.yaml", folder)
+            self._settings = yaml.safe_load((ROOT / "stacks" / f"Pulumi.{name}.yaml").read_text())
+
+    def write(self, number: int | None = None, seed: int = 0) -> str:
+        """Write the program with an edit (``None``: without), and tell which."""
+        dice = random.Random(f"{seed}/{self.name}/{number}")
+        if self.name == "plain":
+            said, items = ("", self._items) if number is None else program_edits.edited(self._items, dice)
+            program_edits.write(self.folder, items, self.stack)
+            return said
+        settings, said = copy.deepcopy(self._settings), ""
+        if number is not None:
+            said, settings["config"][KEY] = settings_edits.edited(settings["config"][KEY], dice)
+        (self.folder / "stacks" / f"Pulumi.{self.stack}.yaml").write_text(yaml.safe_dump(settings, sort_keys=False))
+        return said
+
+    def plan(self) -> Plan:
+        """The plan of what is written. Raises ``UserError``."""
+        planned, _, _ = plan_environments(read_project(self.folder), [self.stack], "", Limits(120, MEMORY))
+        head = next(iter(planned)).head
+        if head.plan is None:
+            raise UserError(self.name, head.error, "a plan")
+        return head.plan
+
+
+class Deployed:
+    """A base that is up."""
+
+    def __init__(self, base: Base, state: Any) -> None:
+        self.base = base
+        self.state = state
+        base.write()
+        self._stage().up()
+        self.before = base.plan()
+
+    def _stage(self) -> real_engine.Stack:
+        return real_engine.stage(self.state, self.base.folder, self.base.stack)
+
+    def compared(self, number: int, seed: int) -> Outcome:
+        """What plan and engine say of one edit."""
+        said = self.base.write(number, seed)
+        engine = self._stage()
+        with ThreadPoolExecutor(1) as pool:
+            previewing = pool.submit(engine.preview)
+            try:
+                after = self.base.plan()
+            except UserError as error:
+                try:
+                    previewing.result()
+                except RuntimeError:
+                    return Outcome(self.base.name, number, said, refused=str(error))
+                return Outcome(self.base.name, number, said, differences={"": (f"refused: {error}", "previewed")})
+            try:
+                theirs = steps_of(previewing.result())
+            except RuntimeError as error:
+                return Outcome(self.base.name, number, said, differences={"": ("planned", f"refused: {error}")})
+        ours = {
+            change.urn: f"{change.kind.value}{' or replace' if change.may_replace else ''}"
+            for change in compare(self.before, after).changes
+        }
+        differing = {urn for urn in {*ours, *theirs} if ours.get(urn, "same") != theirs.get(urn, "same")}
+        return Outcome(
+            self.base.name,
+            number,
+            said,
+            Counter(kind for urn, kind in theirs.items() if urn not in differing),
+            {urn: (ours.get(urn, "same"), theirs.get(urn, "same")) for urn in sorted(differing)},
+        )
+
+
+def steps_of(document: dict[str, Any]) -> dict[str, str]:
+    """URN to step of every resource in the cloud that a preview touches. Read here anew, not by the plan's reader."""
+    found = {}
+    for step in document["steps"]:
+        old, new = step.get("oldState") or {}, step.get("newState") or {}
+        if not (new or old).get("custom"):
+            continue
+        if step["op"] in _KINDS:
+            found[step["urn"]] = step["op"]
+        elif step["op"] == "same" and old and new and old["urn"] != new["urn"]:
+            found[step["urn"]] = "move"
+    return found
+
+
+@contextmanager
+def deployed(name: str) -> Iterator[Deployed]:
+    """A base, up in a sandbox of its own."""
+    with tempfile.TemporaryDirectory() as scratch:
+        ground, program = Path(scratch) / "sandbox", Path(scratch) / "program"
+        ground.mkdir()
+        program.mkdir()
+        with real_engine.sandbox(ground) as state:
+            yield Deployed(Base(name, program), state)
+
+
+def shares(edits: int) -> dict[str, int]:
+    """How many of ``edits`` each base has."""
+    whole = sum(SHARES.values())
+    spread = {name: share * edits // whole for name, share in SHARES.items()}
+    spread["plain"] += edits - sum(spread.values())
+    return spread
+
+
+def category(outcome: Outcome, urn: str) -> str:
+    """A difference's name."""
+    ours, theirs = outcome.differences[urn]
+    if ours == "update or replace" and theirs in ("update", "replace"):
+        return f"said to be unsure; it is {'an update' if theirs == 'update' else 'a replacement'}"
+    return f"plan {ours.partition(':')[0]}, engine {theirs.partition(':')[0]}"
+
+
+def main() -> None:
+    """Compare, with progress, and print the figures and every difference."""
+    words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("--seed", type=int, default=1)
+    words.add_argument("--edits", type=int, default=200)
+    words.add_argument("--base", choices=list(SHARES))
+    words.add_argument("--number", type=int)
+    words.add_argument("--out", type=Path, help="every outcome as JSON, as it comes")
+    given = words.parse_args()
+    wanted = {given.base: given.edits} if given.base else shares(given.edits)
+    outcomes: list[Outcome] = []
+    began = time.monotonic()
+    with Progress(transient=True) as progress:
+        task = progress.add_task("edits", total=1 if given.number is not None else sum(wanted.values()))
+        for name, count in wanted.items():
+            with deployed(name) as base:
+                number, done = (0, 0) if given.number is None else (given.number, count - 1)
+                while done < count:
+                    outcome = base.compared(number, given.seed)
+                    outcomes.append(outcome)
+                    _keep(given.out, outcome)
+                    number += 1
+                    # What both refuse says nothing of the comparison, and is no edit.
+                    if not outcome.refused:
+                        done += 1
+                        progress.update(task, advance=1, description=f"{name}: {outcome.said[:60]}")
+    _report(outcomes, given.seed, time.monotonic() - began)
+
+
+def _keep(path: Path | None, outcome: Outcome) -> None:
+    if path:
+        with path.open("a") as out:
+            out.write(json.dumps(outcome.__dict__) + "\n")
+
+
+def _report(outcomes: list[Outcome], seed: int, seconds: float) -> None:
+    refused = [o for o in outcomes if o.refused]
+    compared = [o for o in outcomes if not o.refused]
+    steps = sum((o.steps for o in compared), Counter[str]())
+    differing = [o for o in compared if o.differences]
+    print(f"seed {seed}: {len(compared)} edits compared in {seconds / 60:.0f} min; {len(refused)} more refused by both")
+    print(f"  the same set of steps: {len(compared) - len(differing)} of {len(compared)}")
+    print(f"  resources on which both say the same: {dict(steps)}")
+    names = Counter(category(o, urn) for o in differing for urn in o.differences)
+    print(f"  resources on which they differ: {sum(names.values())}")
+    for name, count in names.most_common():
+        print(f"    {count:4} {name}")
+    for outcome in differing:
+        print(f"  --base {outcome.base} --number {outcome.number}: {outcome.said}")
+        for urn, (ours, theirs) in outcome.differences.items():
+            print(f"      {urn.partition('::')[2].partition('::')[2] or '-'}: plan {ours}, engine {theirs}")
+
+
+if __name__ == "__main__":
+    main()
