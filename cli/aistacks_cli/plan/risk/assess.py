@@ -1,0 +1,28 @@
+"""Runs every rule over a comparison."""
+
+from __future__ import annotations
+
+from ..changes import ResourceChange
+from ..findings import Risk, Severity
+from ..registration import Plan
+from . import access, access_resources, data_loss, data_loss_objects, data_loss_settings
+from .context import Context
+from .rule import RULES
+
+_MODULES = (data_loss, data_loss_settings, data_loss_objects, access, access_resources)
+"""Imported for the rules that they declare."""
+_ORDER = {severity: i for i, severity in enumerate(Severity)}
+
+
+def assess(base: Plan | None, head: Plan, changes: list[ResourceChange]) -> list[Risk]:
+    """The risks of going from ``base`` to ``head``, worst first, each once.
+
+    ``changes`` are the differences between the two, as ``comparison.compare`` finds them. Without a base everything is
+    new, and only what would be dangerous in any environment is told.
+    """
+    context = Context(base, head, changes)
+    found = dict.fromkeys(risk for rule in RULES if changes or rule.always for risk in rule.judge(context))
+    return sorted(found, key=lambda r: (_ORDER[r.severity], not r.certain, r.kind, r.urn))
+
+
+__all__ = ["RULES", "assess"]

@@ -1,0 +1,1 @@
+"""What IAM documents allow: sets of requests, and what one set holds beyond another."""
