@@ -11,6 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+
+# Its plugin imports it at the end of a run, where CPython 3.11 at times fails to parse it ("AST constructor recursion
+# depth mismatch") after programs of many coroutines.
+import hypothesis  # noqa: F401
 import pytest
 
 from aistacks.errors import UserError

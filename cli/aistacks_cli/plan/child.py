@@ -102,11 +102,11 @@ class Running:
         try:
             left = self.job.timeout + 1 - (time.monotonic() - self._began)
             self._process.wait(max(left, 0.1))
+            answer = self._answered()
         except subprocess.TimeoutExpired:
             raise self._too_long() from None
         finally:
             self.stop()
-        answer = self._answered()
         if "plan" in answer:
             return loads(answer["plan"], self.job.root)
         if answer.get("retry") and self._symbols:
@@ -165,6 +165,8 @@ class Running:
 
     def stop(self) -> None:
         """End the process and whatever it started."""
+        if self._answer.closed:
+            return
         for process in _family(self._process.pid):
             try:
                 process.kill()
@@ -172,6 +174,8 @@ class Running:
                 continue
         self._process.wait()
         _reap_orphans(self._mark)
+        self._answer.close()
+        self._faults.close()
 
 
 def _environment(more: tuple[str, ...]) -> dict[str, str]:

@@ -104,7 +104,7 @@ class RecordingMonitor(mocks.MockMonitor):
     def _fill(self, response: Any, made: Registration) -> None:
         response.id = response.id or identity(made.urn, made.name)
         response.object.update(symbolic(made.type, made.urn, made.name, made.inputs, self._region))
-        metadata = made.inputs.get("metadata")
+        metadata = made.inputs.get("metadata", {})
         if made.type.startswith("kubernetes:") and isinstance(metadata, dict) and metadata.get("name") is None:
             target = response.object.fields["metadata"].struct_value
             target.update({"name": identity(made.urn, made.name)})
