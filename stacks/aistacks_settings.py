@@ -42,6 +42,8 @@ MANDATORY_TAGS = {
 """Cost-allocation tags that every AWS resource carries, and the label that says the same on Kubernetes objects."""
 _LABEL_VALUE = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
 KEY = "environment"
+_PLAN = "plan"
+"""What `aistacks plan` counts with; nothing that the program makes depends on it, and the plan validates it."""
 
 
 def _known_instance(type_: str) -> str:
@@ -245,8 +247,8 @@ def environment() -> Environment:
     file = f"Pulumi.{pulumi.get_stack()}.yaml"
     for key in pulumi.runtime.config.CONFIG.get():
         namespace, _, rest = key.partition(":")
-        if namespace == config.name and rest != KEY:
-            raise UserError(f"{file}: {key}", "an unknown key", f"only {config.name}:{KEY}")
+        if namespace == config.name and rest not in (KEY, _PLAN):
+            raise UserError(f"{file}: {key}", "an unknown key", f"{config.name}:{KEY} or {config.name}:{_PLAN}")
     table = config.get(KEY)
     if table is None:
         raise UserError(f"{file}: {config.name}:{KEY}", "nothing", "the environment's settings")
