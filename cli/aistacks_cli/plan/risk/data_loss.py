@@ -159,8 +159,8 @@ def data_replaced(ctx: Context) -> Iterable[Risk]:
 @rule(
     _KIND,
     Severity.HIGH,
-    when="A StatefulSet whose persistentVolumeClaimRetentionPolicy says Delete is deleted or replaced (whenDeleted), or "
-    "has fewer replicas (whenScaled).",
+    when="A StatefulSet whose persistentVolumeClaimRetentionPolicy says Delete is deleted or replaced (whenDeleted), "
+    "or has fewer replicas (whenScaled).",
 )
 def set_deletes_claims(ctx: Context) -> Iterable[Risk]:
     """A StatefulSet takes its volumes with it."""

@@ -99,8 +99,8 @@ def _equal(value: Any, wanted: Any) -> bool:
 @rule(
     _KIND,
     Severity.MEDIUM,
-    when="A switch that has contents deleted together with what holds them is turned on (forceDestroy, forceDelete), or "
-    "one that takes a last snapshot is turned off.",
+    when="A switch that has contents deleted together with what holds them is turned on (forceDestroy, forceDelete), "
+    "or one that takes a last snapshot is turned off.",
 )
 def deletion_made_easy(ctx: Context) -> Iterable[Risk]:
     """A later deletion would take more with it."""
@@ -139,8 +139,6 @@ def kept_shorter(ctx: Context) -> Iterable[Risk]:
                 yield risk(_KIND, Severity.HIGH, change, title, became(path, was, now))
             else:
                 title = f"{what} are kept for {counted(new, unit)} instead of {before_text}."
-                    "instead of ever", "instead of for ever"
-                )
                 yield risk(_KIND, Severity.MEDIUM, change, title, became(path, was, now))
 
 
