@@ -54,6 +54,8 @@ def record(
     values = dict(config or {})
     monitor = RecordingMonitor(_NoMocks(), answers, root, values.get("aws:region", ""), symbols=symbols)
     loop = asyncio.new_event_loop()
+    # What failed is raised below, once; asyncio would print every future that waited for it, too.
+    loop.set_exception_handler(lambda _loop, _context: None)
     asyncio.set_event_loop(loop)
     collecting = gc.isenabled()
     # The collector finds nothing to free while a program only adds resources; off, registering stays linear.
