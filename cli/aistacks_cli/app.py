@@ -9,11 +9,13 @@ from aistacks.errors import UserError
 
 from . import console
 from .plan.commands import plan
+from .pr.commands import pr
 from .sandbox.commands import sandbox
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Declare and try out AI clouds on AWS.")
 _INTERRUPTED = 130
 app.command()(plan)
+app.add_typer(pr, name="pr")
 app.add_typer(sandbox, name="sandbox")
 
 

@@ -35,7 +35,9 @@ def refused(call, told):
 def test_a_file_a_folder_and_an_archive_are_alike(tmp_path):
     (tmp_path / "plan.json").write_bytes(b"{}")
     (tmp_path / "a.zip").write_bytes(archive(("plan.json", b"{}")))
-    assert take(tmp_path) == take(tmp_path / "plan.json") == take(tmp_path / "a.zip") == b"{}"
+    (tmp_path / "unnamed").write_bytes(archive(("plan.json", b"{}")))
+    assert take(tmp_path) == take(tmp_path / "plan.json") == b"{}"
+    assert take(tmp_path / "a.zip") == take(tmp_path / "unnamed") == b"{}"
 
 
 OUTSIDE = ["../../escaped", "/tmp/escaped-aistacks", "..\\escaped", "plan.json/../../escaped", "a/b/c"]

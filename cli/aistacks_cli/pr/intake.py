@@ -20,20 +20,22 @@ MOST = 32 << 20
 """Bytes of a document; a plan of 5,000 resources has a few million."""
 MOST_ARCHIVE = 16 << 20
 """Bytes of an archive."""
+_ARCHIVE = b"PK\x03\x04"
 
 
 def take(path: Path, most: int = MOST) -> bytes:
-    """The document's bytes. ``path`` is the document, an archive (``.zip``) of it, or a folder that holds it.
+    """The document's bytes. ``path`` is the document, a zip archive of it, or a folder that holds it.
 
     Raises ``UserError`` where it isn't there, is no plain file (a link, a device, a pipe) or has more than ``most``
     bytes.
     """
-    where = str(path)
     if path.is_dir() and not path.is_symlink():
         return _plain(path / DOCUMENT, most)
-    if path.suffix == ".zip":
-        return unzipped(_plain(path, MOST_ARCHIVE), where, most)
-    return _plain(path, most)
+    data = _plain(path, most)
+    # By what it is: a forge may keep an archive under any name.
+    if data.startswith(_ARCHIVE) or path.suffix == ".zip":
+        return unzipped(_limited(data, str(path), MOST_ARCHIVE), str(path), most)
+    return data
 
 
 def unzipped(archive: bytes, where: str, most: int = MOST) -> bytes:
