@@ -9,6 +9,7 @@ from .registration import UNKNOWN
 
 MOST_TEXT = 4_000
 """Characters of one text that a document keeps."""
+_ROOM = 40
 _MOST_ITEMS = 200
 _MOST_DEPTH = 24
 _UNKNOWN = {"$unknown": True}
@@ -74,5 +75,8 @@ def known(value: Any) -> Any:
 
 
 def cut(text: str) -> str:
-    """``text``, or its beginning and how much was left out."""
-    return text if len(text) <= MOST_TEXT else f"{text[:MOST_TEXT]}… ({len(text) - MOST_TEXT:,} more characters)"
+    """``text``, or its beginning and how much was left out; at most 4,000 characters together."""
+    if len(text) <= MOST_TEXT:
+        return text
+    kept = MOST_TEXT - _ROOM
+    return f"{text[:kept]}… ({len(text) - kept:,} more characters)"
