@@ -30,12 +30,11 @@ def review():
     base = record(lambda: program("hidden-1"), symbols=True)
     head = record(lambda: program("other-22", 10_000_000), symbols=True)
     found = compare(base, head)
-    line = CostLine(
-        "urn:a", "NAT gateway, hours", Range(730, 730, 730), "hours", 0.048, Range(35, 35, 35), "page, 2026"
-    )
     waiver = Waiver("s3-logs", "data*", "platform", "why", "2027-01-01")
     fails = ("Logs", Verdict.FAIL, Severity.LOW, "urn:a", "no logs", "add")
-    finding = PolicyFinding("s3-logs", ("S3.9",), *fails, waiver=waiver)
+    hours, dollars = Range(730, 730, 730), Range(35, 35, 35)
+    line = CostLine("urn:a", "NAT gateway, hours", hours, "hours", 0.048, dollars, "page, 2026")
+    estimate = Estimate("eu-west-1", [line], [Unpriced("urn:b", "x", "no price")], 3, "2026-11-01")
     return Review(
         "shop",
         "dev",
@@ -45,22 +44,10 @@ def review():
         "def",
         found.changes,
         found.same,
-        [
-            Risk(
-                RiskKind.ACCESS, Severity.HIGH, "urn:a", "It may do more.", "Action", certain=False, file="a.py", line=3
-            )
-        ],
-        [
-            PolicyFinding(
-                "s3-logs", ("S3.9",), "Logs", Verdict.FAIL, Severity.LOW, "urn:a", "no logs", "add", waiver=waiver
-            )
-        ],
+        [Risk(RiskKind.ACCESS, Severity.HIGH, "urn:a", "More.", "Action", certain=False, file="a.py", line=3)],
+        [PolicyFinding("s3-logs", ("S3.9",), *fails, waiver=waiver)],
         7,
-        Cost(
-            Estimate("eu-west-1", [line], [Unpriced("urn:b", "x", "no price")], 3, "2026-11-01"),
-            Estimate("eu-west-1"),
-            50.0,
-        ),
+        Cost(estimate, Estimate("eu-west-1"), 50.0),
         [Opaque("invoke", "aws:ec2/getAmi:getAmi")],
         ["They differ."],
     )
