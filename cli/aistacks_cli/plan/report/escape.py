@@ -70,19 +70,25 @@ _WORD = re.compile(
     r"([A-Z]?[a-z]+(['\u2019][a-z]{1,2})?|[A-Z]{1,6}s?|[\u2212+]?\d{1,6}([.,]\d{1,3}){0,3}%?|[\u2013\u2014\u2026\u2192+=/%&]|"
     r"[A-Za-z]+-(months?|hours?|demand|only|managed|zone|region|wide|time|term|effect|existing))$"
 )
+_AMOUNT = re.compile(r"[\u2212+]?\$\d{1,3}([.,]\d{1,3}){0,4}$")
 _AROUND = re.compile(r"([(\"'\u201c]*)(.*?)([.,;:!?)\"'\u201d]*)$", re.DOTALL)
 
 
-def prose(value: Any, limit: int = SENTENCE) -> str:
-    """HTML of a sentence: plain words as they are, whatever else stands in it (names, paths, amounts) as ``code``."""
+def prose(value: Any, limit: int = SENTENCE, *, amounts: bool = False) -> str:
+    """HTML of a sentence: plain words as they are, whatever else stands in it (names, paths) as ``code``.
+
+    ``amounts``: whether amounts of dollars are words, too; a forge takes two of them for a formula.
+    """
     text = value if isinstance(value, str) else str(value)
     words = clean(re.sub(r"\s+", " ", text[: limit + 1]).strip(), limit).split(" ")
-    return " ".join(_word(word) for word in words if word)
+    return " ".join(_word(word, amounts) for word in words if word)
 
 
-def _word(word: str) -> str:
+def _word(word: str, amounts: bool) -> str:
     around = _AROUND.match(word)
     before, core, after = around.groups() if around else ("", word, "")
+    if amounts and _AMOUNT.match(core):
+        return escape(word)
     if not core or _WORD.match(core) or (not core.isascii() and core.isalpha() and not _direction(core)):
         return escape(word) if core else code(word)
     return f"{escape(before)}{code(core, SENTENCE)}{escape(after)}"

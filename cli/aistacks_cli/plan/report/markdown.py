@@ -17,7 +17,7 @@ from .escape import clean, link, prose
 from .overview import Conclusion, Level, budget_bar, conclusion, counts, headline, policies
 from .sections import Depth
 from .values import Values
-from .wording import DONE, MEANS, SIGNS, counted, money, span
+from .wording import MEANS, SIGNS, counted, money, span
 
 MARKER = "<!-- aistacks-plan -->"
 """The first line; by it a comment is found again. Nothing that is shown can hold it."""
@@ -110,9 +110,8 @@ def _start(reviews: Sequence[Review], values: Sequence[Values], depth: Depth) ->
     yield "</tbody></table>"
     if left := len(reviews[depth.environments :]):
         yield f"<p>… and {counted(left, 'more environment')}, not shown here.</p>"
-    if kinds := [kind for kind in SIGNS if any(review.count(kind) for review in reviews)]:
-        meant = "; ".join(f"{DONE[kind]}: it {MEANS[kind]}" for kind in kinds)
-        yield f"<p><sub>{meant}.</sub></p>"
+    if any(review.count(ChangeKind.REPLACE) for review in reviews):
+        yield f"<p><sub>replaced: it {MEANS[ChangeKind.REPLACE]}.</sub></p>"
 
 
 def _verdict(said: Conclusion, values: Values) -> str:

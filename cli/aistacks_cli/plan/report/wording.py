@@ -62,6 +62,7 @@ _SERVICES = {
     "cloudfront": "CloudFront",
     "codebuild": "CodeBuild",
     "dynamodb": "DynamoDB",
+    "glue": "Glue",
     "elasticache": "ElastiCache",
     "guardduty": "GuardDuty",
     "lakeformation": "Lake Formation",
@@ -72,7 +73,8 @@ _SERVICES = {
     "secretsmanager": "Secrets Manager",
     "stepfunctions": "Step Functions",
 }
-# By themselves these say too little: an "EKS cluster", an "IAM role".
+_KNOWN_BY_NOUN = frozenset(["autoscaling", "cloudwatch", "ec2", "ecr", "lb", "s3", "sns", "sqs", "vpc"])
+"""A "subnet" and a "bucket" need no service's name, but for the words below."""
 _GENERIC_WORDS = (
     "account addon alias application association attachment certificate cluster connection database "
     "deployment detector domain document endpoint environment event function group instance job key "
@@ -102,7 +104,8 @@ def noun(token: str, custom: bool = True) -> str:
         return last[:60]
     words = [_lower(word) for word in re.findall(r"[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*|\d+|[^A-Za-z\d]+", last)]
     service = module.partition("/")[0].lower()
-    if len(words) == 1 and words[0] in _GENERIC and service not in {"", "index"}:
+    told = words[0].lower() == service or (service in _KNOWN_BY_NOUN and (len(words) > 1 or words[0] not in _GENERIC))
+    if not told and service not in {"", "index"}:
         words.insert(0, _SERVICES.get(service) or (service.upper() if len(service) <= 4 else service.capitalize()))
     return " ".join(words)[:60]
 
