@@ -16,6 +16,11 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
+from aistacks_cli.plan.changes import ABSENT, ChangeKind, PropertyChange, ResourceChange
+from aistacks_cli.plan.document import to_document
+from aistacks_cli.plan.registration import Plan, Registration
+from aistacks_cli.plan.review import Review
+
 BOT = "github-actions[bot]"
 SHA = "ab" * 20
 
@@ -206,3 +211,22 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     yield state
     running.shutdown()
     running.server_close()
+
+
+@pytest.fixture
+def document() -> dict[str, Any]:
+    """A small valid document: one bucket is created."""
+    resource = Registration(
+        type="aws:s3/bucket:Bucket",
+        name="lake",
+        urn="urn:pulumi:dev::shop::aws:s3/bucket:Bucket::lake",
+        parent="",
+        custom=True,
+        inputs={},
+        secrets=frozenset(),
+        file="__main__.py",
+        line=3,
+    )
+    change = ResourceChange(ChangeKind.CREATE, None, resource, (PropertyChange("bucket", ABSENT, "lake"),))
+    review = Review("shop", "dev", Plan([resource], {}), Plan([], {}), "a" * 40, "b" * 40, [change])
+    return to_document([review])
