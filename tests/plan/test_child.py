@@ -94,4 +94,4 @@ def test_no_process_is_left_when_nobody_waits(tmp_path):
     running = Running(job(tmp_path, "import time\ntime.sleep(600)\n"))
     running.stop()
     with pytest.raises(ProcessLookupError):
-        os.kill(running._process.pid, 0)
+        os.kill(running._host.process.pid, 0)

@@ -5,11 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-import secrets
 import signal
-import subprocess
-import sys
-import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,19 +16,14 @@ import psutil
 from aistacks.errors import UserError
 
 from .registration import Opaque, Plan
+from .spawn import MARK, take
 from .transport import known, loads
 
 TIMEOUT = 60.0
 """Seconds that a program may take."""
 MEMORY = 4 << 30
 """Bytes of address space that it may take."""
-_MARK = "AISTACKS_PLAN"
 _MOST_ANSWER = 512 << 20
-_PASSED = (
-    *("PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR"),
-    *("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "AISTACKS_CACHE_DIR"),
-)
-"""Variables that a program gets to see. Everything else, credentials above all, stays with us."""
 
 
 @dataclass(frozen=True)
@@ -60,26 +51,9 @@ class Running:
     def __init__(self, job: Job, *, symbols: bool = True) -> None:
         self.job = job
         self._symbols = symbols
-        self._faults = tempfile.TemporaryFile("w+")  # noqa: SIM115 (lives as long as the process)
-        self._answer = tempfile.TemporaryFile("w+b")  # noqa: SIM115
+        self._host = take()
         self._began = time.monotonic()
-        self._mark = secrets.token_hex(8)
-        _adopt_orphans()
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "aistacks_cli.plan.host"],
-            stdin=subprocess.PIPE,
-            stdout=self._answer,
-            stderr=subprocess.DEVNULL,
-            pass_fds=[self._faults.fileno()],
-            env={**_environment(job.variables), _MARK: self._mark},
-            start_new_session=True,
-        )
-        assert self._process.stdin  # noqa: S101 (it is a pipe)
-        try:
-            self._process.stdin.write(json.dumps(self._request()).encode())
-            self._process.stdin.close()
-        except BrokenPipeError:
-            pass  # It ended before it read; `finish` says so.
+        self._host.give(json.dumps(self._request()).encode())
 
     def _request(self) -> dict[str, Any]:
         job = self.job
@@ -94,17 +68,16 @@ class Running:
             "timeout": job.timeout,
             "memory": job.memory,
             "symbols": self._symbols,
-            "faults": self._faults.fileno(),
+            "faults": self._host.faults.fileno(),
+            "variables": {name: os.environ[name] for name in job.variables if name in os.environ},
         }
 
     def finish(self) -> Plan:
         """Wait for the plan. Raises ``UserError`` with the one line of a program that can't be planned."""
         try:
-            left = self.job.timeout + 1 - (time.monotonic() - self._began)
-            self._process.wait(max(left, 0.1))
+            if not self._host.wait(self.job.timeout + 1 - (time.monotonic() - self._began)):
+                raise self._too_long()
             answer = self._answered()
-        except subprocess.TimeoutExpired:
-            raise self._too_long() from None
         finally:
             self.stop()
         if "plan" in answer:
@@ -114,12 +87,12 @@ class Running:
         raise UserError.line(self._named(answer["error"]))
 
     def _answered(self) -> dict[str, Any]:
-        self._answer.seek(0, os.SEEK_END)
-        if self._answer.tell() > _MOST_ANSWER:
+        self._host.answer.seek(0, os.SEEK_END)
+        if self._host.answer.tell() > _MOST_ANSWER:
             raise UserError(str(self.job.program), "a plan of over 512 MiB", "a smaller program")
-        self._answer.seek(0)
+        self._host.answer.seek(0)
         try:
-            answer: dict[str, Any] = json.loads(self._answer.read(), object_hook=known)
+            answer: dict[str, Any] = json.loads(self._host.answer.read(), object_hook=known)
         except ValueError:
             raise self._died() from None
         return answer
@@ -145,7 +118,7 @@ class Running:
         )
 
     def _died(self) -> UserError:
-        code = self._process.returncode
+        code = self._host.process.returncode
         how = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
         where, fault = self._last_place()
         return UserError(
@@ -154,8 +127,8 @@ class Running:
 
     def _last_place(self) -> tuple[str, str]:
         """Where in the program it stood, and which fault it was, as far as the interpreter could tell."""
-        self._faults.seek(0)
-        text = self._faults.read(200_000)
+        self._host.faults.seek(0)
+        text = self._host.faults.read(200_000)
         folder = self.job.program if self.job.program.is_dir() else self.job.program.parent
         frames = re.findall(r'File "([^"]+)", line (\d+)', text)
         own = next((f"{file}:{line}" for file, line in frames if file.startswith(f"{folder}/")), str(self.job.program))
@@ -165,28 +138,16 @@ class Running:
 
     def stop(self) -> None:
         """End the process and whatever it started."""
-        if self._answer.closed:
+        if self._host.answer.closed:
             return
-        for process in _family(self._process.pid):
+        for process in _family(self._host.process.pid):
             try:
                 process.kill()
             except psutil.NoSuchProcess:
                 continue
-        self._process.wait()
-        _reap_orphans(self._mark)
-        self._answer.close()
-        self._faults.close()
-
-
-def _environment(more: tuple[str, ...]) -> dict[str, str]:
-    passed = {name: os.environ[name] for name in (*_PASSED, *more) if name in os.environ}
-    # The same order of sets in base and head; and bytecode is kept, or every run compiles the SDKs anew.
-    passed |= {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}
-    if os.environ.get("PYTHONDONTWRITEBYTECODE"):
-        from ..tools.cache import folder
-
-        passed["PYTHONPYCACHEPREFIX"] = str(folder() / "bytecode")
-    return passed
+        self._host.process.wait()
+        _reap_orphans(self._host.mark)
+        self._host.close()
 
 
 def _family(pid: int) -> list[psutil.Process]:
@@ -197,20 +158,11 @@ def _family(pid: int) -> list[psutil.Process]:
         return []
 
 
-def _adopt_orphans() -> None:
-    """What a program's processes leave behind becomes our child (Linux), so that it can be ended, too."""
-    if sys.platform == "linux":
-        import ctypes
-
-        pr_set_child_subreaper = 36
-        ctypes.CDLL(None).prctl(pr_set_child_subreaper, 1, 0, 0, 0)
-
-
 def _reap_orphans(mark: str) -> None:
     """End what a program started and what outlived it: it carries the program's mark in its environment."""
     for process in psutil.Process().children(recursive=True):
         try:
-            if process.environ().get(_MARK) == mark:
+            if process.environ().get(MARK) == mark:
                 process.kill()
                 process.wait(1)
         except psutil.Error:

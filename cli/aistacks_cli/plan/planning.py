@@ -53,18 +53,18 @@ _NOBODY = Side(None, None)
 
 
 def plan_environments(
-    project: Project, environments: list[str], base: str, limits: Limits
+    project: Project, environments: list[str], base: str, limits: Limits, meanwhile: Callable[[], None] = lambda: None
 ) -> tuple[Iterator[Planned], str, str]:
     """Plan each of ``environments`` and, where ``base`` names a revision, the same there.
 
     Returns the plans as they come, and the hashes of head and base (empty without a repository or a base). Base and
-    head of an environment run side by side. Raises ``UserError`` for a revision that isn't there.
+    head of an environment run side by side, and ``meanwhile`` runs once while they do. Raises ``UserError`` for a revision that isn't there.
     """
     if not base:
-        return _plan(project, None, environments, limits), _head(project.folder), ""
+        return _plan(project, None, environments, limits, meanwhile), _head(project.folder), ""
     repo = revisions.repository(project.folder)
     hashed = revisions.commit(repo, base)
-    return _plan(project, (repo, hashed), environments, limits), revisions.head(repo), hashed
+    return _plan(project, (repo, hashed), environments, limits, meanwhile), revisions.head(repo), hashed
 
 
 def root_of(folder: Path) -> Path:
@@ -83,7 +83,11 @@ def _head(folder: Path) -> str:
 
 
 def _plan(
-    project: Project, base: tuple[Path, str] | None, environments: list[str], limits: Limits
+    project: Project,
+    base: tuple[Path, str] | None,
+    environments: list[str],
+    limits: Limits,
+    meanwhile: Callable[[], None],
 ) -> Iterator[Planned]:
     with ExitStack() as stack:
         before, moved, broken = None, None, ""
@@ -94,13 +98,17 @@ def _plan(
             before, broken = _project_at(tree / project.folder.relative_to(repo.resolve()))
         for name in environments or _all(project, before):
             head = _start(stack, project, name, None, limits)
-            if base is None:
-                yield Planned(name, head(), None)
-            elif broken:
-                yield Planned(name, head(), Side(None, None, broken))
+            was = _start(stack, before, name, moved, limits) if base and not broken else None
+            meanwhile()
+            meanwhile = _nothing
+            if was is None:
+                yield Planned(name, head(), Side(None, None, broken) if base else None)
             else:
-                was = _start(stack, before, name, moved, limits)
                 yield Planned(name, head(), was())
+
+
+def _nothing() -> None:
+    """Done already."""
 
 
 def _project_at(folder: Path) -> tuple[Project | None, str]:

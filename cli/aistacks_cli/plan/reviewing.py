@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -26,9 +27,15 @@ def reviews(project: Project, environments: list[str], base: str, limits: Limits
     from .policy import waivers_of
 
     waivers = waivers_of(project.folder)
-    planned, head_hash, base_hash = plan_environments(project, environments, base, limits)
+    planned, head_hash, base_hash = plan_environments(project, environments, base, limits, _load)
     for each in planned:
         yield _review(project, each, waivers, head_hash, base_hash)
+
+
+def _load() -> None:
+    """What judging needs takes a while to load, and the programs run meanwhile."""
+    for module in ("policy", "risk", "cost", "cost.assumptions", "report.terminal"):
+        importlib.import_module(f"{__package__}.{module}")
 
 
 def _review(project: Project, planned: Planned, waivers: list[Waiver], head_hash: str, base_hash: str) -> Review:

@@ -1,0 +1,13 @@
+"""Where the `aistacks` command begins: before anything slow is loaded."""
+
+import sys
+
+from .plan import spawn
+
+
+def main() -> None:
+    """Start what a plan needs, then run the command."""
+    spawn.prepare(sys.argv[1:])
+    from .app import main as run
+
+    run()
