@@ -58,7 +58,8 @@ def plan_environments(
     """Plan each of ``environments`` and, where ``base`` names a revision, the same there.
 
     Returns the plans as they come, and the hashes of head and base (empty without a repository or a base). Base and
-    head of an environment run side by side, and ``meanwhile`` runs once while they do. Raises ``UserError`` for a revision that isn't there.
+    head of an environment run side by side, and ``meanwhile`` runs once while they do. Raises ``UserError`` for a
+    revision that isn't there.
     """
     if not base:
         return _plan(project, None, environments, limits, meanwhile), _head(project.folder), ""
