@@ -84,7 +84,9 @@ class Usage(_Table):
         default=60,
         description="Hours that queries run on each serverless warehouse, at its base capacity: three a working day.",
     )
-    warehouse_gb: Amount = Field(default=200, description="GB that each warehouse stores.")
+    warehouse_gb: Amount = Field(
+        default=200, description="GB that each warehouse stores: a start, a good deal more in time."
+    )
     scanned_tb: Amount = Field(default=0.5, description="TB that each Athena workgroup's queries scan.")
     dpu_hours: Amount = Field(
         default=20, description="DPU-hours of each Glue job and crawler: ten minutes a day on four."

@@ -103,6 +103,7 @@ def _save(url: str, part: Path, show: Show) -> None:
         if error.code != http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE or not there:
             raise
         # What is there isn't the beginning of this file: begin again.
+        error.close()
         part.unlink()
         there, answer = 0, _open(url)
     with answer:
@@ -128,6 +129,7 @@ def _open(url: str, after: int = 0) -> Any:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, urllib.error.HTTPError):
+        error.close()
         return f"the answer {error.code} {error.reason}"
     if isinstance(error, http.client.IncompleteRead):
         return "a connection that was lost"
