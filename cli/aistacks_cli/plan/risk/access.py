@@ -62,9 +62,9 @@ def _total(ctx: Context, identity: Identity | None, *, base: bool) -> tuple[Allo
     Severity.HIGH,
     Severity.MEDIUM,
     Severity.LOW,
-    when="All policies of a role, user or group together, within its permissions boundary, allow an action, a resource "
-    "or a context that they didn't. The severity is that of the strongest new action (its access level, whether "
-    "it reaches everything of a kind, whether it leads to more permissions).",
+    when="All policies of a role, user or group together, within its permissions boundary, allow an action, a "
+    "resource or a context that they didn't. The severity is that of the strongest new action (its access "
+    "level, whether it reaches everything of a kind, whether it leads to more permissions).",
 )
 def identity_may_more(ctx: Context) -> Iterable[Risk]:
     """A role, a user or a group may do more than before."""

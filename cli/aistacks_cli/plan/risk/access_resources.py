@@ -138,9 +138,9 @@ def _total(ctx: Context, it: Guarded | None, *, base: bool) -> tuple[Allowed, bo
     Severity.HIGH,
     Severity.MEDIUM,
     Severity.LOW,
-    when="The policies of a bucket, key, queue, topic, secret, repository, function or the like let somebody do what "
-    "he might not. Critical where everybody may write, high where everybody may read or another account may "
-    "do anything but list.",
+    when="The policies of a bucket, key, queue, topic, secret, repository, function or the like let somebody do "
+    "what he might not. Critical where everybody may write, high where everybody may read or another account "
+    "may do anything but list.",
 )
 def resource_policy_widened(ctx: Context) -> Iterable[Risk]:
     """A resource's own policy lets in more."""
@@ -194,9 +194,9 @@ def _weight(gain: Gain, key: bool) -> Severity | None:
     Severity.HIGH,
     Severity.MEDIUM,
     Severity.LOW,
-    when="A role's trust policy lets somebody take it on who might not: everybody (critical), another account or an "
-    "identity provider without conditions (high), an identity of this account or one under conditions (medium), "
-    "an AWS service (low; of a new role, none).",
+    when="A role's trust policy lets somebody take it on who might not: everybody (critical), another account "
+    "or an identity provider without conditions (high), an identity of this account or one under conditions "
+    "(medium), an AWS service (low; of a new role, none).",
 )
 def trust_widened(ctx: Context) -> Iterable[Risk]:
     """More may act as a role."""
@@ -235,8 +235,8 @@ def _of_trust(far: Reach, unconditional: bool) -> Severity:
     _KIND,
     Severity.MEDIUM,
     Severity.LOW,
-    when="A resource stays, and its policy no longer refuses what it refused: a Deny statement, or the policy, goes. "
-    "Low where it refused connections without TLS.",
+    when="A resource stays, and its policy no longer refuses what it refused: a Deny statement, or the policy, "
+    "goes. Low where it refused connections without TLS.",
 )
 def prohibition_removed(ctx: Context) -> Iterable[Risk]:
     """A resource no longer refuses what it did, whoever may have been allowed it otherwise."""

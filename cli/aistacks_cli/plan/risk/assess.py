@@ -5,11 +5,27 @@ from __future__ import annotations
 from ..changes import ResourceChange
 from ..findings import Risk, Severity
 from ..registration import Plan
-from . import access, access_resources, data_loss, data_loss_objects, data_loss_settings
+from . import (
+    access,
+    access_cluster,
+    access_lake,
+    access_rbac,
+    access_resources,
+    data_loss,
+    data_loss_objects,
+    data_loss_settings,
+    exposure,
+    exposure_kubernetes,
+    exposure_security_groups,
+)
 from .context import Context
 from .rule import RULES
 
-_MODULES = (data_loss, data_loss_settings, data_loss_objects, access, access_resources)
+_MODULES = (
+    *(data_loss, data_loss_settings, data_loss_objects),
+    *(access, access_resources, access_cluster, access_rbac, access_lake),
+    *(exposure, exposure_security_groups, exposure_kubernetes),
+)
 """Imported for the rules that they declare."""
 _ORDER = {severity: i for i, severity in enumerate(Severity)}
 

@@ -102,9 +102,9 @@ def _changes(ctx: Context, kind: ChangeKind) -> Iterator[tuple[ResourceChange, R
     Severity.HIGH,
     Severity.MEDIUM,
     Severity.LOW,
-    when="Something that holds data is deleted. Milder where AWS refuses (it isn't empty, or has deletion protection), "
-    "where a last snapshot is taken, or where it can be got back for some days; low where the engine refuses "
-    "(protect) or leaves it in the account (retain_on_delete).",
+    when="Something that holds data is deleted. Milder where AWS refuses (it isn't empty, or has deletion "
+    "protection), where a last snapshot is taken, or where it can be got back for some days; low where the "
+    "engine refuses (protect) or leaves it in the account (retain_on_delete).",
 )
 def data_deleted(ctx: Context) -> Iterable[Risk]:
     """Something that holds data is deleted."""
@@ -128,8 +128,8 @@ def data_deleted(ctx: Context) -> Iterable[Risk]:
     Severity.HIGH,
     Severity.MEDIUM,
     Severity.LOW,
-    when="Something that holds data is replaced by a new, empty one; milder for the same reasons. Not certain where it "
-    "is an update of which isn't known whether it replaces.",
+    when="Something that holds data is replaced by a new, empty one; milder for the same reasons. Not certain "
+    "where it is an update of which isn't known whether it replaces.",
 )
 def data_replaced(ctx: Context) -> Iterable[Risk]:
     """Something that holds data is replaced by a new, empty one."""
@@ -159,8 +159,8 @@ def data_replaced(ctx: Context) -> Iterable[Risk]:
 @rule(
     _KIND,
     Severity.HIGH,
-    when="A StatefulSet whose persistentVolumeClaimRetentionPolicy says Delete is deleted or replaced (whenDeleted), "
-    "or has fewer replicas (whenScaled).",
+    when="A StatefulSet whose persistentVolumeClaimRetentionPolicy says Delete is deleted or replaced "
+    "(whenDeleted), or has fewer replicas (whenScaled).",
 )
 def set_deletes_claims(ctx: Context) -> Iterable[Risk]:
     """A StatefulSet takes its volumes with it."""

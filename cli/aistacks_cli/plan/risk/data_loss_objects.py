@@ -38,8 +38,8 @@ def _of(registration: Registration, ctx: Context) -> str:
 @rule(
     _KIND,
     Severity.HIGH,
-    when="A bucket's versioning is suspended, or the resource that switches it on is deleted: what is overwritten or "
-    "deleted from then on is gone.",
+    when="A bucket's versioning is suspended, or the resource that switches it on is deleted: what is "
+    "overwritten or deleted from then on is gone.",
 )
 def versioning_off(ctx: Context) -> Iterable[Risk]:
     """A bucket keeps no more old versions."""
@@ -58,8 +58,8 @@ def versioning_off(ctx: Context) -> Iterable[Risk]:
     _KIND,
     Severity.HIGH,
     Severity.MEDIUM,
-    when="A bucket's lifecycle begins to delete objects, or deletes them earlier (high for current objects, medium for "
-    "old versions).",
+    when="A bucket's lifecycle begins to delete objects, or deletes them earlier (high for current objects, "
+    "medium for old versions).",
 )
 def objects_expire_earlier(ctx: Context) -> Iterable[Risk]:
     """A lifecycle rule deletes objects that stayed."""

@@ -28,8 +28,8 @@ def _stays(ctx: Context, types: str | Iterable[str]) -> Iterator[tuple[ResourceC
 @rule(
     _KIND,
     Severity.MEDIUM,
-    when="Things that hold data lose protect or retain_on_delete, so that a later change can delete them. One risk for "
-    "each component.",
+    when="Things that hold data lose protect or retain_on_delete, so that a later change can delete them. One "
+    "risk for each component.",
     always=True,
 )
 def protection_removed(ctx: Context) -> Iterable[Risk]:
@@ -55,7 +55,7 @@ def protection_removed(ctx: Context) -> Iterable[Risk]:
             found.setdefault(_component(ctx, after), []).append((after, lost))
     for urn, them in found.items():
         subject = ctx.head.by_urn.get(urn, them[0][0])
-        names = listed([r.name for r, _ in them])
+        names = listed(list(dict.fromkeys(r.name for r, _ in them)))
         one = len(them) == 1
         be, it = ("is", "it") if one else ("are", "them")
         title = f"{names} {be} no longer protected: a later change can delete {it}."
@@ -99,8 +99,8 @@ def _equal(value: Any, wanted: Any) -> bool:
 @rule(
     _KIND,
     Severity.MEDIUM,
-    when="A switch that has contents deleted together with what holds them is turned on (forceDestroy, forceDelete), "
-    "or one that takes a last snapshot is turned off.",
+    when="A switch that has contents deleted together with what holds them is turned on (forceDestroy, "
+    "forceDelete), or one that takes a last snapshot is turned off.",
 )
 def deletion_made_easy(ctx: Context) -> Iterable[Risk]:
     """A later deletion would take more with it."""
@@ -117,8 +117,8 @@ def deletion_made_easy(ctx: Context) -> Iterable[Risk]:
     _KIND,
     Severity.HIGH,
     Severity.MEDIUM,
-    when="Logs, backups, snapshots, records or messages are kept for a shorter time; high where nothing is "
-    "kept at all.",
+    when="Logs, backups, snapshots, records or messages are kept for a shorter time; high where nothing is kept "
+    "at all.",
 )
 def kept_shorter(ctx: Context) -> Iterable[Risk]:
     """Something is thrown away earlier than before."""
@@ -154,8 +154,8 @@ def _span(value: Any, row: dict[str, Any]) -> float | None:
 @rule(
     _KIND,
     Severity.HIGH,
-    when="What takes backups or keeps copies is deleted or switched off: a backup plan, a replication, point-in-time "
-    "recovery, a file system's backup policy.",
+    when="What takes backups or keeps copies is deleted or switched off: a backup plan, a replication, "
+    "point-in-time recovery, a file system's backup policy.",
 )
 def backup_off(ctx: Context) -> Iterable[Risk]:
     """No more copies are made."""
