@@ -103,7 +103,14 @@ def _downloaded(region: str, codes: list[str], endpoint: str, folder: Path) -> O
                 code, region, base, into, lambda there, total: show_(_progress(there, total))
             )
     with console.phase(f"Reading the offers of {region}"):
-        outcome = take(region, codes, got.get, folder)
+        try:
+            outcome = take(region, codes, got.get, folder)
+        except UserError as error:
+            # A file that can't be used is got anew the next time; the others aren't.
+            for path in got.values():
+                if error.where.startswith(str(path)):
+                    path.unlink(missing_ok=True)
+            raise
     for path in got.values():
         path.unlink(missing_ok=True)
     return outcome
