@@ -17,6 +17,9 @@ from . import (
     exposure,
     exposure_kubernetes,
     exposure_security_groups,
+    interruption,
+    interruption_kubernetes,
+    irreversible,
 )
 from .context import Context
 from .rule import RULES
@@ -25,6 +28,7 @@ _MODULES = (
     *(data_loss, data_loss_settings, data_loss_objects),
     *(access, access_resources, access_cluster, access_rbac, access_lake),
     *(exposure, exposure_security_groups, exposure_kubernetes),
+    *(interruption, interruption_kubernetes, irreversible),
 )
 """Imported for the rules that they declare."""
 _ORDER = {severity: i for i, severity in enumerate(Severity)}
