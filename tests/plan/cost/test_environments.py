@@ -1,13 +1,17 @@
 """The environments of this repository: all in them is priced, free or known to be unpriced, and within the budget."""
 
 import dataclasses
+import json
+import runpy
 import time
 
 import pytest
 
+from aistacks.errors import UserError
 from aistacks_cli.plan.cost import cost, estimate, read
 from aistacks_cli.plan.cost.estimator import _NO_RULE
-from recorded import ENVIRONMENTS, record_environment, settings
+from aistacks_cli.plan.recorder import record
+from recorded import ENVIRONMENTS, STACKS, record_environment, settings
 
 BUDGETS = {"dev", "staging", "prod"}
 STORED = "the price book of eu-west-1 has no price of redshift managed storage"
@@ -68,3 +72,19 @@ def test_a_smaller_pool_costs_less_and_says_so():
     )
     assert found.change.expected < 0
     assert found.change.high == pytest.approx(-(2646.79 + 35.9) / 2, abs=1)
+
+
+def recorded_with(config):
+    texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
+    program = STACKS / "__main__.py"
+    return record(lambda: runpy.run_path(str(program), run_name="__main__"), stack="dev", config=texts, root=STACKS)
+
+
+def test_the_program_leaves_the_plans_key_alone_and_no_other():
+    config = settings("dev")["config"]
+    assert "aistacks:plan" in config
+    assert len(recorded_with(config).resources) == len(record_environment("dev").resources)
+    with pytest.raises(
+        UserError, match=r"aistacks:plans: got an unknown key; expected aistacks:environment or aistacks:p"
+    ):
+        recorded_with({**config, "aistacks:plans": {}})
