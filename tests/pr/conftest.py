@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 import json
 import re
+import subprocess
+import textwrap
 import threading
 import zipfile
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -230,3 +233,45 @@ def document() -> dict[str, Any]:
     change = ResourceChange(ChangeKind.CREATE, None, resource, (PropertyChange("bucket", ABSENT, "lake"),))
     review = Review("shop", "dev", Plan([resource], {}), Plan([], {}), "a" * 40, "b" * 40, [change])
     return to_document([review])
+
+
+def run_git(folder: Path, *words: str) -> str:
+    """What git answers."""
+    identity = ["-c", "user.name=someone", "-c", "user.email=someone@example.com"]
+    done = subprocess.run(["git", *identity, "-C", str(folder), *words], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+@pytest.fixture(scope="session")
+def git() -> Callable[..., str]:
+    return run_git
+
+
+@pytest.fixture(scope="session")
+def recorded() -> Callable[..., Path]:
+    """Makes a recorded pull request: a repository with a base commit on main and the proposed one on feature.
+
+    ``files``: more files of the proposal, ``SLASH`` in a keyword for a slash, ``_py`` at its end for a suffix.
+    """
+
+    def make(folder: Path, head: str, **files: str) -> Path:
+        repo = folder / "repo"
+        repo.mkdir()
+        run_git(repo, "init", "--quiet", "--initial-branch", "main")
+        (repo / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+        (repo / "Pulumi.dev.yaml").write_text("config:\n  aws:region: eu-west-1\n")
+        (repo / "__main__.py").write_text('import pulumi_aws as aws\n\naws.s3.Bucket("lake")\n')
+        run_git(repo, "add", "--all")
+        run_git(repo, "commit", "--quiet", "--message", "base")
+        run_git(repo, "checkout", "--quiet", "-b", "feature")
+        (repo / "__main__.py").write_text(textwrap.dedent(head))
+        for name, text in files.items():
+            path = repo / name.replace("SLASH", "/").replace("_py", ".py")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        run_git(repo, "add", "--all")
+        run_git(repo, "commit", "--quiet", "--message", "head")
+        run_git(repo, "checkout", "--quiet", "main")
+        return repo
+
+    return make

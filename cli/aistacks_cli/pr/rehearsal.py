@@ -14,7 +14,7 @@ from aistacks.errors import UserError
 
 from .. import console
 from .folder import Folder
-from .intake import DOCUMENT
+from .intake import DOCUMENT, take
 from .isolation import bare_environment, prefix
 from .rendering import comment_of, page_of, refusal, reviews_in, write
 from .sticky import Outcome, put
@@ -73,12 +73,13 @@ def _plan_job(repo: Path, base: str, head: str, out: Path, project: str, environ
 
 
 def _upload(artifact: Path, archive: Path) -> Path | None:
-    document = artifact / DOCUMENT
     archive.unlink(missing_ok=True)
-    if not document.is_file() or document.is_symlink():
+    try:
+        data = take(artifact)
+    except UserError:
         return None
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as made:
-        made.write(document, DOCUMENT)
+        made.writestr(DOCUMENT, data)
     return archive
 
 
@@ -98,7 +99,8 @@ def _comment_job(archive: Path | None, head: str, out: Path) -> tuple[Outcome, P
 
 
 def _aistacks(words: Sequence[str], folder: Path, home: Path, alone: Sequence[str]) -> tuple[int, bytes]:
-    command = [*alone, sys.executable, "-c", _ENTRY, *words]
+    # -P: what lies in the repository is no module of ours.
+    command = [*alone, sys.executable, "-P", "-c", _ENTRY, *words]
     with tempfile.TemporaryFile() as log:
         try:
             done = subprocess.run(
