@@ -1,0 +1,155 @@
+"""Kubernetes workloads: how they are run."""
+
+from __future__ import annotations
+
+import re
+
+from .pods import SERVICES, WORKLOADS, containers, spec
+from .resource import Resource
+from .rule import Severity, rule
+from .values import Answer, Answers, Value, either
+
+_DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
+_SECRET_LIKE = re.compile(r"PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIAL", re.IGNORECASE)
+
+
+@rule(
+    "pod-requests",
+    WORKLOADS,
+    Severity.MEDIUM,
+    "CKV_K8S_10",
+    "CKV_K8S_12",
+    "CKV_K8S_13",
+    title="Containers say what they need, and how much memory they may have",
+    fix="Set resources.requests.cpu and .memory, and resources.limits.memory, in each container.",
+)
+def requests(workload: Resource) -> Answers:
+    """Each container requests CPU and memory and limits its memory: the scheduler knows where it fits, and it can't
+    starve its neighbours. A limit counts as a request of the same size, as Kubernetes takes it."""
+    for container in containers(workload):
+        resources = container["resources"]
+        for kind in ("cpu", "memory"):
+            yield either(resources["requests"][kind].must_be_set(), resources["limits"][kind].must_be_set())
+        yield resources["limits"]["memory"].must_be_set()
+
+
+@rule(
+    "pod-cpu-limit",
+    WORKLOADS,
+    Severity.LOW,
+    "CKV_K8S_11",
+    title="Containers have an upper bound of CPU",
+    fix="Set resources.limits.cpu in each container.",
+)
+def cpu_limit(workload: Resource) -> Answers:
+    """Each container limits its CPU. Requests alone share a full node fairly; a limit also bounds the bill of a
+    runaway, and makes latency even."""
+    return [c["resources"]["limits"]["cpu"].must_be_set() for c in containers(workload, starting=False)]
+
+
+@rule(
+    "pod-probes",
+    SERVICES,
+    Severity.LOW,
+    "CKV_K8S_8",
+    "CKV_K8S_9",
+    title="Kubernetes can tell whether a container works",
+    fix="Set livenessProbe and readinessProbe.",
+)
+def probes(workload: Resource) -> Answers:
+    """What is to answer has a readiness probe, so that traffic waits for it, and a liveness probe, so that it is
+    started again when it hangs."""
+    for container in containers(workload, starting=False):
+        yield container["readinessProbe"].must_be_set()
+        yield container["livenessProbe"].must_be_set()
+
+
+def _pinned(image: Value) -> Answer:
+    if image.unknown or (image.symbolic and "@" in image.text):
+        return image.unsure()
+    return image.judged(_DIGEST.search(image.text) is not None, f"{image.text or 'nothing'} isn't named by its digest")
+
+
+@rule(
+    "pod-image-by-digest",
+    WORKLOADS,
+    Severity.MEDIUM,
+    "CKV_K8S_14",
+    "CKV_K8S_43",
+    title="Images are named by their digest",
+    fix="Append @sha256:… to the image.",
+)
+def image_by_digest(workload: Resource) -> Answers:
+    """The image can't become another one under the same name. A tag can."""
+    return [_pinned(container["image"]) for container in containers(workload)]
+
+
+@rule(
+    "pod-own-namespace",
+    WORKLOADS,
+    Severity.LOW,
+    "CKV_K8S_21",
+    title="Nothing runs in the namespace default",
+    fix="Set metadata.namespace.",
+)
+def own_namespace(workload: Resource) -> Answers:
+    """Each workload is in a namespace of its own, where policies and quotas are for it."""
+    return [workload["metadata"]["namespace"].or_else("default").must_not_be("default")]
+
+
+@rule(
+    "pod-no-token",
+    WORKLOADS,
+    Severity.MEDIUM,
+    "CKV_K8S_38",
+    "CIS EKS 4.1.6",
+    title="Pods get no token for the Kubernetes API",
+    fix="Set automountServiceAccountToken to false for the pod, or give a waiver to what does talk with the API.",
+)
+def no_token(workload: Resource) -> Answers:
+    """No token of the Kubernetes API is put into pods. Most never use it; whoever breaks in does."""
+    return [spec(workload)["automountServiceAccountToken"].or_else(True).must_be(False)]
+
+
+@rule(
+    "pod-own-account",
+    WORKLOADS,
+    Severity.LOW,
+    "CKV_K8S_42",
+    "CIS EKS 4.1.5",
+    title="Pods have a service account of their own",
+    fix="Set serviceAccountName.",
+)
+def own_account(workload: Resource) -> Answers:
+    """No workload uses the namespace's default service account: what is granted to one is granted to all."""
+    name = spec(workload)["serviceAccountName"]
+    old = spec(workload)["serviceAccount"]
+    return [(old if name.absent else name).or_else("default").must_not_be("default")]
+
+
+def _as_variable(entry: Value) -> Answer:
+    source = entry["valueFrom"]["secretKeyRef"]
+    written = entry["value"]
+    if not source.absent and not source.unknown:
+        return source.fails("gives a secret as an environment variable")
+    looks = _SECRET_LIKE.search(entry["name"].text) is not None and bool(written.present)
+    return entry["name"].judged(not looks, f"{entry['name'].text} looks like a secret, written out")
+
+
+@rule(
+    "pod-secrets-as-files",
+    WORKLOADS,
+    Severity.LOW,
+    "CKV_K8S_35",
+    title="Secrets are files, not environment variables",
+    fix="Mount the secret as a volume.",
+)
+def secrets_as_files(workload: Resource) -> Answers:
+    """No secret is an environment variable, where crash reports and child processes take it along."""
+    for container in containers(workload):
+        for entry in container["env"].each():
+            yield entry.unsure() if entry.unknown else _as_variable(entry)
+        for source in container["envFrom"].each():
+            secret = source["secretRef"]
+            present = secret.present
+            yield secret.judged(None if present is None else not present, "gives a secret as environment variables")

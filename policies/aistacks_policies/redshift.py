@@ -1,0 +1,173 @@
+"""Redshift: provisioned clusters."""
+
+from __future__ import annotations
+
+from .kms import KEYS
+from .network_rules import GROUPS, INGRESS, OLD_RULES, open_ingress
+from .resource import Resource
+from .rule import Severity, rule
+from .stack import Stack, Types
+from .values import Answer, Answers, Value, either, fail, summed
+
+_CLUSTERS: Types = ("aws:redshift/cluster:Cluster",)
+_PARAMETERS: Types = ("aws:redshift/parameterGroup:ParameterGroup",)
+_LOGGING: Types = ("aws:redshift/logging:Logging",)
+_SUBNET_GROUPS: Types = ("aws:redshift/subnetGroup:SubnetGroup",)
+_SECURITY_GROUPS: Types = ("aws:ec2/securityGroup:SecurityGroup",)
+_SNAPSHOT_DAYS = 7
+
+
+@rule(
+    "redshift-private",
+    _CLUSTERS,
+    Severity.CRITICAL,
+    "Redshift.1",
+    "CKV_AWS_87",
+    title="Warehouses aren't reachable from the internet",
+    fix="Set publiclyAccessible to false.",
+)
+def private(cluster: Resource) -> Answers:
+    """The cluster has no public address."""
+    return [cluster["publiclyAccessible"].or_else(False).must_be(False)]
+
+
+def parameter(parameters: Value, name: str, key: str, value: str) -> Answer:
+    """A list of named parameters has ``name`` turned on."""
+    found = [p for p in parameters.each() if p[key].equals(name) is not False]
+    answers = [p[value].must_be(True, "on") if p[key].equals(name) else p.unsure() for p in found]
+    return either(*answers, otherwise=answers[0]) if answers else parameters.fails(f"{name} isn't set")
+
+
+@rule(
+    "redshift-requires-tls",
+    _CLUSTERS,
+    Severity.HIGH,
+    "Redshift.2",
+    "CKV_AWS_105",
+    title="Warehouses demand TLS",
+    fix="Give the cluster a ParameterGroup with require_ssl true.",
+)
+def requires_tls(cluster: Resource, stack: Stack) -> Answers:
+    """The cluster's parameter group sets require_ssl. AWS's default group doesn't."""
+    name = cluster["clusterParameterGroupName"]
+    pointed = stack.pointed(cluster, name, _PARAMETERS)
+    answers = [parameter(g["parameters"], "require_ssl", "name", "value") for g in pointed.sure]
+    if answers:
+        return answers
+    outside = "is a parameter group outside this stack; whether it sets require_ssl isn't known"
+    default = name.absent or name.text.startswith("default.")
+    return [name.fails("AWS's default parameter group doesn't set require_ssl") if default else name.unsure(outside)]
+
+
+@rule(
+    "redshift-snapshots",
+    _CLUSTERS,
+    Severity.MEDIUM,
+    "Redshift.3",
+    "CKV_AWS_343",
+    title="Warehouses are backed up for a week or more",
+    fix="Set automatedSnapshotRetentionPeriod to 7 or more days.",
+)
+def snapshots(cluster: Resource) -> Answers:
+    """Automatic snapshots are kept for 7 days at least; unset it is one day."""
+    return [cluster["automatedSnapshotRetentionPeriod"].or_else(1).must_be_at_least(_SNAPSHOT_DAYS)]
+
+
+@rule(
+    "redshift-audit-logs",
+    _CLUSTERS,
+    Severity.MEDIUM,
+    "Redshift.4",
+    "CKV_AWS_71",
+    title="Warehouses log connections and queries",
+    fix="Add a Logging of the cluster.",
+)
+def audit_logs(cluster: Resource, stack: Stack) -> Answers:
+    """Audit logs are written, to CloudWatch or to a bucket."""
+    if not cluster["logging"].absent:
+        return [cluster["logging"]["enable"].must_be(True)]
+    found = stack.attached(cluster, _LOGGING, "clusterIdentifier")
+    return [found.must(lambda _: [], fail("has no Logging"))]
+
+
+@rule(
+    "redshift-vpc-routing",
+    _CLUSTERS,
+    Severity.MEDIUM,
+    "Redshift.7",
+    "CKV_AWS_321",
+    title="Warehouses load and unload through the VPC",
+    fix="Set enhancedVpcRouting to true.",
+)
+def vpc_routing(cluster: Resource) -> Answers:
+    """COPY and UNLOAD go through the VPC, where endpoints, groups and flow logs see them."""
+    return [cluster["enhancedVpcRouting"].or_else(False).must_be(True)]
+
+
+@rule(
+    "redshift-own-names",
+    _CLUSTERS,
+    Severity.LOW,
+    "Redshift.8",
+    "Redshift.9",
+    "CKV_AWS_320",
+    "CKV_AWS_391",
+    title="Warehouses have names of their own for administrator and database",
+    fix="Set masterUsername and databaseName.",
+)
+def own_names(cluster: Resource) -> Answers:
+    """Neither the administrator nor the first database has the name that everybody would try."""
+    if not cluster["snapshotIdentifier"].absent:
+        return
+    yield cluster["masterUsername"].or_else("awsuser").must_not_be("awsuser", "admin")
+    yield cluster["databaseName"].or_else("dev").must_not_be("dev")
+
+
+@rule(
+    "redshift-customer-key",
+    _CLUSTERS,
+    Severity.HIGH,
+    "Redshift.10",
+    "CKV_AWS_64",
+    "CKV_AWS_142",
+    title="Warehouses are encrypted with a customer-managed key",
+    fix="Set encrypted to true and kmsKeyId to a key of yours.",
+)
+def customer_key(cluster: Resource, stack: Stack) -> Answers:
+    """Data at rest is encrypted with a KMS key of the account's own. AWS encrypts new clusters unless told otherwise,
+    but with a key of its own."""
+    yield cluster["encrypted"].or_else(True).must_be(True)
+    yield stack.must_come_from(cluster, cluster["kmsKeyId"], KEYS)
+
+
+def narrow_groups(resource: Resource, stack: Stack, prop: str) -> Answers:
+    """The security groups that ``prop`` names are there and let nobody in from everywhere."""
+    yield stack.must_come_from(resource, resource[prop], _SECURITY_GROUPS)
+    for group in stack.pointed(resource, resource[prop], _SECURITY_GROUPS).sure:
+        found = [*open_ingress(group)]
+        for types in (OLD_RULES, INGRESS):
+            for each in stack.attached(group, types, "securityGroupId", GROUPS).sure:
+                found += open_ingress(each)
+        answer = summed(found)
+        yield (
+            answer
+            if answer.verdict == "pass"
+            else resource[prop].judged(
+                None if answer.verdict == "unknown" else False, f"{group.name} lets the whole internet in"
+            )
+        )
+
+
+@rule(
+    "redshift-in-vpc",
+    _CLUSTERS,
+    Severity.HIGH,
+    "Redshift.15",
+    "CKV_AWS_154",
+    title="Warehouses are in a VPC, behind groups that name who may connect",
+    fix="Set clusterSubnetGroupName and vpcSecurityGroupIds.",
+)
+def in_vpc(cluster: Resource, stack: Stack) -> Answers:
+    """The cluster names its subnets and security groups, and none of these lets everybody in."""
+    yield stack.must_come_from(cluster, cluster["clusterSubnetGroupName"], _SUBNET_GROUPS)
+    yield from narrow_groups(cluster, stack, "vpcSecurityGroupIds")
