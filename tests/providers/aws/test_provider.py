@@ -143,6 +143,14 @@ def test_a_preview_knows_inputs_and_defaults_and_nothing_that_aws_chooses(provid
     assert kept["arn"] == "arn:x"
 
 
+def test_the_preview_of_an_update_keeps_what_aws_filled_into_a_block(provider: AwsProvider) -> None:
+    old = {"name": "c", "roleArn": "r", "vpcConfig": {"subnetIds": ["a"], "endpointPublicAccess": True}}
+    state = {**old, "vpcConfig": {**old["vpcConfig"], "clusterSecurityGroupId": "sg-1"}}
+    new = {**old, "vpcConfig": {"subnetIds": ["a"]}, "tags": {"a": "b"}}
+    seen = provider.update(at("aws:eks/cluster:Cluster"), "c", old, state, new, preview=True, timeout=0)
+    assert seen["vpcConfig"] == {"subnetIds": ["a"], "clusterSecurityGroupId": "sg-1"}
+
+
 def test_what_is_not_in_the_table_never_passes_for_created(provider: AwsProvider) -> None:
     token = "aws:mq/broker:Broker"
     inputs = named(provider, token, {"engineType": "RabbitMQ", "tags": {"a": "b"}})

@@ -19,7 +19,7 @@ from aistacks_cli.providers.failures import CheckError, ProviderError
 from aistacks_cli.providers.kubernetes import helm, waiting
 from aistacks_cli.providers.kubernetes.cluster import ApiError, UnknownKindError
 from aistacks_cli.providers.kubernetes.provider import KubernetesProvider
-from aistacks_cli.providers.properties import UNKNOWN, Props, Secret, strip_secrets
+from aistacks_cli.providers.properties import UNKNOWN, Props, Secret, contains_unknown, strip_secrets
 from aistacks_cli.providers.provider import Created, Resource
 
 _groups = itertools.count(1)
@@ -113,6 +113,16 @@ def test_a_preview_gives_the_server_s_defaults_and_unknown_identities(driver: Dr
     assert preview.outputs["metadata"]["uid"] is UNKNOWN
     assert "status" not in preview.outputs
     assert not core.list_namespaced_service(driver.namespace).items
+
+
+def test_the_preview_of_an_update_is_known_whole(driver: Driver) -> None:
+    resource = driver.resource("core/v1:Service")
+    made, old = driver.create("core/v1:Service", {"spec": {"ports": [{"port": 80}]}})
+    new = {**old, "metadata": {**old["metadata"], "labels": {"a": "b"}}}
+    seen = driver.provider.update(resource, made.id, old, made.outputs, new, preview=True, timeout=0)
+    assert seen["metadata"]["labels"] == {"a": "b"}
+    assert seen["metadata"]["uid"] == made.outputs["metadata"]["uid"]
+    assert not contains_unknown(seen)
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,8 @@ class AwsProvider(Provider):
         """Change it in place."""
         token = canonical_token(resource.type)
         if preview:
-            return self._previewed(token, state, new)
+            kept = {key: _with_made(value, old.get(key), state.get(key)) for key, value in new.items()}
+            return self._previewed(token, state, kept)
         handler = self._handler(token, new)
         if handler is None or state.get(MARKER) == NOT_EMULATED:
             return echo.fill(token, state, new, self.cloud)
@@ -123,6 +124,15 @@ class AwsProvider(Provider):
 
 def _named(token: str, new: Props, old: Props | None, how: Naming) -> Props:
     return naming.named(token, new, old, how)
+
+
+def _with_made(new: Any, old: Any, state: Any) -> Any:
+    """A block as it will be: what AWS once filled in (its keys are none of the inputs') stays through an update."""
+    if not (isinstance(new, Mapping) and isinstance(state, Mapping)):
+        return new
+    given = old if isinstance(old, Mapping) else {}
+    made = {key: value for key, value in state.items() if key not in given and key not in new}
+    return {**made, **{key: _with_made(value, given.get(key), state.get(key)) for key, value in new.items()}}
 
 
 def _with_made_name(token: str, inputs: Props, state: Props) -> Props:

@@ -262,12 +262,17 @@ class KubernetesProvider(Provider):
 
 
 def _promised(live: Props, *, new: bool) -> Props:
-    """A dry run's answer without what it only made up: identity, addresses, status."""
-    promised = {key: value for key, value in live.items() if key != "status"}
-    unsure = ("uid", "resourceVersion", "creationTimestamp") if new else ("resourceVersion",)
+    """A dry run's answer; of a new object without what it only made up: identity, addresses, status.
+
+    An update's is told whole, as the real provider does: what hangs on it is else replaced for a new label.
+    """
+    promised = dict(live)
     meta = dict(objects.metadata(live))
     meta.pop("managedFields", None)
-    promised["metadata"] = meta | {key: UNKNOWN for key in unsure if key in meta}
+    if new:
+        promised.pop("status", None)
+        meta |= {key: UNKNOWN for key in ("uid", "resourceVersion", "creationTimestamp") if key in meta}
+    promised["metadata"] = meta
     if new and live.get("kind") == "Service" and isinstance(live.get("spec"), dict):
         spec = live["spec"]
         if spec.get("clusterIP") not in (None, "None"):
