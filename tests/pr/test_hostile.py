@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
-from aistacks_cli.pr.isolation import prefix
+from aistacks_cli.isolation import prefix
 from aistacks_cli.pr.sticky import MARKER
 
 SECRET = "s3cr3t-7f1c9a-of-the-runner"

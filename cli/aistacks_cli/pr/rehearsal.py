@@ -15,7 +15,7 @@ from aistacks.errors import UserError
 from .. import console
 from .folder import Folder
 from .intake import DOCUMENT, take
-from .isolation import bare_environment, prefix
+from ..isolation import bare_environment, prefix
 from .rendering import comment_of, page_of, refusal, reviews_in, write
 from .sticky import Outcome, put
 
