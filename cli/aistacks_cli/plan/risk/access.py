@@ -7,12 +7,12 @@ from functools import reduce
 from typing import Any
 
 from ..findings import Risk, RiskKind, Severity
-from .access_words import dangerous, joined, known_beyond, named, same, worst
+from .access_words import dangerous, joined, named, same, worst
 from .context import Context, risk
-from .iam.gains import gains
+from .iam.gains import told
 from .iam.grants import TYPES, Grant, Identity, identities
 from .iam.patterns import TooComplexError
-from .iam.requests import Allowed
+from .iam.requests import Allowed, beyond
 from .rule import rule
 
 _KIND = RiskKind.ACCESS
@@ -77,16 +77,14 @@ def identity_may_more(ctx: Context) -> Iterable[Risk]:
         if subject is None:
             continue
         try:
-            pieces = known_beyond(head, base)
-            if ctx.new:
-                pieces = [p for p in pieces if dangerous(p)]
-            found = gains(pieces, ctx.partition)
+            pieces = [] if head == base else beyond(head, base)
+            found = told([p for p in pieces if not ctx.new or dangerous(p)], head, ctx.partition)
         except TooComplexError:
             title = f"What the {now.kind} {now.name} may do changes, and it is too much to compare."
             yield risk(_KIND, Severity.MEDIUM, subject, title, "its policies were not evaluated", certain=False)
             continue
         if found:
-            new = was is None or (was.registration is None and now.registration is not None)
+            new = now.registration is not None and (was is None or was.registration is None)
             title = f"The {'new ' if new else ''}{now.kind} {now.name} may {'' if new else 'now '}use {found[0].what}."
             sources = joined(list(dict.fromkeys(g.what for g in now.grants if _touched(ctx, g))), 3)
             reason = worst(found) + (f"; from {sources}" if sources else "; a limit on it falls away")

@@ -10,13 +10,13 @@ from typing import Any
 from ..changes import ChangeKind
 from ..findings import Risk, RiskKind, Severity
 from ..registration import UNKNOWN, Registration
-from .access_words import known_beyond, public, worst
+from .access_words import public, worst
 from .context import Context, Whole, risk
 from .facts import facts
 from .iam.documents import allowed
-from .iam.gains import Gain, Reach, described, gains, reach, whole_account
+from .iam.gains import Gain, Reach, described, reach, told, whole_account
 from .iam.patterns import TooComplexError
-from .iam.requests import Allowed, no_longer_denied
+from .iam.requests import Allowed, beyond, no_longer_denied
 from .rule import rule
 
 _KIND = RiskKind.ACCESS
@@ -154,10 +154,9 @@ def resource_policy_widened(ctx: Context) -> Iterable[Risk]:
             title = f"Who may use the {now.noun} {now.name} changes, and how isn't known before deployment."
             yield risk(_KIND, Severity.MEDIUM, subject, title, "its policy isn't known", certain=False)
         try:
-            pieces = known_beyond(head, base)
-            if ctx.new:
-                pieces = [p for p in pieces if public(p)]
-            found = gains(pieces, ctx.partition, of_resource=True)
+            pieces = [] if head == base else beyond(head, base)
+            pieces = [p for p in pieces if not ctx.new or public(p)]
+            found = told(pieces, head, ctx.partition, of_resource=True)
         except TooComplexError:
             title = f"Who may use the {now.noun} {now.name} changes, and it is too much to compare."
             yield risk(_KIND, Severity.MEDIUM, subject, title, "its policy was not evaluated", certain=False)
@@ -208,12 +207,17 @@ def trust_widened(ctx: Context) -> Iterable[Risk]:
         if unknown and not ctx.new and _differs(ctx, now, was):
             title = f"Who may act as the role {now.name} changes, and how isn't known before deployment."
             yield risk(_KIND, Severity.MEDIUM, now.registration, title, "assumeRolePolicy isn't known", certain=False)
-        pieces = known_beyond(head, base)
-        if ctx.new:
-            pieces = [p for p in pieces if public(p)]
+        try:
+            pieces = [] if head == base else beyond(head, base)
+        except TooComplexError:
+            title = f"Who may act as the role {now.name} changes, and it is too much to compare."
+            reason = "assumeRolePolicy was not evaluated"
+            yield risk(_KIND, Severity.MEDIUM, now.registration, title, reason, certain=False)
+            continue
+        pieces = [p for p in pieces if not ctx.new or public(p)]
         for far in sorted({reach(p.principals) for p in pieces}, reverse=True):
             here = [p for p in pieces if reach(p.principals) is far]
-            found = gains(here, ctx.partition, of_resource=True)
+            found = told(here, head, ctx.partition, of_resource=True)
             severity = _of_trust(far, all(g.unconditional for g in found))
             if not found or (was is None and far is Reach.SERVICE):
                 continue

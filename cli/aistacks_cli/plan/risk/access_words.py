@@ -8,12 +8,7 @@ from ..registration import Registration
 from ..symbols import shown
 from .iam.gains import Gain, Reach, reach
 from .iam.patterns import holds
-from .iam.requests import Allowed, Requests, beyond
-
-
-def known_beyond(head: Allowed, base: Allowed) -> list[Requests]:
-    """``beyond``, without asking where nothing differs."""
-    return [] if head == base else beyond(head, base)
+from .iam.requests import Requests
 
 
 def dangerous(piece: Requests) -> bool:

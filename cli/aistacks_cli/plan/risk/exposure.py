@@ -15,7 +15,6 @@ from .facts import facts
 from .iam.documents import allowed
 from .iam.gains import gains
 from .iam.patterns import TooComplexError
-from .iam.requests import beyond as requests_beyond
 from .networks import Width, beyond, opening
 from .rule import rule
 from .words import became, why
@@ -221,7 +220,7 @@ def endpoint_policy_widened(ctx: Context) -> Iterable[Risk]:
             yield risk(_KIND, Severity.MEDIUM, change, title, "policy isn't known", certain=False)
             continue
         try:
-            found = gains(requests_beyond(head, base), ctx.partition)
+            found = gains(head, base, ctx.partition)
         except TooComplexError:
             title = f"{subject} may let more through; its policy is too much to compare."
             yield risk(_KIND, Severity.MEDIUM, change, title, "policy was not evaluated", certain=False)

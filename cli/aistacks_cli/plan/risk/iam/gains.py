@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from ...findings import Severity
@@ -13,7 +13,7 @@ from ..facts import facts
 from .catalogue import Action, Level, acted_on, matching, written_out
 from .conditions import When
 from .patterns import Clause, Words, empty, holds, shown
-from .requests import Requests
+from .requests import Allowed, Requests, beyond
 
 _MANY = 4_000
 _LISTED = 4
@@ -43,14 +43,21 @@ class Gain:
     unconditional: bool = True
 
 
-def gains(pieces: Iterable[Requests], partition: str = "aws", *, of_resource: bool = False) -> list[Gain]:
-    """The gains in ``pieces``, worst first. What no action of AWS's can be is left out.
+def gains(head: Allowed, base: Allowed, partition: str = "aws", *, of_resource: bool = False) -> list[Gain]:
+    """What ``head`` allows beyond ``base``, worst first. ``TooComplexError`` where that is too much to compare.
 
     ``of_resource``: they are of a resource's own policy (a trust policy too), whose ``*`` is that resource.
     """
+    return [] if head == base else told(beyond(head, base), head, partition, of_resource=of_resource)
+
+
+def told(pieces: Iterable[Requests], head: Allowed, partition: str = "aws", *, of_resource: bool = False) -> list[Gain]:
+    """``pieces`` of what ``head`` allows as gains. What no action of AWS's can be is left out."""
+    # What a prohibition of the head's excepts was no limit before, so it isn't told as one that falls.
+    still = frozenset(d.when.holds for d in head.denies)
     found: dict[tuple[str, str], Gain] = {}
     for piece in pieces:
-        for gain in _of(piece, partition, of_resource):
+        for gain in _of(replace(piece, when=When(piece.when.holds, piece.when.fails - still)), partition, of_resource):
             key = (gain.what, gain.who)
             if key not in found or _ORDER.index(gain.severity) < _ORDER.index(found[key].severity):
                 found[key] = gain
@@ -58,7 +65,7 @@ def gains(pieces: Iterable[Requests], partition: str = "aws", *, of_resource: bo
 
 
 def _of(piece: Requests, partition: str, of_resource: bool) -> Iterable[Gain]:
-    who = principals(piece.principals) if piece.principals else ""
+    who = principals(piece.principals) if of_resource else ""
     on, whole = f" on {_resources(piece.resources)}", _everything(piece.resources) and not of_resource
     on = "" if of_resource and on.startswith(" on everything") else on
     under = _conditions(piece.when)
@@ -78,7 +85,7 @@ def _of(piece: Requests, partition: str, of_resource: bool) -> Iterable[Gain]:
     by_severity: dict[tuple[Severity, str], list[Action]] = {}
     for action in actions:
         by_severity.setdefault(_weight(action, piece, whole), []).append(action)
-    reasons = {key: [a.name for a in them] for key, them in by_severity.items()}
+    reasons = {key: sorted(a.name for a in them) for key, them in by_severity.items()}
     for severity in _ORDER:
         mine = [(why, names) for (s, why), names in reasons.items() if s is severity]
         if mine:
@@ -92,8 +99,7 @@ def described(piece: Requests) -> str:
     kept, out = _narrowest(piece.actions)
     what = "every action" if not kept or "*" in kept else _listed(kept, 4)
     what += f", except {_listed(out, 3)}," if out else ""
-    who = f" for {principals(piece.principals)}" if piece.principals else ""
-    return f"{what}{who}{_conditions(piece.when)}"
+    return f"{what} for {principals(piece.principals)}{_conditions(When(piece.when.holds))}"
 
 
 class Reach(IntEnum):

@@ -104,58 +104,74 @@ def _shortest(clause: Clause) -> str:
     return min((p.replace(_MANY, "").replace(_ONE, "x") for p in clause.patterns), key=lambda t: (len(t), t))
 
 
-_States = frozenset[tuple[str, int]]
+class _Automaton:
+    """A clause's patterns as one automaton: a bit for each place in each pattern, and one for its end."""
+
+    def __init__(self, clause: Clause) -> None:
+        self.inside = clause.inside
+        self.start = self.many = self.ends = self.one = 0
+        self.literal: dict[str, int] = {}
+        bit = 1
+        for pattern in sorted(clause.patterns):
+            self.start |= bit
+            for ch in pattern:
+                if ch == _MANY:
+                    self.many |= bit
+                elif ch == _ONE:
+                    self.one |= bit
+                else:
+                    self.literal[ch] = self.literal.get(ch, 0) | bit
+                bit <<= 1
+            self.ends |= bit
+            bit <<= 1
+        self.start = self._closed(self.start)
+
+    def step(self, state: int, ch: str) -> int:
+        """Where ``ch`` leads from ``state``."""
+        return self._closed(((state & (self.one | self.literal.get(ch, 0))) << 1) | (state & self.many))
+
+    def accepts(self, state: int) -> bool:
+        """Whether a text that led to ``state`` is in the clause."""
+        return bool(state & self.ends) is self.inside
+
+    def dead(self, state: int) -> bool:
+        """Whether no text that goes on from ``state`` is in the clause."""
+        return self.inside and not state
+
+    def expected(self, state: int) -> set[str]:
+        """The characters that lead elsewhere than any other."""
+        return {ch for ch, bits in self.literal.items() if bits & state}
+
+    def _closed(self, state: int) -> int:
+        # A `*` may stand for nothing.
+        while (more := state | ((state & self.many) << 1)) != state:
+            state = more
+        return state
 
 
 def _walk(clauses: list[Clause]) -> str | None:
     """Breadth first through the product automaton: the first state that every clause accepts."""
-    start = tuple(_closed((p, 0) for p in clause.patterns) for clause in clauses)
-    literals = {ch for clause in clauses for p in clause.patterns for ch in p if ch not in "*?"}
+    automata = [_Automaton(c) for c in clauses]
+    literals = {ch for automaton in automata for ch in automaton.literal}
     other = next(ch for ch in chain(_FILLERS, map(chr, range(0x100, 0x10FFFF))) if ch not in literals)
+    start = tuple(a.start for a in automata)
     seen = {start}
     queue = deque([(start, "")])
     while queue:
         states, text = queue.popleft()
-        if all(_accepts(s) is c.inside for s, c in zip(states, clauses, strict=True)):
+        if all(a.accepts(s) for a, s in zip(automata, states, strict=True)):
             return text
         # Every character that no pattern expects here leads to the same state as `other`.
-        expected = {p[i] for s in states for p, i in s if i < len(p)} - {_MANY, _ONE}
+        expected = set().union(*(a.expected(s) for a, s in zip(automata, states, strict=True)))
         for ch in (other, *sorted(expected)):
-            after = tuple(_step(s, ch) for s in states)
-            if after in seen or any(c.inside and not s for s, c in zip(after, clauses, strict=True)):
+            after = tuple(a.step(s, ch) for a, s in zip(automata, states, strict=True))
+            if after in seen or any(a.dead(s) for a, s in zip(automata, after, strict=True)):
                 continue
             seen.add(after)
             if len(seen) > _STATES:
                 raise TooComplexError
             queue.append((after, text + ch))
     return None
-
-
-def _closed(states: Iterable[tuple[str, int]]) -> _States:
-    found = set()
-    for pattern, at in states:
-        found.add((pattern, at))
-        while at < len(pattern) and pattern[at] == _MANY:
-            at += 1
-            found.add((pattern, at))
-    return frozenset(found)
-
-
-def _step(states: _States, ch: str) -> _States:
-    after = []
-    for pattern, at in states:
-        if at == len(pattern):
-            continue
-        here = pattern[at]
-        if here == _MANY:
-            after.append((pattern, at))
-        elif here in (_ONE, ch):
-            after.append((pattern, at + 1))
-    return _closed(after)
-
-
-def _accepts(states: _States) -> bool:
-    return any(at == len(pattern) for pattern, at in states)
 
 
 @lru_cache(maxsize=4096)
