@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
@@ -179,6 +180,12 @@ def risk(
     """A risk of ``subject``, with the place that declares it."""
     it = subject.registration if isinstance(subject, ResourceChange) else subject
     return Risk(kind, severity, it.urn, title, reason, certain, it.file, it.line)
+
+
+def touches(change: ResourceChange, path: str) -> bool:
+    """Whether the property at ``path``, or one above or below it, is among what changes."""
+    top = path.split(".", 1)[0]
+    return any(re.split(r"[.\[]", p.path, maxsplit=1)[0] == top for p in change.properties)
 
 
 def get(inputs: Any, path: str, default: Any = None) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 from ..changes import ChangeKind, ResourceChange
 from ..findings import Risk, RiskKind, Severity
 from ..registration import UNKNOWN, Registration
-from .context import Context, get, number, risk, truth
+from .context import Context, get, number, risk, touches, truth
 from .data_loss import stateful
 from .facts import facts
 from .rule import rule
@@ -87,7 +87,7 @@ def deletion_protection_off(ctx: Context) -> Iterable[Risk]:
         for change, before, after in _stays(ctx, row["type"]):
             path, default, on = row["property"], row.get("default", False), row.get("on", True)
             was, now = (get(r.inputs, path, default) for r in (before, after))
-            if _equal(was, on) and not _equal(now, on):
+            if touches(change, path) and _equal(was, on) and not _equal(now, on):
                 title = f"AWS no longer refuses to delete {change.name}."
                 yield risk(_KIND, Severity.MEDIUM, change, title, became(path, was, now), certain=now is not UNKNOWN)
 
@@ -108,7 +108,11 @@ def deletion_made_easy(ctx: Context) -> Iterable[Risk]:
         for change, before, after in _stays(ctx, row["type"]):
             path, bad = row["property"], row["bad"]
             was, now = (get(r.inputs, path, row["default"]) for r in (before, after))
-            if truth(was) is not bad and (truth(now) is bad or (now is UNKNOWN and was is not UNKNOWN)):
+            if (
+                touches(change, path)
+                and truth(was) is not bad
+                and (truth(now) is bad or (now is UNKNOWN and was is not UNKNOWN))
+            ):
                 title = f"{change.name} {row['says']}."
                 yield risk(_KIND, Severity.MEDIUM, change, title, became(path, was, now), certain=now is not UNKNOWN)
 
@@ -126,6 +130,8 @@ def kept_shorter(ctx: Context) -> Iterable[Risk]:
         for change, before, after in _stays(ctx, row["type"]):
             path, unit, what = row["property"], row.get("unit", "day"), f"{row['keeps']} of {change.name}"
             was, now = (get(r.inputs, path, row.get("default")) for r in (before, after))
+            if not touches(change, path):
+                continue
             if now is UNKNOWN and was is not UNKNOWN and was is not None:
                 title = f"{what} may be kept for a shorter time."
                 yield risk(_KIND, Severity.MEDIUM, change, title, became(path, was, now), certain=False)

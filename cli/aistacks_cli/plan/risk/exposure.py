@@ -10,7 +10,7 @@ from ..findings import Risk, RiskKind, Severity
 from ..registration import UNKNOWN, Registration
 from ..symbols import shown
 from .access_words import worst
-from .context import Context, Whole, get, risk, truth
+from .context import Context, Whole, get, risk, touches, truth
 from .facts import facts
 from .iam.documents import allowed
 from .iam.gains import gains
@@ -37,7 +37,11 @@ def made_public(ctx: Context) -> Iterable[Risk]:
             if change.after is None or (ctx.new and not row.get("new")):
                 continue
             now, before = _state(change.after, row), _state(change.before, row) if change.before else False
-            if now is False or now == before:
+            if (
+                now is False
+                or now == before
+                or (change.before and not touches(change, row["property"].replace("[]", "")))
+            ):
                 continue
             severity = Severity(row.get("severity", "medium"))
             path = row["property"].replace("[]", "")
