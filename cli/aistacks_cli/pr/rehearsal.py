@@ -13,9 +13,9 @@ from pathlib import Path
 from aistacks.errors import UserError
 
 from .. import console
+from ..isolation import bare_environment, prefix
 from .folder import Folder
 from .intake import DOCUMENT, take
-from ..isolation import bare_environment, prefix
 from .rendering import comment_of, page_of, refusal, reviews_in, write
 from .sticky import Outcome, put
 
