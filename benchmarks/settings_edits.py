@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import random
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 Table = dict[str, Any]
@@ -18,8 +20,11 @@ def edited(table: Table, dice: random.Random) -> tuple[str, Table]:
 
     Legal for ``aistacks_settings``; a component may still refuse it.
     """
+    sys.path.append(str(Path(__file__).parents[1] / "stacks"))
     import aistacks_settings
     from aistacks import UserError
+
+    sys.path.pop()
 
     while True:
         changed = copy.deepcopy(table)

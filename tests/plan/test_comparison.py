@@ -169,6 +169,42 @@ def test_replace_on_changes_replaces():
     assert kinds(lambda: program("1"), lambda: program("2")) == {"data": "replace"}
 
 
+@pytest.mark.parametrize(("path", "kind"), [("tags", "replace"), ("tags.a", "update"), ("tagsAll", "update")])
+def test_replace_on_changes_is_about_what_lies_at_it_or_under_it(path, kind):
+    def program(tags):
+        bucket("data", pulumi.ResourceOptions(replace_on_changes=[path]), tags=tags)
+
+    assert kinds(lambda: program({"a": "b"}), lambda: program(None)) == {"data": kind}
+
+
+def test_what_is_deleted_first_takes_along_what_it_feeds():
+    def program(tier, opts=None):
+        role = "arn:aws:iam::111122223333:role/r"
+        network = {"service_ipv4_cidr": tier}
+        cluster = aws.eks.Cluster(
+            "cluster", name="c", role_arn=role, vpc_config={"subnet_ids": ["a", "b"]}, kubernetes_network_config=network
+        )
+        aws.eks.AccessEntry("entry", cluster_name=cluster.name, principal_arn=role)
+        aws.cloudwatch.LogGroup("log", name="/c", tags={"cluster": cluster.name})
+        aws.sqs.Queue("apart", name="apart")
+
+    found = changes(lambda: program("172.20.0.0/16"), lambda: program("172.21.0.0/16"))
+    assert {name: change.kind.value for name, change in found.items()} == {"cluster": "replace", "entry": "replace"}
+    assert found["entry"].reason == "cluster is deleted before it is made anew"
+
+
+def test_a_kubernetes_object_under_its_own_name_takes_along_what_it_feeds():
+    def program(name, data):
+        settings = kubernetes.core.v1.ConfigMap("settings", metadata={"name": name}, data={"a": data}, immutable=True)
+        fed = {"name": settings.metadata["name"]}
+        kubernetes.core.v1.ConfigMap("more", metadata={"name": "more"}, data=fed, immutable=True)
+
+    assert kinds(lambda: program("fixed", "1"), lambda: program("fixed", "2")) == {
+        "settings": "replace",
+        "more": "replace",
+    }
+
+
 def test_what_is_retained_and_protected_is_said():
     keep = pulumi.ResourceOptions(protect=True, retain_on_delete=True)
     found = changes(lambda: bucket("data", keep), lambda: None)["data"]

@@ -14,6 +14,7 @@ from typing import Any
 
 from aistacks_cli.providers.properties import Props
 
+from .cascade import taken_along
 from .changes import ABSENT, ChangeKind, PropertyChange, ResourceChange
 from .differences import Difference, Provider, difference, secrets_of
 from .outputs import identity
@@ -53,6 +54,8 @@ class _Comparing:
         """Identities in the head to those in the base."""
         self.lost: dict[str, bool] = {}
         """Whether a provider, by its URN, can't be configured before deployment."""
+        self.condemned: dict[str, str] = {}
+        """URN in the base of what goes with something that is deleted before it is made anew, to that one's name."""
         self.same_place = (self.base.region, self.base.default_tags) == (head.region, head.default_tags)
 
     def run(self) -> Comparison:
@@ -103,7 +106,8 @@ class _Comparing:
         if old is None:
             reason = f"imports {new.import_id}" if new.import_id else ""
             return ResourceChange(ChangeKind.CREATE, None, new, _all(new, created=True), component, reason)
-        if self._untouched(old, new):
+        cause = self.condemned.get(old.urn)
+        if cause is None and self._untouched(old, new):
             return None
         before, after = self._settled(old, new)
         for path in new.ignore_changes:
@@ -113,6 +117,10 @@ class _Comparing:
         else:
             found = difference(old, new, before, after, self._provider(old, self.base), self._provider(new, self.head))
         reason = self._reason(old, new, found)
+        if found.delete_first:
+            self._condemn(old)
+        if cause and not found.replaces:
+            found, reason = replace(found, replaces=True), f"{cause} is deleted before it is made anew"
         if self._lost_provider(new) and not found.replaces:
             cluster = new.provider.rsplit("::", 1)[0].rsplit("::", 1)[-1]
             reason = f"its provider {cluster} is not known before deployment"
@@ -126,7 +134,7 @@ class _Comparing:
                 may_replace=True,
                 protected=old.protect,
             )
-        if not found.properties:
+        if not found.properties and not found.replaces:
             moved = old.urn != new.urn
             return ResourceChange(ChangeKind.MOVE, old, new, (), component, reason) if moved else None
         kind = ChangeKind.REPLACE if found.replaces else ChangeKind.UPDATE
@@ -141,6 +149,21 @@ class _Comparing:
             retained=old.retain_on_delete and found.replaces,
             protected=old.protect and found.replaces,
         )
+
+    def _condemn(self, old: Registration) -> None:
+        """``old`` is deleted first, and with it what depends on it and doesn't come before it in the head."""
+        done = set(self.found.values())
+        others = [r for r in self.base.resources if r.urn not in done and r.urn not in self.condemned]
+        for gone in taken_along(old, others, self._follows):
+            self.condemned[gone.urn] = old.name
+
+    def _follows(self, old: Registration, keys: frozenset[str]) -> bool:
+        before = {key: _known(value) for key, value in old.inputs.items()}
+        after = {key: UNKNOWN if key in keys else value for key, value in before.items()}
+        for path in old.ignore_changes:
+            after = reset(before, after, path)
+        provider = self._provider(old, self.base)
+        return difference(old, old, before, after, provider, provider).replaces
 
     def _untouched(self, old: Registration, new: Registration) -> bool:
         """Whether nothing of it or before it differs, without asking its provider's rules."""

@@ -16,7 +16,7 @@ from aistacks_cli.providers.properties import Props
 from aistacks_cli.providers.provider import Resource
 
 from .changes import ABSENT, PropertyChange
-from .paths import at, touches
+from .paths import at, holds, touches
 from .registration import Registration
 
 _INDEX = re.compile(r"\[\d+\]")
@@ -32,11 +32,13 @@ class Provider:
 
 @dataclass(frozen=True)
 class Difference:
-    """``replaces``: it can't be changed in place. ``unsure``: nobody here knows whether it can."""
+    """``replaces``: it can't be changed in place. ``unsure``: nobody here knows whether it can. ``delete_first``: the
+    old one goes before the new one comes."""
 
     properties: tuple[PropertyChange, ...] = ()
     replaces: bool = False
     unsure: bool = False
+    delete_first: bool = False
 
 
 def difference(
@@ -49,7 +51,7 @@ def difference(
         found, left, right = _kubernetes(after, old, new)
     else:
         found, left, right = Diff(differences(old, new)), old, new
-    chosen = {path for path in found.changes if touches(path, after.replace_on_changes)}
+    chosen = {path for path in found.changes if any(holds(p, path) for p in after.replace_on_changes)}
     forced = found.replaces | chosen
     known = after.type.startswith(("aws:", "kubernetes:", "pulumi:providers:")) or not after.custom
     hidden = secrets_of(before) | secrets_of(after)
@@ -60,6 +62,7 @@ def difference(
         ),
         replaces=bool(forced),
         unsure=bool(found.changes) and not known and not forced,
+        delete_first=bool(forced) and (found.delete_first or after.delete_before_replace),
     )
 
 
@@ -110,7 +113,14 @@ def _kubernetes(after: Registration, old: Props, new: Props) -> tuple[Diff, Prop
     resource = Resource(after.urn, after.type, after.name)
     forced = replacement.properties(right, {}, patch=objects.is_patch(resource))
     replaces = frozenset(p for p in changes if replacement.forces(p, at(right, p) or at(left, p), forced))
-    return Diff(changes, replaces), left, right
+    return Diff(changes, replaces, delete_first=bool(replaces) and _same_place(left, right)), left, right
+
+
+def _same_place(left: Props, right: Props) -> bool:
+    """Whether two objects have one name that the program gave: there can't be both at a time."""
+    one, other = objects.metadata(left), objects.metadata(right)
+    name = other.get("name")
+    return name is not None and (one.get("name"), one.get("namespace")) == (name, other.get("namespace"))
 
 
 def _placed(after: Registration, inputs: Props) -> Props:

@@ -40,6 +40,12 @@ def touches(changed: str, patterns: Iterable[str]) -> bool:
     return any(_meet(here, steps(pattern)) for pattern in patterns)
 
 
+def holds(pattern: str, path: str) -> bool:
+    """Whether ``path`` lies at or under ``pattern``."""
+    above, here = steps(pattern), steps(path)
+    return len(above) <= len(here) and _meet(above, here)
+
+
 def _meet(one: list[Step], other: list[Step]) -> bool:
     return all(a == b or "*" in (a, b) for a, b in zip(one, other, strict=False))
 
