@@ -71,6 +71,8 @@ def _plan(job: dict[str, Any]) -> str:
     if job.get("moved"):
         _move(*job["moved"])
     sys.addaudithook(_no_network)
+    # What is loaded by now stays; nobody needs to look through it.
+    gc.freeze()
 
     def run() -> None:
         os.chdir(folder)

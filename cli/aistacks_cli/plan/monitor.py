@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from sys import intern as _kept
 from typing import Any
 
 from google.protobuf import empty_pb2, struct_pb2
@@ -68,27 +69,29 @@ class RecordingMonitor(mocks.MockMonitor):
         secrets: set[str] = set()
         file, line = place(request, self._root)
         return Registration(
-            type=request.type,
+            type=_kept(request.type),
             name=request.name,
-            urn=urn,
-            parent=request.parent,
+            urn=_kept(urn),
+            parent=_kept(request.parent),
             custom=request.custom,
             inputs=plain(request.object, "", secrets),
             secrets=frozenset(secrets),
-            dependencies=tuple(request.dependencies),
-            property_dependencies={k: tuple(v.urns) for k, v in request.propertyDependencies.items() if v.urns},
+            dependencies=tuple(map(_kept, request.dependencies)),
+            property_dependencies={
+                _kept(k): tuple(map(_kept, v.urns)) for k, v in request.propertyDependencies.items() if v.urns
+            },
             protect=_inherited(request, "protect", above),
             retain_on_delete=_inherited(request, "retainOnDelete", above, "retain_on_delete"),
             delete_before_replace=request.deleteBeforeReplace,
             ignore_changes=tuple(request.ignoreChanges),
             replace_on_changes=tuple(request.replaceOnChanges),
             aliases=tuple(_alias(a, request) for a in request.aliases),
-            provider=request.provider,
+            provider=_kept(request.provider),
             deleted_with=request.deletedWith,
             import_id=request.importId,
             additional_secret_outputs=tuple(request.additionalSecretOutputs),
             remote=request.remote,
-            file=file,
+            file=_kept(file),
             line=line,
         )
 

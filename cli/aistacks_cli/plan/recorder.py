@@ -19,6 +19,7 @@ from .places import placed
 from .registration import Plan
 
 _NO_STACK: Any = object()
+_YOUNG = 50_000
 
 
 class _NoMocks(mocks.Mocks):
@@ -57,22 +58,17 @@ def record(
     # What failed is raised below, once; asyncio would print every future that waited for it, too.
     loop.set_exception_handler(lambda _loop, _context: None)
     asyncio.set_event_loop(loop)
-    collecting = gc.isenabled()
-    # The collector finds nothing to free while a program only adds resources; off, registering stays linear.
-    gc.disable()
     try:
         # With a root in place the mocks make none of their own.
         settings.set_root_resource(_NO_STACK)
         mocks.set_mocks(_NoMocks(), project=project, stack=stack, preview=True, monitor=monitor)
         settings.set_root_resource(None)  # type: ignore[arg-type]
-        with _config(values, secret_keys), placed(root):
+        with _config(values, secret_keys), placed(root), _young_garbage():
             loop.run_until_complete(run_in_stack(program))
     except BaseException as error:
         error.unanswered = monitor.unanswered  # type: ignore[attr-defined]
         raise
     finally:
-        if collecting:
-            gc.enable()
         settings.set_root_resource(None)  # type: ignore[arg-type]
         loop.close()
         asyncio.set_event_loop(None)
@@ -93,6 +89,21 @@ def default_tags(text: Any) -> dict[str, str]:
         return {}
     tags = table.get("tags") if isinstance(table, Mapping) else None
     return {str(k): v for k, v in tags.items() if isinstance(v, str)} if isinstance(tags, Mapping) else {}
+
+
+@contextmanager
+def _young_garbage() -> Iterator[None]:
+    """Only what is young is looked through for garbage: a program adds resources and throws none away, so looking
+    through the old ones again and again finds nothing and makes registering slower the more there are."""
+    enabled, thresholds = gc.isenabled(), gc.get_threshold()
+    gc.set_threshold(_YOUNG, 1_000_000, 1_000_000)
+    gc.enable()
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
+        if not enabled:
+            gc.disable()
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sys import intern
 from typing import Any
 
 from google.protobuf import struct_pb2
@@ -35,7 +36,8 @@ def _struct(struct: struct_pb2.Struct, path: str, secrets: set[str]) -> Any:
         found = {key: _value(item, f"{path}.{key}", secrets) for key, item in fields.items() if key != _SIG}
         return {**found, **contents(found)}
     dot = f"{path}." if path else ""
-    return {key: _value(item, dot + key, secrets) for key, item in fields.items()}
+    # The same few keys stand in thousands of resources.
+    return {intern(key): _value(item, dot + key, secrets) for key, item in fields.items()}
 
 
 def _value(value: struct_pb2.Value, path: str, secrets: set[str]) -> Any:
