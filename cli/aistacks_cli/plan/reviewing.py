@@ -87,5 +87,4 @@ def assumptions(project: Project, environment: str, side: Side | None) -> Assump
     from .cost.assumptions import read
 
     tables = side.settings.tables if side and side.settings else {}
-    key = f"{project.name}:plan"
-    return read(tables.get(key), f"{project.settings_path(environment).name}: {key}")
+    return read(tables, project.settings_path(environment).name, project.name)

@@ -1,7 +1,7 @@
 """What a program doesn't say of its use: read from ``<project>:plan`` in an environment's file, and refused where it
 is wrong. Each figure has a default, so that a file need state only what differs.
 
-The table there is ``budget_usd_per_month`` and ``assumptions``, whose keys are the fields of ``Usage``.
+The table there is ``budget_usd_per_month``, ``answers``, and ``assumptions``, whose keys are the fields of ``Usage``.
 """
 
 from __future__ import annotations
@@ -109,6 +109,9 @@ class Assumptions(_Table):
         default=None, description="US dollars that the expected cost may reach; more fails. Without one nothing fails."
     )
     assumptions: Usage = Field(default=Usage(), description="A month of use.")
+    answers: dict[str, dict[str, Any]] = Field(
+        default={}, description="What functions answer that only the cloud knows, by token; the plan takes them."
+    )
 
     @property
     def usage(self) -> Usage:
