@@ -15,7 +15,7 @@ from .facts import facts
 from .iam.documents import allowed
 from .iam.gains import gains
 from .iam.patterns import TooComplexError
-from .networks import Width, beyond, opening
+from .networks import Width, beyond, opening, width
 from .rule import rule
 from .words import became, why
 
@@ -123,12 +123,12 @@ def cluster_endpoint_widened(ctx: Context) -> Iterable[Risk]:
                 yield risk(_KIND, Severity.MEDIUM, change, title, "vpcConfig isn't known", certain=False)
             continue
         found = beyond([opening("tcp", 443, 443, c) for c in head], [opening("tcp", 443, 443, c) for c in base or []])
-        wide = [new for new in found if new.width is Width.INTERNET]
+        wide = [new for new, parts in found.items() if width(parts) is Width.INTERNET]
         if wide:
             title = f"The Kubernetes API of {change.name} can be reached from the whole internet."
             yield risk(_KIND, Severity.HIGH, change, title, f"vpcConfig.publicAccessCidrs: {wide[0].source}")
         elif found and not ctx.new:
-            sources = ", ".join(new.source for new in found[:4])
+            sources = ", ".join(new.source for new in list(found)[:4])
             title = f"The Kubernetes API of {change.name} can be reached from {sources}."
             yield risk(_KIND, Severity.MEDIUM, change, title, f"vpcConfig.publicAccessCidrs: {sources}")
 

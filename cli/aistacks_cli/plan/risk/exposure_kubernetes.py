@@ -9,7 +9,7 @@ from ..changes import ChangeKind
 from ..findings import Risk, RiskKind, Severity
 from ..registration import UNKNOWN, Registration
 from .context import Context, get, risk
-from .networks import Opening, Width, beyond, opening
+from .networks import Opening, Width, beyond, opening, width
 from .rule import rule
 from .words import became, listed, value, why
 
@@ -85,7 +85,7 @@ def service_exposed(ctx: Context) -> Iterable[Risk]:
             ranges = [_ranges(r) for r in (change.before, change.after)]
             more = beyond(ranges[1], ranges[0])
             if more:
-                wide = any(o.width is Width.INTERNET for o in more) and now == "internet"
+                wide = any(width(parts) is Width.INTERNET for parts in more.values()) and now == "internet"
                 sources = listed([o.source for o in more])
                 title = f"The service {change.name} lets in {sources}."
                 severity = Severity.HIGH if wide else Severity.LOW

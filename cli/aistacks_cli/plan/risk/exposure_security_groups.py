@@ -11,7 +11,7 @@ from ..findings import Risk, RiskKind, Severity
 from ..registration import UNKNOWN, Registration
 from ..symbols import shown
 from .context import Context, Whole, risk
-from .networks import Opening, Width, beyond, opening
+from .networks import ALL, Opening, Width, beyond, opening, width
 from .rule import rule
 
 _KIND = RiskKind.EXPOSURE
@@ -108,21 +108,16 @@ def _open(
     into.openings.setdefault(opening(protocol, item.get("fromPort"), item.get("toPort"), value), registration)
 
 
-def _news(ctx: Context, direction: str) -> Iterator[tuple[str, Opening, Registration]]:
-    """What a group newly lets through, with the group's name and what declares it."""
+def _news(ctx: Context, direction: str) -> Iterator[tuple[str, Opening, list[Opening], Registration]]:
+    """What a group newly lets through: the group's name, the rule as written, what of it is new, what declares it."""
     if not ctx.touched(_TYPES):
         return
     before = _groups(ctx.base, direction, ctx, base=True) if ctx.base is not None else {}
     for key, now in _groups(ctx.head, direction, ctx, base=False).items():
         change = ctx.by_urn.get(key)
         was = before.get(change.before.urn if change and change.before else key)
-        for new in beyond(now.openings, was.openings if was else ()):
-            declared = next(r for o, r in now.openings.items() if o.source == new.source and _over(o, new))
-            yield now.name, new, declared
-
-
-def _over(whole: Opening, part: Opening) -> bool:
-    return whole.protocol == part.protocol and whole.ports[0] <= part.ports[0] and part.ports[1] <= whole.ports[1]
+        for new, parts in beyond(now.openings, was.openings if was else ()).items():
+            yield now.name, new, parts, now.openings[new]
 
 
 @rule(
@@ -137,24 +132,24 @@ def _over(whole: Opening, part: Opening) -> bool:
 )
 def ingress_widened(ctx: Context) -> Iterable[Risk]:
     """A security group lets in more."""
-    for name, new, declared in _news(ctx, "ingress"):
-        if ctx.new and new.width is not Width.INTERNET:
+    for name, new, parts, declared in _news(ctx, "ingress"):
+        if ctx.new and width(parts) is not Width.INTERNET:
             continue
-        severity, who = _from(new)
+        severity, who = _from(new, parts)
         title = f"{who} may reach {name} on {new.port_words}."
         yield risk(_KIND, severity, declared, title, f"ingress: {shown(new.source)}, {new.port_words}")
 
 
-def _from(new: Opening) -> tuple[Severity, str]:
-    if new.width is Width.INTERNET:
-        every = new.protocol == "-1" or new.ports == (0, 65535)
-        strong = every or (new.protocol == "tcp" and new.holds_port(*_REMOTE))
-        whole = new.source.endswith("/0")
-        who = "The whole internet" if whole else f"A large part of the internet ({new.source})"
+def _from(new: Opening, parts: list[Opening]) -> tuple[Severity, str]:
+    wide = width(parts)
+    if wide is Width.INTERNET:
+        every = new.protocol == ALL or new.ports == (0, 65535)
+        strong = every or (new.protocol == "tcp" and any(p.holds_port(*_REMOTE) for p in parts))
+        who = "The whole internet" if new.source.endswith("/0") else f"A large part of the internet ({new.source})"
         return (Severity.CRITICAL if strong else Severity.HIGH), who
-    if new.width is Width.PUBLIC:
+    if wide is Width.PUBLIC:
         return Severity.MEDIUM, f"The internet addresses {new.source}"
-    if new.width is Width.PRIVATE:
+    if wide is Width.PRIVATE:
         return Severity.LOW, f"The private network {new.source}"
     if new.source.startswith("pl-"):
         return Severity.MEDIUM, f"The addresses of the prefix list {new.source}"
@@ -172,8 +167,8 @@ def egress_widened(ctx: Context) -> Iterable[Risk]:
     """A security group lets more out."""
     if ctx.new:
         return
-    for name, new, declared in _news(ctx, "egress"):
-        if new.width is Width.INTERNET:
+    for name, new, parts, declared in _news(ctx, "egress"):
+        if width(parts) is Width.INTERNET:
             title = f"{name} may reach the whole internet on {new.port_words}."
             yield risk(_KIND, Severity.LOW, declared, title, f"egress: {new.source}, {new.port_words}")
 

@@ -95,18 +95,22 @@ def span(source: str) -> tuple[int, int, int] | None:
     return network.version, int(network.network_address), int(network.broadcast_address)
 
 
-def beyond(head: Iterable[Opening], base: Iterable[Opening]) -> list[Opening]:
-    """The openings of ``head`` that ``base`` doesn't cover; each as the widest part that is new, with its
-    source as written."""
+def beyond(head: Iterable[Opening], base: Iterable[Opening]) -> dict[Opening, list[Opening]]:
+    """The openings of ``head`` that ``base`` doesn't cover, as they are written, with the parts that are new."""
     olds = list(base)
-    found = []
+    found = {}
     for new in dict.fromkeys(head):
         rest = [new]
         for old in olds:
             rest = [part for piece in rest for part in _less(piece, old)]
         if rest:
-            found.append(max(rest, key=lambda part: part.width))
+            found[new] = rest
     return found
+
+
+def width(parts: Iterable[Opening]) -> Width:
+    """The widest of ``parts``."""
+    return max((part.width for part in parts), default=Width.NAMED)
 
 
 def _less(one: Opening, other: Opening) -> list[Opening]:
