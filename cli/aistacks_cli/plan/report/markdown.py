@@ -13,16 +13,18 @@ from dataclasses import replace
 from ..changes import ChangeKind
 from ..review import Review
 from . import sections
-from .escape import clean, link, prose
-from .overview import Conclusion, Level, budget_bar, conclusion, counts, headline, policies
+from .escape import clean, code, link, prose
+from .overview import Conclusion, Level, budget_bar, conclusion, counts, headline, policies, revision
 from .sections import Depth
 from .values import Values
 from .wording import MEANS, SIGNS, counted, money, span
 
 MARKER = "<!-- aistacks-plan -->"
 """The first line; by it a comment is found again. Nothing that is shown can hold it."""
+_SHORTENED = "This comment was shortened to fit."
 SIGN_OF = {Level.FAILED: "⛔", Level.BLOCKED: "🔴", Level.CAREFUL: "🟠", Level.CHANGES: "🔵", Level.SAME: "⚪"}
 _DEPTHS = (
+    Depth(value=160, properties=40, resources=9999, components=9999, costs=9999, findings=9999, environments=9999),
     Depth(value=160, properties=40, resources=400, components=100, costs=200, findings=100, environments=50),
     Depth(value=120, properties=20, resources=100, components=60, costs=80, findings=60, environments=50),
     Depth(value=100, properties=10, resources=50, components=60, costs=40, findings=40, environments=50),
@@ -54,12 +56,13 @@ def markdown(reviews: Sequence[Review], *, limit: int = 60_000, page_url: str = 
                     room.put("")
                     room.put(_details(review, shown, depth))
             room.put("")
-            room.put(_foot(reviews, place > 0 or len(reviews) > depth.environments, page_url))
+            room.put(_foot(reviews, place > 0, page_url))
             return room.text
         except _TooLongError:
             continue
     said = headline(reviews)
-    last = f"{MARKER}\n\n{SIGN_OF[said.level]} {said.words} {prose(said.why, 200)}.\n\n{_whole(page_url)}\n"
+    where = f" {prose(said.why, 200)}." if said.why else ""
+    last = f"{MARKER}\n\n<p>{SIGN_OF[said.level]} {said.words}{where} {_SHORTENED} {_whole(page_url)}</p>\n"
     return next((text for text in (last, f"{MARKER}\n", "") if len(text.encode()) <= limit), "")
 
 
@@ -122,7 +125,7 @@ def _verdict(said: Conclusion, values: Values) -> str:
 def _numbers(review: Review) -> str:
     if not review.changes:
         return "none changes"
-    lines = [f"<b>{SIGNS[kind]}{number:,}</b> {word}" for kind, number, word in counts(review) if number]
+    lines = [f"<b>{SIGNS[kind]} {number:,}</b> {word}" for kind, number, word in counts(review) if number]
     return "<br>".join([*lines] if review.base else [*lines, "there is nothing to compare with"])
 
 
@@ -178,17 +181,15 @@ def _fail(review: Review) -> str:
 
 
 def _details(review: Review, values: Values, depth: Depth) -> Iterable[str]:
-    parts = [
-        *sections.risks(review, values, depth),
-        *sections.findings(review, values, depth),
-        *sections.changes(review, values, depth),
-        *sections.cost(review, values, depth),
-        *sections.unseen(review, values, depth),
-    ]
-    if not parts:
+    contents = _contents(review)
+    if not contents:
         return
-    yield f"<details><summary><b>{prose(clean(review.environment, 60))}</b>: {_contents(review)}</summary>"
-    yield from parts
+    yield f"<details><summary><b>{prose(clean(review.environment, 60))}</b>: {contents}</summary>"
+    yield from sections.risks(review, values, depth)
+    yield from sections.findings(review, values, depth)
+    yield from sections.changes(review, values, depth)
+    yield from sections.cost(review, values, depth)
+    yield from sections.unseen(review, values, depth)
     yield "</details>"
 
 
@@ -197,6 +198,7 @@ def _contents(review: Review) -> str:
     parts = [
         *([counted(len(review.risks), "risk")] if review.risks else []),
         *([f"{counted(len(failing), 'policy check')} failing"] if failing else []),
+        *([counted(len(review.policies) - len(failing), "other check")] if len(review.policies) > len(failing) else []),
         *([counted(len(review.changes), "change")] if review.changes else []),
         *(["cost"] if review.cost else []),
         *([counted(len(review.disagreements), "disagreement")] if review.disagreements else []),
@@ -209,13 +211,13 @@ def _contents(review: Review) -> str:
 def _foot(reviews: Sequence[Review], cut: bool, page_url: str) -> Iterable[str]:
     said = []
     if cut:
-        said.append(f"This comment was shortened to fit. {_whole(page_url)}")
+        said.append(f"{_SHORTENED} {_whole(page_url)}")
     elif page_url:
         said.append(f"With graph, tables and chart: {link(page_url, 'the whole report')}.")
-    compared = {(clean(r.base_revision, 12), clean(r.head_revision, 12)) for r in reviews if r.head_revision}
+    compared = {(r.base_revision, r.head_revision) for r in reviews if r.head_revision}
     if len(compared) == 1:
         base, head = compared.pop()
-        said.append(f"Planned from <code>{head}</code>" + (f" against <code>{base}</code>." if base else "."))
+        said.append(f"Planned from {code(revision(head))}" + (f" against {code(revision(base))}." if base else "."))
     yield f"<p><sub>{' '.join(said)}</sub></p>"
 
 

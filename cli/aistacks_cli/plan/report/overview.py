@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -188,6 +189,11 @@ def place(file: str, line: int) -> str:
         inside = path.is_relative_to(Path.cwd())
         path = path.relative_to(Path.cwd()) if inside else Path(*path.parts[-2:])
     return f"{path.as_posix()}:{line}" if line > 0 else path.as_posix()
+
+
+def revision(name: str) -> str:
+    """A commit's hash as short as it is usually told; any other name as it is."""
+    return name[:12] if re.fullmatch(r"[0-9a-f]{13,64}", name) else name
 
 
 def budget_bar(expected: float, budget: float | None, width: int = 10) -> tuple[str, str]:

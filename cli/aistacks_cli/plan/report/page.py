@@ -27,6 +27,7 @@ from .overview import (
     owners,
     place,
     policies,
+    revision,
     titles,
 )
 from .spending import Spending, spending, together
@@ -186,7 +187,7 @@ def page(reviews: Sequence[Review]) -> str:
     sections = [Section(r, i, Values(r), budget) for i, r in enumerate(reviews, 1)]
     style = _template("style.css").render(sections=sections, kinds=list(ChangeKind))
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    revisions = {(clean(r.base_revision, 12), clean(r.head_revision, 12)) for r in reviews if r.head_revision}
+    revisions = {(revision(r.base_revision), revision(r.head_revision)) for r in reviews if r.head_revision}
     return _template("page.html").render(
         sections=sections,
         headline=headline(reviews),

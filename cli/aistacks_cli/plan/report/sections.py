@@ -79,7 +79,9 @@ def _group(group: Group, values: Values, depth: Depth) -> Iterator[str]:
         yield f"<p>{summary}</p>"
         return
     yield f"<details><summary>{summary}</summary>"
-    yield '<pre lang="diff">' + "\n".join(_resources(group, values, depth)) + "</pre>"
+    yield '<pre lang="diff">'
+    yield from _resources(group, values, depth)
+    yield "</pre>"
     yield "</details>"
 
 

@@ -96,7 +96,8 @@ def kept(change: ResourceChange) -> str:
         if change.protected:
             notes.append("protected: Pulumi will refuse this")
         if change.retained:
-            notes.append("it stays in the cloud, unmanaged")
+            which = "it" if change.kind is ChangeKind.DELETE else "the old one"
+            notes.append(f"{which} stays in the cloud, unmanaged")
     if change.may_replace:
         notes.append("perhaps a replacement")
     return "; ".join(notes)

@@ -97,7 +97,9 @@ def noun(token: str, custom: bool = True) -> str:
         return _WHOLE[token]
     provider, _, rest = token.partition(":")
     module, _, last = rest.rpartition(":")
-    last = re.sub(r"V\d+$", "", last) or last or token or "resource"
+    if not last:
+        return token[:60] or "resource"
+    last = re.sub(r"V\d+$", "", last) or last
     if token.startswith("pulumi:providers:"):
         return f"{last} provider"[:60]
     if not custom or provider in {"kubernetes", "pulumi"}:
