@@ -24,10 +24,9 @@ def _resource(type_, name, *, refers=None, custom=True, parent="", **options):
         parent=parent,
         custom=custom,
         inputs=inputs,
-        secrets=frozenset(),
         dependencies=tuple(u for urns in dependencies.values() for u in urns),
         property_dependencies=dependencies,
-        **{"file": "/shop/__main__.py", "line": 7, **options},
+        **{"secrets": frozenset(), "file": "/shop/__main__.py", "line": 7, **options},
     )
 
 

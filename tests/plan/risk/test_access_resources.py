@@ -4,8 +4,10 @@ import json
 
 import pytest
 
+from aistacks_cli.plan.comparison import compare
 from aistacks_cli.plan.findings import RiskKind, Severity
-from aistacks_cli.plan.registration import UNKNOWN
+from aistacks_cli.plan.registration import UNKNOWN, Plan
+from aistacks_cli.plan.risk import assess
 
 BUCKET, BUCKET_POLICY = "aws:s3/bucket:Bucket", "aws:s3/bucketPolicy:BucketPolicy"
 KEY, ROLE = "aws:kms/key:Key", "aws:iam/role:Role"
@@ -198,3 +200,13 @@ def test_odd_policies_dont_break(guarded, resource, judge, policy):
     odd = resource(BUCKET_POLICY, "lake", inputs={"bucket": "b", "policy": policy}, refers={"bucket": [bucket]})
     judge([bucket, before], [bucket, odd])
     judge([bucket, odd], [bucket, before])
+
+
+def test_a_stated_account_is_ones_own(guarded):
+    before, after = Plan(guarded(TLS), {}), Plan(guarded(TLS, let({"AWS": "arn:aws:iam::111122223333:role/x"})), {})
+    changes = compare(before, after).changes
+    (risk,) = assess(before, after, changes)
+    assert (risk.severity, risk.certain) == (Severity.MEDIUM, False)
+    (risk,) = assess(before, after, changes, account="111122223333")
+    assert (risk.severity, risk.certain) == (Severity.LOW, True)
+    assert "role/x of this account" in risk.title

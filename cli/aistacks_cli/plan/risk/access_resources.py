@@ -83,7 +83,7 @@ def _add(
         # A key with a policy in a resource of its own has that one only.
         if it.documents == [_DEFAULT_KEY_POLICY]:
             it.documents = []
-        it.documents.append(document)
+        it.documents.append(whole.own(document))
 
 
 def _of_permission(registration: Registration) -> Any:

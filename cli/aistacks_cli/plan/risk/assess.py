@@ -23,6 +23,7 @@ from . import (
 )
 from .context import Context
 from .rule import RULES
+from .secrecy import hushed
 
 _MODULES = (
     *(data_loss, data_loss_settings, data_loss_objects),
@@ -34,15 +35,16 @@ _MODULES = (
 _ORDER = {severity: i for i, severity in enumerate(Severity)}
 
 
-def assess(base: Plan | None, head: Plan, changes: list[ResourceChange]) -> list[Risk]:
+def assess(base: Plan | None, head: Plan, changes: list[ResourceChange], account: str = "") -> list[Risk]:
     """The risks of going from ``base`` to ``head``, worst first, each once.
 
     ``changes`` are the differences between the two, as ``comparison.compare`` finds them. Without a base everything is
-    new, and only what would be dangerous in any environment is told.
+    new, and only what would be dangerous in any environment is told. ``account``: the account's own number, where
+    somebody stated it; otherwise every number that a program writes out counts as somebody else's.
     """
-    context = Context(base, head, changes)
+    context = Context(base, head, changes, account)
     found = dict.fromkeys(risk for rule in RULES if changes or rule.always for risk in rule.judge(context))
-    return sorted(found, key=lambda r: (_ORDER[r.severity], not r.certain, r.kind, r.urn))
+    return sorted(hushed(list(found), changes), key=lambda r: (_ORDER[r.severity], not r.certain, r.kind, r.urn))
 
 
 __all__ = ["RULES", "assess"]

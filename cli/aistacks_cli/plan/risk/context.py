@@ -13,7 +13,7 @@ from ..changes import ChangeKind, ResourceChange
 from ..findings import Risk, RiskKind, Severity
 from ..outputs import identity
 from ..registration import Plan, Registration
-from ..symbols import mark, marks
+from ..symbols import ACCOUNT, mark, marks
 
 _NAMES = ("name", "bucket", "identifier", "clusterIdentifier", "repositoryName")
 """Inputs that hold a resource's name in AWS."""
@@ -22,8 +22,19 @@ _NAMES = ("name", "bucket", "identifier", "clusterIdentifier", "repositoryName")
 class Whole:
     """One plan, with what is looked up in it."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, account: str = "") -> None:
         self.plan = plan
+        self.account = account
+
+    def own(self, value: Any) -> Any:
+        """``value`` with the account's own number, where it is known, as the one that stands for it in symbols."""
+        if not self.account or self.account == ACCOUNT:
+            return value
+        if isinstance(value, str):
+            return value.replace(self.account, ACCOUNT)
+        if isinstance(value, Mapping):
+            return {self.own(k): self.own(v) for k, v in value.items()}
+        return [self.own(v) for v in value] if isinstance(value, list) else value
 
     @cached_property
     def by_urn(self) -> dict[str, Registration]:
@@ -85,9 +96,9 @@ class Whole:
 class Context:
     """One comparison. ``base`` is ``None`` where everything is new."""
 
-    def __init__(self, base: Plan | None, head: Plan, changes: list[ResourceChange]) -> None:
-        self.base = None if base is None else Whole(base)
-        self.head = Whole(head)
+    def __init__(self, base: Plan | None, head: Plan, changes: list[ResourceChange], account: str = "") -> None:
+        self.base = None if base is None else Whole(base, account)
+        self.head = Whole(head, account)
         self.changes = changes
 
     @property

@@ -241,7 +241,7 @@ def _endpoint_policies(ctx: Context) -> Iterator[tuple[ResourceChange, Any, Any]
     for change in ctx.of(("aws:ec2/vpcEndpoint:VpcEndpoint", "aws:ec2/vpcEndpointPolicy:VpcEndpointPolicy")):
         if change.before is None or (change.after is None and change.type.startswith("aws:ec2/vpcEndpoint:")):
             continue
-        before = ctx.as_now(change.before.inputs.get("policy"))
-        after = change.after.inputs.get("policy") if change.after else None
+        before = ctx.head.own(ctx.as_now(change.before.inputs.get("policy")))
+        after = ctx.head.own(change.after.inputs.get("policy")) if change.after else None
         if repr(before) != repr(after):
             yield change, before or _EVERYTHING, after or _EVERYTHING

@@ -81,7 +81,7 @@ class _Grants:
     def _written_on(self) -> None:
         for type_, kind in _INLINE.items():
             for registration in self.whole.of(type_):
-                document = registration.inputs.get("policy", UNKNOWN)
+                document = self.whole.own(registration.inputs.get("policy", UNKNOWN))
                 grant = Grant(document, registration, registration, f"the policy {registration.name}")
                 self._identity(kind, registration, kind).grants.append(grant)
 
@@ -99,7 +99,7 @@ class _Grants:
         inputs = registration.inputs
         inline = inputs.get("inlinePolicies")
         for policy in inline if isinstance(inline, list) else [inline] if inline is UNKNOWN else []:
-            document = policy.get("policy", UNKNOWN) if isinstance(policy, dict) else UNKNOWN
+            document = self.whole.own(policy.get("policy", UNKNOWN)) if isinstance(policy, dict) else UNKNOWN
             mine.grants.append(Grant(document, registration, registration, "a policy written on it"))
         arns = inputs.get("managedPolicyArns")
         for arn in arns if isinstance(arns, list) else [arns] if arns is UNKNOWN else []:
@@ -119,7 +119,8 @@ class _Grants:
         dependencies = () if key == "managedPolicyArns" else registration.property_dependencies.get(key, ())
         policy = self.whole.named(arn, (POLICY,), dependencies)
         if policy is not None:
-            return Grant(policy.inputs.get("policy", UNKNOWN), policy, registration, f"the policy {policy.name}")
+            document = self.whole.own(policy.inputs.get("policy", UNKNOWN))
+            return Grant(document, policy, registration, f"the policy {policy.name}")
         return Grant(UNKNOWN, registration, registration, f"the policy {arn}" if isinstance(arn, str) else "a policy")
 
     def _identity(self, kind: str, registration: Registration, key: str) -> Identity:
