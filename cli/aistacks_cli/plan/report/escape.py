@@ -23,6 +23,8 @@ _CUT_MARK = re.compile(r"z(z([0-9a-f]{0,12}|[0-9a-f]{12}z))?$")
 # They print, and show nothing.
 _BLANK = dict.fromkeys(map(ord, "\u115f\u1160\u2800\u3164\uffa0\u034f\u17b4\u17b5"), "")
 _SPACES = {**dict.fromkeys(map(ord, "\u00a0\u1680\u202f\u205f\u3000"), " "), **dict.fromkeys(range(8192, 8203), " ")}
+# The blocks of Hebrew, Arabic and the other scripts that run from right to left.
+_LEFTWARDS = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]")
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _COMBINING = 2
 """More marks on one letter than any living script stacks would run over the lines around it."""
@@ -97,9 +99,7 @@ def _word(word: str, amounts: bool) -> str:
 
 def _direction(text: str) -> str:
     """Where letters run from right to left, an attribute that keeps them from reordering what stands around."""
-    if text.isascii():
-        return ""
-    return ' dir="auto"' if any(unicodedata.bidirectional(c) in {"R", "AL", "AN"} for c in text) else ""
+    return ' dir="auto"' if _LEFTWARDS.search(text) else ""
 
 
 def link(address: str, text: str) -> str:
