@@ -56,6 +56,19 @@ def test_an_engine(resource, judge, before, after, found):
     assert len(final(judge([one], [two]))) == found
 
 
+def test_an_engine_that_is_said_to_have_no_way_back(resource, judge):
+    def risks(type_):
+        one, two = (resource(type_, "x", inputs={"engineVersion": v}) for v in ("7.0", "7.1"))
+        return [(r.certain, r.title) for r in final(judge([one], [two]))]
+
+    assert risks("aws:elasticache/replicationGroup:ReplicationGroup") == [
+        (True, "The cache x is upgraded; it can't go back to 7.0.")
+    ]
+    assert risks("aws:rds/instance:Instance") == [
+        (False, "The database x is upgraded; no way back to 7.0 is documented.")
+    ]
+
+
 @pytest.mark.parametrize(
     ("type_", "before", "after", "found"),
     [

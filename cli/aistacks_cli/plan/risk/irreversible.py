@@ -110,8 +110,8 @@ def cluster_version_raised(ctx: Context) -> Iterable[Risk]:
 @rule(
     _KIND,
     Severity.MEDIUM,
-    when="The engine of a database, cache, search domain, broker or node group changes to a newer version, "
-    "which it doesn't leave again.",
+    when="The engine of a database, cache, search domain, broker or node group changes to a newer version; "
+    "certain where AWS says that it can't go back, else no way back is documented.",
 )
 def engine_upgraded(ctx: Context) -> Iterable[Risk]:
     """An engine is upgraded."""
@@ -120,8 +120,10 @@ def engine_upgraded(ctx: Context) -> Iterable[Risk]:
             was, now = (get(r.inputs, row["property"]) if r else None for r in (change.before, change.after))
             if was is None or now is None or was == now or now is UNKNOWN or _older(now, was):
                 continue
-            title = f"The {row['noun']} {change.name} is upgraded; it doesn't go back to {was}."
-            yield risk(_KIND, Severity.MEDIUM, change, title, became(row["property"], was, now))
+            said = bool(row.get("said"))
+            back = f"it can't go back to {was}" if said else f"no way back to {was} is documented"
+            title = f"The {row['noun']} {change.name} is upgraded; {back}."
+            yield risk(_KIND, Severity.MEDIUM, change, title, became(row["property"], was, now), certain=said)
 
 
 def _older(one: Any, other: Any) -> bool:
