@@ -132,10 +132,15 @@ def no_exfiltration(policy: Resource) -> Answers:
     return _grave(policy, "exfiltration", "reads all there are")
 
 
+def _any(resource: Value) -> Truth:
+    """Whether a statement's resource is ``*`` itself: not even a kind is named."""
+    return None if resource.unknown else re.fullmatch(r"[*?]+", resource.text) is not None
+
+
 def _limitable(policy: Resource) -> Iterator[tuple[Value, Truth, Answer]]:
     """Each allowed pattern of an action, whether it is unbounded, and what to say where that isn't known."""
     for statement in identity_statements(policy):
-        open_ = _unbounded(statement)
+        open_ = all_of((statement.allows, any_of(_any(r) for r in statement.resources), no(statement.bound())))
         if open_ is not False:
             for action in statement.actions:
                 yield action, open_, action.unsure()

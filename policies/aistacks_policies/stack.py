@@ -80,6 +80,10 @@ def _named(resource: Resource, answer: Answer) -> Answer:
     return answer if answer.of else replace(answer, of=resource.urn, called=f"{resource.kind} {resource.name}")
 
 
+def _top(value: Value) -> str:
+    return _TOP.split(value.path, maxsplit=1)[0]
+
+
 class Stack:
     """``marks``: a plan's symbols with the URN that each stands for. ``today``: the day that rules reckon with."""
 
@@ -131,21 +135,34 @@ class Stack:
 
     def must_come_from(self, source: Resource, value: Value, types: Types) -> Answer:
         """Demands that ``value`` is set; one that isn't known is, where it is made from a resource of ``types``."""
-        if value.unknown and self.pointed(source, value, types).sure:
+        if value.unknown and any(self._origins(source, value, types)):
             return PASS
         return value.must_be_set()
 
     def _made_from(self, source: Resource, value: Value, types: Types) -> Pointed:
-        origins = source.depends.get(_TOP.split(value.path, maxsplit=1)[0], ())
-        found = tuple(
-            {u: self._by_urn[u] for u in origins if u in self._by_urn and self._by_urn[u].type in types}.values()
-        )
+        found, behind = self._origins(source, value, types)
         if len(found) == 1:
             return Pointed(found)
-        if found:
-            return Pointed((), found)
+        if found or (value.unknown and behind):
+            return Pointed((), found or behind)
         # Nothing says where an unknown value comes from: it could be any.
-        return Pointed((), tuple(self.of(types))) if value.unknown and not origins else Pointed()
+        return (
+            Pointed((), tuple(self.of(types))) if value.unknown and not source.depends.get(_top(value)) else Pointed()
+        )
+
+    def _origins(
+        self, source: Resource, value: Value, types: Types
+    ) -> tuple[tuple[Resource, ...], tuple[Resource, ...]]:
+        """What of ``types`` the property was made from, and what stands one step behind."""
+        urns = source.depends.get(_top(value), ())
+        found = self._known(urns, types)
+        near = [self._by_urn[urn] for urn in urns if urn in self._by_urn]
+        behind = [urn for r in near for deeper in r.depends.values() for urn in deeper]
+        return found, self._known(behind, types)
+
+    def _known(self, urns: Iterable[str], types: Types) -> tuple[Resource, ...]:
+        known = {urn: self._by_urn[urn] for urn in urns if urn in self._by_urn}
+        return tuple(r for r in known.values() if r.type in types)
 
     def _spelled(self, types: Types) -> dict[str, list[Resource]]:
         if types not in self._literals:

@@ -183,10 +183,13 @@ def _cause(code: int) -> str:
 
 
 def plugins(state: State, python: Path = Path(sys.executable)) -> None:
-    """Put the stand-in providers where the engine looks for plugins."""
-    for name in ("aws", "kubernetes"):
-        wrapper = state.bin / f"pulumi-resource-{name}"
-        text = f'#!/bin/sh\nexec "{python}" -m aistacks_cli.providers.{name} "$@"\n'
+    """Put the stand-in providers, and what runs policy packs, where the engine looks for plugins."""
+    commands = {f"pulumi-resource-{name}": f'-m aistacks_cli.providers.{name} "$@"' for name in ("aws", "kubernetes")}
+    # The engine adds the runtime's options as arguments (`-virtualenv=…`), which the SDK takes for others.
+    commands["pulumi-analyzer-policy-python"] = '-u -m pulumi.policy "$1" "$2"'
+    for name, command in commands.items():
+        wrapper = state.bin / name
+        text = f'#!/bin/sh\nexec "{python}" {command}\n'
         if not wrapper.exists() or wrapper.read_text() != text:
             wrapper.write_text(text)
             wrapper.chmod(0o755)

@@ -57,6 +57,9 @@ class Run:
             self._done += 1
         elif event.diagnostic_event and event.diagnostic_event.severity == "error":
             self._error(event.diagnostic_event.urn or "", event.diagnostic_event.message)
+        elif event.policy_event and event.policy_event.enforcement_level == "mandatory":
+            policy = event.policy_event
+            self._error(policy.resource_urn or "", f"{policy.policy_name}: {policy.message}")
         elif event.summary_event:
             self.changes = {str(getattr(k, "value", k)): v for k, v in event.summary_event.resource_changes.items()}
 
@@ -149,7 +152,7 @@ def perform(request: dict[str, Any], run: Run) -> dict[str, Any]:
         # Everything here is a stand-in: what guards the real thing must not keep the copy.
         workspace._run_pulumi_cmd_sync(["state", "unprotect", "--all", "--yes", "--stack", request["stack"]])
     if operation == "preview":
-        stack.preview(on_event=run.hear, suppress_progress=True)
+        stack.preview(on_event=run.hear, suppress_progress=True, **options)
         return {**_answer(stack), "outputs": {}}
     if operation == "destroy":
         kept = retained(stack.export_stack().deployment)
