@@ -7,7 +7,7 @@ import re
 from .pods import SERVICES, WORKLOADS, containers, spec
 from .resource import Resource
 from .rule import Severity, rule
-from .values import Answer, Answers, Value, either
+from .values import Answer, Answers, Value, all_of, either, no
 
 _DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
 _SECRET_LIKE = re.compile(r"PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIAL", re.IGNORECASE)
@@ -128,12 +128,14 @@ def own_account(workload: Resource) -> Answers:
 
 
 def _as_variable(entry: Value) -> Answer:
-    source = entry["valueFrom"]["secretKeyRef"]
-    written = entry["value"]
-    if not source.absent and not source.unknown:
+    source, name = entry["valueFrom"]["secretKeyRef"], entry["name"]
+    if source.unknown:
+        return source.unsure()
+    if not source.absent:
         return source.fails("gives a secret as an environment variable")
-    looks = _SECRET_LIKE.search(entry["name"].text) is not None and bool(written.present)
-    return entry["name"].judged(not looks, f"{entry['name'].text} looks like a secret, written out")
+    looks = None if name.unknown else _SECRET_LIKE.search(name.text) is not None
+    written = all_of((looks, entry["value"].present))
+    return name.judged(no(written), f"{name.text} looks like a secret, written out")
 
 
 @rule(

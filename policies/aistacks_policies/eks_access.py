@@ -65,7 +65,7 @@ def _users(stack: Stack) -> list[_User]:
     for account in stack.of(_ACCOUNTS):
         metadata = account["metadata"]
         role = metadata["annotations"][_IRSA]
-        if not role.absent and not metadata["annotations"].unknown:
+        if not role.absent:
             add(account, role, metadata["namespace"].text, metadata["name"].text)
     return found
 
@@ -104,6 +104,8 @@ def role_per_service_account(user: Resource, stack: Stack) -> Answers:
         others = sorted({other.account for other in same} - {mine.account})
         if others:
             yield mine.role.fails(f"the role is also that of {', '.join(others[:3])}")
+        for other in stack.once(_users_by_role).get("", ())[:1]:
+            yield mine.role.unsure(f"the role of {other.account} isn't known; it may be the same")
 
 
 _NODES: Types = ("aws:eks/nodeGroup:NodeGroup",)

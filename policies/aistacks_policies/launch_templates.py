@@ -24,7 +24,7 @@ _SECRETS = (
     ("a private key", re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")),
     ("an AWS secret key", re.compile(r"aws_secret_access_key\s*[=:]\s*['\"]?[A-Za-z0-9/+]{40}", re.IGNORECASE)),
     ("a GitHub token", re.compile(r"\bgh[pousr]_[A-Za-z0-9]{36,}\b")),
-    ("a password", re.compile(r"\bpass(?:word|wd)\s*[=:]\s*['\"]?[^\s'\"${]{6,}", re.IGNORECASE)),
+    ("a password", re.compile(r"pass(?:word|wd)\s*[=:]\s*['\"]?[^\s'\"${]{6,}", re.IGNORECASE)),
 )
 
 

@@ -34,11 +34,16 @@ def _all_blocks(block: Resource) -> Answers:
     return [block[each].must_be(True) for each in _BLOCKS]
 
 
+def _own(bucket: Resource, *names: str) -> Value:
+    """A setting inside the bucket, under the name that its type has for it."""
+    return next((bucket[name] for name in names if not bucket[name].absent), bucket[names[0]])
+
+
 def takes_logs(bucket: Resource, stack: Stack) -> Truth:
     """Whether access logs of another bucket of the stack are written into this one."""
     found = [
         stack.attached(bucket, LOGGING, "targetBucket", BUCKETS),
-        stack.attached(bucket, BUCKETS, "loggings", BUCKETS),
+        *(stack.attached(bucket, BUCKETS, f"{key}.targetBucket", BUCKETS) for key in ("logging", "loggings")),
     ]
     return True if any(a.sure for a in found) else None if any(a.maybe for a in found) else False
 
@@ -67,6 +72,7 @@ def _encrypted(config: Resource, rules: Value, log_target: Truth, stack: Stack) 
         yield rules.must_be_set()
     for each in rules.each():
         default = each["applyServerSideEncryptionByDefault"]
+        default = each["applyServerSideEncryptionByDefaults"] if default.absent else default
         key = default["kmsMasterKeyId"]
         if log_target is not False and default["sseAlgorithm"].equals("AES256"):
             yield default.judged(log_target, "")
@@ -90,9 +96,10 @@ def customer_key(bucket: Resource, stack: Stack) -> Answers:
     """New objects are encrypted with a KMS key of the account's own, so that its policy and its log say who reads.
     A bucket that takes S3 access logs may have SSE-S3 instead: S3's log delivery asks for it."""
     target = takes_logs(bucket, stack)
-    own = bucket["serverSideEncryptionConfiguration"]["rule"]
+    own = _own(bucket, "serverSideEncryptionConfiguration", "serverSideEncryptionConfigurations")
     if not own.absent:
-        return list(_encrypted(bucket, own, target, stack))
+        rules = own["rules"] if own["rule"].absent else own["rule"]
+        return list(_encrypted(bucket, rules, target, stack))
     found = stack.attached(bucket, _ENCRYPTION, "bucket")
     return [
         found.must(lambda r: _encrypted(r, r["rules"], target, stack), fail("has no encryption with a key of its own"))
@@ -110,8 +117,9 @@ def customer_key(bucket: Resource, stack: Stack) -> Answers:
 )
 def versioning(bucket: Resource, stack: Stack) -> Answers:
     """Versioning is on, so that what is overwritten or deleted by mistake can be had back."""
-    if not bucket["versioning"].absent:
-        return [bucket["versioning"]["enabled"].must_be(True)]
+    own = _own(bucket, "versioning", "versionings")
+    if not own.absent:
+        return [own["enabled"].must_be(True)]
     found = stack.attached(bucket, _VERSIONING, "bucket")
     return [
         found.must(lambda r: [r["versioningConfiguration"]["status"].must_be("Enabled")], fail("has no versioning"))
@@ -153,8 +161,9 @@ def access_logs(bucket: Resource, stack: Stack) -> Answers:
     """S3 writes access logs of the bucket into another one. A bucket that takes such logs itself is left out: logging
     to itself would never end."""
     taken = [PASS] if (it := takes_logs(bucket, stack)) else [unsure("may take logs itself")] if it is None else []
-    if not bucket["loggings"].absent:
-        return [either(bucket["loggings"]["targetBucket"].must_be_set(), *taken)]
+    own = _own(bucket, "logging", "loggings")
+    if not own.absent:
+        return [either(own["targetBucket"].must_be_set(), *taken)]
     found = stack.attached(bucket, LOGGING, "bucket")
     logs = found.must(lambda r: [stack.must_come_from(r, r["targetBucket"], BUCKETS)], fail("has no BucketLogging"))
     return [either(logs, *taken)]

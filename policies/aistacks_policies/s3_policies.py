@@ -41,17 +41,15 @@ def _denies(statement: Statement) -> Truth:
 
 
 def _without_tls(statement: Statement) -> Truth:
-    return any_of(
-        None
-        if key == "*"
-        else all_of(
-            (
-                operator.lower() in ("bool", "boolifexists") and key == "aws:securetransport",
-                values.equals(False, ["false"]),
-            )
-        )
-        for operator, key, values in statement.conditions
-    )
+    return any_of(_is_without_tls(*each) for each in statement.conditions)
+
+
+def _is_without_tls(operator: str, key: str, values: Value) -> Truth:
+    if key == "*":
+        return None
+    if operator.lower() not in ("bool", "boolifexists") or key != "aws:securetransport":
+        return False
+    return all_of([bool(values.each()), *(value.equals(False) for value in values.each())])
 
 
 def _refuses_plain(document: Value) -> Answer:
@@ -94,13 +92,13 @@ def _foreign(statement: Statement) -> Answers:
     grave = any_of(statement.grants(action) for action in _OWNERS_ONLY)
     if grave is False:
         return
+    anybody = all_of((grave, no(statement.bound_to_somebody())))
     for kind, principal in statement.principals:
-        if kind == "AWS" and _ACCOUNT.search(principal.text):
-            account = _ACCOUNT.findall(principal.text)[0]
-            if account.strip("0"):
-                yield principal.unsure(
-                    f"gives account {account} the owner's rights, if it isn't the bucket's own account"
-                )
+        account = next(iter(_ACCOUNT.findall(principal.text)), "")
+        if kind == "AWS" and account.strip("0"):
+            yield principal.unsure(f"gives account {account} the owner's rights, if that isn't the bucket's own")
+        open_ = all_of((principal.equals("*") if kind in ("AWS", "*") else False, anybody))
+        yield principal.judged(no(open_), "gives everybody the owner's rights")
 
 
 @rule(

@@ -168,8 +168,8 @@ class Stack:
         if types not in self._literals:
             index: dict[str, list[Resource]] = {}
             for resource in self.of(types):
-                names = {t for key in _NAMES for t in (resource.outputs.get(key), resource.props.get(key)) if t}
-                for name in (n for n in names if isinstance(n, str)):
+                named = (table.get(key) for key in _NAMES for table in (resource.outputs, resource.props))
+                for name in {n for n in named if isinstance(n, str) and n}:
                     index.setdefault(name, []).append(resource)
             self._literals[types] = index
         return self._literals[types]
