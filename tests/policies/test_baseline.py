@@ -1,0 +1,39 @@
+"""The list that says which rule answers which demand of the security baseline."""
+
+from importlib import resources
+
+import pytest
+import yaml
+
+from aistacks_policies import rules
+
+BASELINE = yaml.safe_load((resources.files("aistacks_policies") / "facts" / "baseline.yaml").read_text())
+
+
+def test_each_of_the_66_demands_has_a_rule_or_a_reason():
+    assert list(BASELINE["rules"]) == list(range(1, 67))
+    for number, entry in BASELINE["rules"].items():
+        assert entry["demand"], number
+        assert entry.get("rules") or entry.get("not"), number
+        assert set(entry) <= {"demand", "rules", "not"}, number
+
+
+def test_every_rule_answers_a_demand_and_every_named_rule_is_there():
+    named = [rule for entry in BASELINE["rules"].values() for rule in entry.get("rules", [])]
+    assert sorted(named) == sorted(rules())
+    assert len(set(named)) == len(named)
+
+
+@pytest.mark.parametrize("facts", ["baseline", "iam_actions"])
+def test_facts_have_a_source_and_a_date(facts):
+    table = yaml.safe_load((resources.files("aistacks_policies") / "facts" / f"{facts}.yaml").read_text())
+    assert table["source"] and table["date"]
+
+
+def test_actions_are_written_as_aws_writes_them():
+    from aistacks_policies.actions import grave, meant
+
+    for kind in ("escalation", "credentials", "exfiltration", "decryption"):
+        for name in grave(kind):
+            assert [a.name for a in meant(name)] == [name]
+    assert all(a.limitable for a in (meant(n)[0] for n in grave("credentials")))
