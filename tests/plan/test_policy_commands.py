@@ -1,6 +1,7 @@
 """`aistacks policies list` and `show`."""
 
 import json
+from pathlib import Path
 
 import pytest
 import typer
@@ -30,6 +31,11 @@ def test_the_list_as_json_has_every_part():
     table = json.loads(run("list", "--json").output)
     assert [r["id"] for r in table] == list(rules())
     assert set(table[0]) == {"id", "severity", "sources", "title", "description", "fix", "types", "scope"}
+
+
+def test_the_docs_have_the_table_that_the_command_makes():
+    page = (Path(__file__).parents[2] / "docs" / "policies.md").read_text()
+    assert run("list", "--markdown").output.strip() in page
 
 
 def test_one_rule_is_shown_whole():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,16 +17,20 @@ if TYPE_CHECKING:
     from aistacks_policies import Rule
 
 policies = typer.Typer(no_args_is_help=True, add_completion=False, help="The rules that a stack is judged by.")
+AsMarkdown = Annotated[bool, typer.Option("--markdown", help="As a Markdown table, as docs/policies.md has it.")]
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 
 @policies.command("list")
-def list_(as_json: AsJson = False) -> None:
+def list_(as_json: AsJson = False, as_markdown: AsMarkdown = False) -> None:
     """Every rule: id, severity, where it comes from, and what it demands."""
     from aistacks_policies import rules
 
     if as_json:
         print(json.dumps([_table(rule) for rule in rules().values()], indent=1))  # noqa: T201
+        return
+    if as_markdown:
+        print("\n".join(_markdown(rules().values())))  # noqa: T201
         return
     from rich.table import Table
 
@@ -53,6 +58,13 @@ def show(rule: Annotated[str, typer.Argument(metavar="RULE", help="Its id.")], a
     console.out.print(f"What to do: {found['fix']}", markup=False, soft_wrap=True)
     for key in ("sources", "types"):
         console.out.print(f"{key.capitalize()}: {', '.join(found[key]) or 'none'}", markup=False, soft_wrap=True)
+
+
+def _markdown(rules: Iterable[Rule]) -> Iterator[str]:
+    yield "| rule | severity | sources | what holds where it passes |"
+    yield "| --- | --- | --- | --- |"
+    for rule in rules:
+        yield f"| `{rule.id}` | {rule.severity} | {', '.join(rule.sources)} | {rule.title} |"
 
 
 def _table(rule: Rule) -> dict[str, Any]:
