@@ -160,8 +160,13 @@ def write_pulumi(folder: Path, teams: int, stack: str = "benchmark") -> None:
     (folder / "__main__.py").write_text(PROGRAM.format(teams=teams))
 
 
-def write_terraform(folder: Path, teams: int, version: str, endpoint: str | None = None) -> None:
-    """The same resources for Terraform, each written out. ``endpoint``: where AWS answers; none is asked without."""
+def write_terraform(
+    folder: Path, teams: int, version: str, endpoint: str | None = None, prefix: str = "generated"
+) -> None:
+    """The same resources for Terraform, each written out.
+
+    ``endpoint``: where AWS answers; without, nothing there may be asked. ``prefix``: of every name in the account.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     aws: dict[str, Any] = {
         "region": REGION,
@@ -179,8 +184,9 @@ def write_terraform(folder: Path, teams: int, version: str, endpoint: str | None
         "aws_vpc": {"network": {"cidr_block": "10.0.0.0/16", "enable_dns_hostnames": True}}
     }
     for index in range(teams):
-        for kind, body in _team(f"team-{index:04}").items():
-            resources.setdefault(kind, {})[f"team-{index:04}"] = body
+        name = f"team-{index:04}"
+        for kind, body in _team(name, prefix).items():
+            resources.setdefault(kind, {})[name] = body
     program = {
         "terraform": {"required_providers": {"aws": {"source": "hashicorp/aws", "version": version}}},
         "provider": {"aws": aws},
@@ -189,7 +195,7 @@ def write_terraform(folder: Path, teams: int, version: str, endpoint: str | None
     (folder / "main.tf.json").write_text(json.dumps(program))
 
 
-def _team(name: str) -> dict[str, dict[str, Any]]:
+def _team(name: str, prefix: str) -> dict[str, dict[str, Any]]:
     tags = {"Team": name, "Environment": "benchmark"}
     bucket, queue = f"${{aws_s3_bucket.{name}.arn}}", f"${{aws_sqs_queue.{name}.arn}}"
     deny = {
@@ -205,7 +211,7 @@ def _team(name: str) -> dict[str, dict[str, Any]]:
         {"Effect": "Allow", "Action": ["sqs:ReceiveMessage"], "Resource": queue},
     ]
     return {
-        "aws_s3_bucket": {"bucket": f"generated-{name}", "force_destroy": True, "tags": tags},
+        "aws_s3_bucket": {"bucket": f"{prefix}-{name}", "force_destroy": True, "tags": tags},
         "aws_s3_bucket_versioning": {
             "bucket": f"${{aws_s3_bucket.{name}.id}}",
             "versioning_configuration": {"status": "Enabled"},
@@ -219,16 +225,16 @@ def _team(name: str) -> dict[str, dict[str, Any]]:
         },
         "aws_s3_bucket_policy": {"bucket": f"${{aws_s3_bucket.{name}.id}}", "policy": _policy([deny])},
         "aws_sqs_queue": {
-            "name": f"generated-{name}",
+            "name": f"{prefix}-{name}",
             "visibility_timeout_seconds": 60,
             "sqs_managed_sse_enabled": True,
             "tags": tags,
         },
-        "aws_iam_role": {"name": f"generated-{name}", "assume_role_policy": _policy([trust]), "tags": tags},
+        "aws_iam_role": {"name": f"{prefix}-{name}", "assume_role_policy": _policy([trust]), "tags": tags},
         "aws_iam_role_policy": {"name": "work", "role": f"${{aws_iam_role.{name}.id}}", "policy": _policy(work)},
-        "aws_cloudwatch_log_group": {"name": f"/generated/{name}", "retention_in_days": 30, "tags": tags},
+        "aws_cloudwatch_log_group": {"name": f"/{prefix}/{name}", "retention_in_days": 30, "tags": tags},
         "aws_security_group": {
-            "name": f"generated-{name}",
+            "name": f"{prefix}-{name}",
             "description": "Workers",
             "vpc_id": "${aws_vpc.network.id}",
             "tags": tags,

@@ -31,16 +31,20 @@ import program_edits
 import real_engine
 import settings_edits
 from aistacks import UserError
+from aistacks_cli.plan.changes import ChangeKind, ResourceChange
 from aistacks_cli.plan.child import MEMORY
 from aistacks_cli.plan.comparison import compare
 from aistacks_cli.plan.planning import Limits, plan_environments
 from aistacks_cli.plan.registration import Plan
+from aistacks_cli.plan.symbols import holds_symbol
 from aistacks_cli.project import read_project
 
 ROOT = Path(__file__).parents[1]
 KEY = "aistacks:environment"
 SHARES = {"sandbox": 30, "dev": 30, "staging": 30, "prod": 40, "plain": 70}
 """How 200 edits are spread over the bases."""
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+"""How the engine writes what isn't known before deployment."""
 _KINDS = {"create", "update", "replace", "delete"}
 
 
@@ -53,6 +57,8 @@ class Outcome:
     said: str
     steps: Counter[str] = field(default_factory=Counter)
     differences: dict[str, tuple[str, str]] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
+    """URN to why they differ, where that can be told."""
     refused: str = ""
     """Why the plan has no answer; the engine has none either, or it would be a difference."""
 
@@ -123,13 +129,12 @@ class Deployed:
                     return Outcome(self.base.name, number, said, refused=str(error))
                 return Outcome(self.base.name, number, said, differences={"": (f"refused: {error}", "previewed")})
             try:
-                theirs = steps_of(previewing.result())
+                document = previewing.result()
             except RuntimeError as error:
                 return Outcome(self.base.name, number, said, differences={"": ("planned", f"refused: {error}")})
-        ours = {
-            change.urn: f"{change.kind.value}{' or replace' if change.may_replace else ''}"
-            for change in compare(self.before, after).changes
-        }
+        changes = {change.urn: change for change in compare(self.before, after).changes}
+        ours = {urn: f"{c.kind.value}{' or replace' if c.may_replace else ''}" for urn, c in changes.items()}
+        theirs = steps_of(document)
         differing = {urn for urn in {*ours, *theirs} if ours.get(urn, "same") != theirs.get(urn, "same")}
         return Outcome(
             self.base.name,
@@ -137,7 +142,34 @@ class Deployed:
             said,
             Counter(kind for urn, kind in theirs.items() if urn not in differing),
             {urn: (ours.get(urn, "same"), theirs.get(urn, "same")) for urn in sorted(differing)},
+            {urn: explained(urn, changes.get(urn), document) for urn in sorted(differing)},
         )
+
+
+UNSURE = "the plan says that it can't tell an update from a replacement"
+REGION = "it follows its provider into another region, as AWS's provider from version 6 does; the stand-in stays"
+STAYS = "the engine counts what a replaced resource makes as unknown; by its fixed name it stays the same"
+WRITTEN_OUT = "a reference became the same text written out; the plan doesn't know the text"
+
+
+def explained(urn: str, ours: ResourceChange | None, document: dict[str, Any]) -> str:
+    """Why plan and engine differ on a resource; empty where that isn't known."""
+    step = next((s for s in document["steps"] if s["urn"] == urn), None)
+    theirs = step["op"] if step else "same"
+    if ours and ours.may_replace and theirs in ("update", "replace"):
+        return UNSURE
+    if ours and ours.kind is ChangeKind.REPLACE and theirs in ("same", "update"):
+        forced = [p for p in ours.properties if p.replaces]
+        if any(p.path == "region" for p in forced):
+            return REGION
+        if forced and all(holds_symbol(p.before) != holds_symbol(p.after) for p in forced):
+            return WRITTEN_OUT
+    if step and theirs in ("update", "replace") and (ours is None or ours.kind is ChangeKind.UPDATE):
+        inputs = step["newState"].get("inputs", {})
+        reasons = step.get("replaceReasons" if theirs == "replace" else "diffReasons") or []
+        if reasons and all(UNKNOWN in json.dumps(inputs.get(key)) for key in reasons if key in inputs):
+            return STAYS
+    return ""
 
 
 def steps_of(document: dict[str, Any]) -> dict[str, str]:
@@ -176,9 +208,8 @@ def shares(edits: int) -> dict[str, int]:
 def category(outcome: Outcome, urn: str) -> str:
     """A difference's name."""
     ours, theirs = outcome.differences[urn]
-    if ours == "update or replace" and theirs in ("update", "replace"):
-        return f"said to be unsure; it is {'an update' if theirs == 'update' else 'a replacement'}"
-    return f"plan {ours.partition(':')[0]}, engine {theirs.partition(':')[0]}"
+    told = outcome.reasons.get(urn) or "NOT EXPLAINED"
+    return f"plan {ours.partition(':')[0]}, engine {theirs.partition(':')[0]}: {told}"
 
 
 def main() -> None:
@@ -223,6 +254,8 @@ def _report(outcomes: list[Outcome], seed: int, seconds: float) -> None:
     differing = [o for o in compared if o.differences]
     print(f"seed {seed}: {len(compared)} edits compared in {seconds / 60:.0f} min; {len(refused)} more refused by both")
     print(f"  the same set of steps: {len(compared) - len(differing)} of {len(compared)}")
+    whole = [o for o in differing if all(o.reasons.get(urn) for urn in o.differences)]
+    print(f"  differences explained by name: {len(whole)}; not explained: {len(differing) - len(whole)}")
     print(f"  resources on which both say the same: {dict(steps)}")
     names = Counter(category(o, urn) for o in differing for urn in o.differences)
     print(f"  resources on which they differ: {sum(names.values())}")
@@ -231,7 +264,8 @@ def _report(outcomes: list[Outcome], seed: int, seconds: float) -> None:
     for outcome in differing:
         print(f"  --base {outcome.base} --number {outcome.number}: {outcome.said}")
         for urn, (ours, theirs) in outcome.differences.items():
-            print(f"      {urn.partition('::')[2].partition('::')[2] or '-'}: plan {ours}, engine {theirs}")
+            known = "" if outcome.reasons.get(urn) else " NOT EXPLAINED"
+            print(f"      {urn.partition('::')[2].partition('::')[2] or '-'}: plan {ours}, engine {theirs}{known}")
 
 
 if __name__ == "__main__":
