@@ -103,7 +103,13 @@ def terraform_plugins() -> Path | None:
 def terraform_ready(folder: Path, plugins: Path) -> None:
     """Initialise a configuration."""
     command = ["terraform", "init", "-no-color", f"-plugin-dir={plugins}"]
-    subprocess.run(command, cwd=folder, env=terraform_environment(), check=True, capture_output=True)
+    _checked(command, folder)
+
+
+def _checked(command: list[str], folder: Path) -> None:
+    done = measuring.run(command, cwd=folder, env=terraform_environment())
+    if done.code:
+        raise RuntimeError(f"{' '.join(command)}: {done.err[-2000:]}")
 
 
 def new_case(state: Any, scratch: Path, size: int, plugins: Path | None) -> Case:
@@ -151,7 +157,7 @@ def deployed_case(state: Any, scratch: Path, size: int, plugins: Path | None) ->
         generated.write_terraform(terraform, teams, TERRAFORM_PROVIDER, engine.environment["AWS_ENDPOINT_URL"], "tf")
         terraform_ready(terraform, plugins)
         apply = ["terraform", "apply", "-no-color", "-input=false", "-auto-approve", "-parallelism=4"]
-        subprocess.run(apply, cwd=terraform, env=terraform_environment(), check=True, capture_output=True)
+        _checked(apply, terraform)
         main = terraform / "main.tf.json"
         main.write_text(main.read_text().replace('"benchmark"', '"changed"'))
         commands[TERRAFORM] = terraform_command(terraform, "-refresh=false")
