@@ -17,6 +17,7 @@ from aistacks_cli.plan.report.overview import (
     owners,
     place,
     policies,
+    revision,
 )
 
 
@@ -48,7 +49,7 @@ def test_a_great_risk_wants_care(reviewed):
     risks = [Risk(RiskKind.DATA_LOSS, Severity.CRITICAL, "urn", "t", "r")] * 2
     said = conclusion(reviewed(risks=[*risks, Risk(RiskKind.EXPOSURE, Severity.HIGH, "urn", "t", "r")]))
     assert said.level is Level.CAREFUL
-    assert said.why == "2 \N{MULTIPLICATION SIGN} data loss and exposure."
+    assert said.why == "Data loss (2 times) and exposure."
 
 
 def test_a_refused_step_and_a_disagreement_want_care(reviewed, registration, changed):
@@ -63,7 +64,29 @@ def test_policies_and_budget_block(reviewed):
     assert said.why == (
         "2 policy checks fail (1 of them new) and the expected cost is $20 over the budget of $100 a month."
     )
-    assert conclusion(reviewed(policies=[failing(new=False)])).why == "1 policy check fails (as before)."
+
+
+def test_what_failed_before_is_not_this_changes_fault(reviewed):
+    said = conclusion(reviewed(policies=[failing(new=False)]))
+    assert (said.level, said.words, said.why) == (Level.STILL, "Fails as before", "1 policy check fails (as before).")
+    over = cost(120, 100)
+    assert conclusion(reviewed(cost=Cost(over.head, over.head, 100))).level is Level.STILL
+    assert conclusion(reviewed(cost=Cost(over.head, cost(90, 100).head, 100))).level is Level.BLOCKED
+    risk = Risk(RiskKind.DATA_LOSS, Severity.CRITICAL, "urn", "t", "r")
+    both = conclusion(reviewed(policies=[failing(new=False)], risks=[risk]))
+    assert (both.level, both.why) == (Level.CAREFUL, "Data loss. 1 policy check fails (as before).")
+
+
+def test_what_blocks_is_told_before_what_wants_care(reviewed):
+    risk = Risk(RiskKind.DATA_LOSS, Severity.CRITICAL, "urn", "t", "r")
+    said = conclusion(reviewed(policies=[failing()], risks=[risk]))
+    assert (said.level, said.why) == (Level.BLOCKED, "1 policy check fails. Data loss.")
+
+
+def test_a_revision_is_short():
+    assert revision("0123456789abcdef0123456789abcdef01234567") == "0123456789ab"
+    assert revision("0123456789abcdef0123456789abcdef01234567+") == "0123456789ab+"
+    assert revision("working tree") == "working tree"
 
 
 def test_a_waived_failure_blocks_nothing(reviewed):

@@ -70,7 +70,7 @@ def code(value: Any, limit: int = SHORT) -> str:
 # A word or a short number: nothing that a forge makes a mention, a reference (a commit's "deadbeef"), an emoji or a
 # link of.
 _WORD = re.compile(
-    r"(?![a-f]{7,}$)([A-Z]?[a-z]+(['\u2019][a-z]{1,2})?|[A-Z]{1,6}s?|[\u2212+]?\d{1,6}([.,]\d{1,3}){0,3}%?|[\u2013\u2014\u2026\u2192+=/%&]|"
+    r"(?![a-f]{7,}$)([A-Z]?[a-z]+(['\u2019][a-z]{1,2})?|[A-Z]{1,6}s?|[A-Z]{1,3}\d|[\u2212+]?\d{1,6}([.,]\d{1,3}){0,3}%?|[\u2013\u2014\u2026\u2192+=/%&]|"
     r"[A-Za-z]+-(months?|hours?|demand|only|managed|zone|region|wide|time|term|effect|existing))$"
 )
 _AMOUNT = re.compile(r"[\u2212+]?\$\d{1,3}([.,]\d{1,3}){0,4}$")

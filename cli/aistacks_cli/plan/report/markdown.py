@@ -22,7 +22,14 @@ from .wording import MEANS, SIGNS, counted, money, span
 MARKER = "<!-- aistacks-plan -->"
 """The first line; by it a comment is found again. Nothing that is shown can hold it."""
 _SHORTENED = "This comment was shortened to fit."
-SIGN_OF = {Level.FAILED: "⛔", Level.BLOCKED: "🔴", Level.CAREFUL: "🟠", Level.CHANGES: "🔵", Level.SAME: "⚪"}
+SIGN_OF = {
+    Level.FAILED: "⛔",
+    Level.BLOCKED: "🔴",
+    Level.CAREFUL: "🟠",
+    Level.STILL: "🟡",
+    Level.CHANGES: "🔵",
+    Level.SAME: "⚪",
+}
 _DEPTHS = (
     Depth(value=160, properties=40, resources=9999, components=9999, costs=9999, findings=9999, environments=9999),
     Depth(value=160, properties=40, resources=400, components=100, costs=200, findings=100, environments=50),
@@ -169,9 +176,8 @@ def _fail(review: Review) -> str:
     if not (review.policies or review.policies_passed):
         return "no check ran"
     new = sum(finding.new for finding in failing)
-    said = [
-        f"<b>{len(failing)} fail</b>" + (f", {new} of them new" if new != len(failing) else "") if failing else "none"
-    ]
+    old = "" if new == len(failing) else f", {new} of them new" if new else ", as before"
+    said = [f"<b>{len(failing):,} fail</b>{old}" if failing else "none"]
     if waived:
         said.append(f"{len(waived):,} waived")
     if unknown:

@@ -22,6 +22,8 @@ class Level(StrEnum):
     FAILED = "failed"
     BLOCKED = "blocked"
     CAREFUL = "careful"
+    STILL = "still"
+    """It fails, and did so before."""
     CHANGES = "changes"
     SAME = "same"
 
@@ -39,11 +41,14 @@ def conclusion(review: Review) -> Conclusion:
     """The verdict on one environment."""
     if review.error:
         return Conclusion(Level.FAILED, "Can't be planned", review.error)
-    if not review.passed:
-        return Conclusion(Level.BLOCKED, "Must not be merged", f"{_blocking(review)}.")
     grave = [r for r in review.risks if r.severity in (Severity.CRITICAL, Severity.HIGH)]
-    if grave or review.disagreements or any(_refused(change) for change in review.changes):
-        return Conclusion(Level.CAREFUL, "Look closely", f"{_careful(review, grave)}.")
+    failing, careful = _sentence(_blocking(review)), _sentence(_careful(review, grave))
+    if _breaks(review):
+        return Conclusion(Level.BLOCKED, "Must not be merged", f"{failing} {careful}".strip())
+    if careful:
+        return Conclusion(Level.CAREFUL, "Look closely", f"{careful} {failing}".strip())
+    if not review.passed:
+        return Conclusion(Level.STILL, "Fails as before", failing)
     if review.changes:
         small = f"{counted(len(review.risks), 'smaller risk')}." if review.risks else "No risk was found."
         return Conclusion(Level.CHANGES, "Changes" if review.base else "All new", small)
@@ -52,11 +57,21 @@ def conclusion(review: Review) -> Conclusion:
     return Conclusion(Level.SAME, "No change")
 
 
+def _breaks(review: Review) -> bool:
+    """Whether a policy or the budget fails that the base kept."""
+    if any(finding.new for finding in review.failures):
+        return True
+    cost = review.cost
+    if cost is None or cost.budget is None or not cost.over_budget:
+        return False
+    return cost.base is None or cost.base.total.expected <= cost.budget
+
+
 def _refused(change: ResourceChange) -> bool:
     return change.protected and change.kind in (ChangeKind.DELETE, ChangeKind.REPLACE)
 
 
-def _blocking(review: Review) -> str:
+def _blocking(review: Review) -> list[str]:
     reasons = []
     if failures := review.failures:
         new = sum(finding.new for finding in failures)
@@ -67,24 +82,22 @@ def _blocking(review: Review) -> str:
     if cost and cost.over_budget and cost.budget is not None:
         over = cost.head.total.expected - cost.budget
         reasons.append(f"the expected cost is {money(over)} over the budget of {money(cost.budget)} a month")
-    return _sentence(reasons)
+    return reasons
 
 
-def _careful(review: Review, grave: list[Risk]) -> str:
+def _careful(review: Review, grave: list[Risk]) -> list[str]:
     stakes = Counter(AT_STAKE[risk.kind].lower() for risk in grave)
-    reasons = [
-        f"{number} \N{MULTIPLICATION SIGN} {words}" if number > 1 else words for words, number in stakes.most_common()
-    ]
+    reasons = [f"{words} ({number:,} times)" if number > 1 else words for words, number in stakes.most_common()]
     if refused := sum(map(_refused, review.changes)):
         reasons.append(f"Pulumi will refuse {counted(refused, 'step')}, for what it touches is protected")
     if review.disagreements:
         reasons.append("program and cloud disagree")
-    return _sentence(reasons)
+    return reasons
 
 
 def _sentence(reasons: list[str]) -> str:
     text = listed(reasons)
-    return text[:1].upper() + text[1:]
+    return f"{text[0].upper()}{text[1:]}." if text else ""
 
 
 def headline(reviews: Iterable[Review]) -> Conclusion:
@@ -101,6 +114,7 @@ def headline(reviews: Iterable[Review]) -> Conclusion:
             Level.FAILED: "This can't be judged: the program doesn't run in",
             Level.BLOCKED: "This must not be merged as it is. What stops it is in",
             Level.CAREFUL: "Look closely before you merge this, at",
+            Level.STILL: "What failed before still fails, and nothing else was found, in",
             Level.CHANGES: "This changes the cloud, and no great risk was found, in",
             Level.SAME: "This changes nothing in",
         }[level],
@@ -192,8 +206,9 @@ def place(file: str, line: int) -> str:
 
 
 def revision(name: str) -> str:
-    """A commit's hash as short as it is usually told; any other name as it is."""
-    return name[:12] if re.fullmatch(r"[0-9a-f]{13,64}", name) else name
+    """A commit's hash as short as it is usually told, a changed work tree's with its ``+``; other names stay."""
+    found = re.fullmatch(r"([0-9a-f]{12})[0-9a-f]{1,52}(\+?)", name)
+    return "".join(found.groups()) if found else name
 
 
 def budget_bar(expected: float, budget: float | None, width: int = 10) -> tuple[str, str]:

@@ -160,12 +160,18 @@ def _basis(of: Cost) -> str:
 
 
 def findings(review: Review, values: Values, depth: Depth) -> Iterator[str]:
-    """Policies that fail, with line and fix; folded, the waived ones and those that can't be judged yet."""
+    """Policies that newly fail, with line and fix; folded, what failed before, is waived or can't be judged yet."""
     failing, waived, unknown = policies(review)
-    if failing:
-        yield "<h4>Policies that fail</h4>"
-        yield from _findings(failing, values, depth.findings)
-    for found, words in ((waived, "waived"), (unknown, "not to be judged before deployment")):
+    new, old = [one for one in failing if one.new], [one for one in failing if not one.new]
+    if failing or waived or unknown:
+        yield "<h4>Policies</h4>"
+    if new:
+        yield from _findings(new, values, depth.findings)
+    for found, words in (
+        (old, "failing as before"),
+        (waived, "waived"),
+        (unknown, "not to be judged before deployment"),
+    ):
         if found and depth.findings:
             yield f"<details><summary>{counted(len(found), 'policy check')} {words}</summary>"
             yield from _findings(found, values, depth.findings)
@@ -182,7 +188,7 @@ def _findings(found: Sequence[PolicyFinding], values: Values, most: int) -> Iter
 
 def _finding(one: PolicyFinding, values: Values) -> str:
     said = f"{SEVERITY_SIGNS[one.severity]} {code(one.rule)} {prose(values.message(one.title))} ({one.severity.value}"
-    said += ")" if one.new or one.waiver else ", as before)"
+    said += ")"
     said += f"<br>{code(one.urn.rpartition('::')[2])}: {prose(values.message(one.message))}"
     if one.fix:
         said += f"<br>Fix: {prose(values.message(one.fix))}"

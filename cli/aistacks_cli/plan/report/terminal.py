@@ -35,6 +35,7 @@ _LEVELS = {
     Level.FAILED: "bold red",
     Level.BLOCKED: "bold red",
     Level.CAREFUL: "bold yellow",
+    Level.STILL: "bold yellow",
     Level.CHANGES: "bold blue",
     Level.SAME: "bold",
 }
@@ -161,10 +162,12 @@ class _Shown:
         yield self.text(", ".join(summary if failing else ["none fails", *summary]), "dim")
 
     def finding(self, one: PolicyFinding) -> Group:
-        old = "" if one.new else " (as before)"
         name = clean(one.urn.rpartition("::")[2])
+        if not one.new:
+            # The change isn't to blame, so a line is enough.
+            return Group(self.line((clean(one.rule), "bold"), (f" as before at {name}", "")))
         body = [
-            self.line((clean(one.rule), "bold"), (f": {self.say(one.title).plain}{old}", "")),
+            self.line((clean(one.rule), "bold"), (f": {self.say(one.title).plain}", "")),
             self.text(f"{name}: {self.say(one.message).plain}"),
         ]
         if one.fix:
@@ -231,8 +234,8 @@ class _Shown:
         dated = f"prices as of {clean(cost.head.prices_of, 20)}" if cost.head.prices_of else "prices without a date"
         yield self.text(f"US dollars, {dated}, before taxes and discounts", "dim")
         assumed = dict.fromkeys(line.assumption for line in cost.head.lines if line.assumption)
-        for text in list(assumed)[:_FINDINGS]:
-            yield self.text(f"assumed: {self.say(text).plain}", "dim")
+        if assumed:
+            yield self.text(f"assumed: {'; '.join(self.say(text).plain for text in list(assumed)[:_FINDINGS])}", "dim")
         for one in cost.head.unpriced[:_FINDINGS]:
             name = clean(one.urn.rpartition("::")[2])
             yield self.text(f"no price: {self.say(one.what).plain} of {name} ({self.say(one.reason).plain})", "dim")
