@@ -10,6 +10,7 @@ from aistacks.errors import UserError
 from . import console
 from .plan.commands import plan
 from .plan.cost.commands import prices
+from .plan.policy_commands import policies
 from .pr.commands import pr
 from .sandbox.commands import sandbox
 
@@ -17,6 +18,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="Declare and 
 _INTERRUPTED = 130
 app.command()(plan)
 app.add_typer(pr, name="pr")
+app.add_typer(policies, name="policies")
 app.add_typer(prices, name="prices")
 app.add_typer(sandbox, name="sandbox")
 

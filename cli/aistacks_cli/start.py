@@ -8,9 +8,12 @@ from .plan import spawn
 def main() -> None:
     """Start what a plan needs, then run the command."""
     spawn.prepare(sys.argv[1:])
-    from .app import main as run
+    try:
+        from .app import main as run
 
-    run()
+        run()
+    finally:
+        spawn.discard()
 
 
 if __name__ == "__main__":

@@ -153,7 +153,8 @@ def _text(option: str, made: list[Review], root: Path) -> str:
 
 
 def _end(made: list[Review]) -> None:
-    mistakes = [f"{review.environment}: {review.error}" for review in made if review.error]
+    several = len(made) > 1
+    mistakes = [f"{r.environment}: {r.error}" if several else r.error for r in made if r.error]
     for line in mistakes[:-1]:
         console.err.print(f"error: {line}", soft_wrap=True, markup=False)
     if mistakes:

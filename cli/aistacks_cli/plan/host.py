@@ -134,19 +134,21 @@ def _no_network(event: str, args: tuple[Any, ...]) -> None:
 
 def _told(error: BaseException, folder: Path) -> str:
     """The one line of a program that failed; whether it may go better without symbols."""
-    text = " ".join(str(error).split())[:500] or "no message"
+    text = _words(error)
     at = _place(error, folder)
+    refused = _refusal(error)
+    if refused is not None:
+        got = _words(refused)
+        return _mistake(f"{at}: got {got}; expected a program that asks nothing of the network while it is planned")
     if isinstance(error, pulumi.RunError):
         return _mistake(text if hasattr(error, "expected") else f"{at}: {text}")
     if isinstance(error, SyntaxError):
-        file = error.filename if error.filename and Path(error.filename).is_absolute() else folder
+        file = error.filename if error.filename and Path(error.filename).is_absolute() else _main(folder)
         return _mistake(f"{file}:{error.lineno or 0}: got {type(error).__name__}: {error.msg}; expected Python")
     if isinstance(error, SystemExit):
         return _mistake(
             f"{at}: the program ended itself with exit code {error.code or 0}; expected it to run to its end"
         )
-    if isinstance(error, NetworkRefusedError):
-        return _mistake(f"{at}: got {text}; expected a program that asks nothing of the network while it is planned")
     if isinstance(error, ModuleNotFoundError):
         return _mistake(f"{at}: got {text}; expected it to be installed where aistacks runs ({sys.prefix})")
     unanswered = getattr(error, "unanswered", [])
@@ -163,7 +165,35 @@ def _told(error: BaseException, folder: Path) -> str:
 
 def _place(error: BaseException, folder: Path) -> str:
     frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename.startswith(f"{folder}/")]
-    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else str(folder)
+    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else str(_main(folder))
+
+
+def _main(folder: Path) -> Path:
+    file = folder / "__main__.py"
+    return file if file.is_file() else folder
+
+
+def _words(error: BaseException) -> str:
+    try:
+        text = str(error)
+    except Exception:  # noqa: BLE001 (a program's own exception may do anything)
+        text = "no message that could be read"
+    return " ".join(text[:5000].split())[:500] or "no message"
+
+
+def _refusal(error: BaseException) -> BaseException | None:
+    """The refused connection behind ``error``, which the libraries wrap in errors of their own."""
+    seen: list[BaseException] = []
+    todo: list[Any] = [error]
+    while todo:
+        one = todo.pop()
+        if not isinstance(one, BaseException) or any(one is s for s in seen):
+            continue
+        if isinstance(one, NetworkRefusedError):
+            return one
+        seen.append(one)
+        todo += [one.__cause__, one.__context__, *getattr(one, "args", ())]
+    return None
 
 
 def _mistake(line: str, *, retry: bool = False) -> str:

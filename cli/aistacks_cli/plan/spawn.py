@@ -13,6 +13,8 @@ import sys
 import tempfile
 from typing import IO, Any
 
+from ..isolation import prefix
+
 MARK = "AISTACKS_PLAN"
 """Variable by which whatever came from a process of ours is known."""
 _PASSED = (
@@ -32,7 +34,7 @@ class Host:
         self.mark = secrets.token_hex(8)
         _adopt_orphans()
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "aistacks_cli.plan.host"],
+            [*prefix(), sys.executable, "-P", "-m", "aistacks_cli.plan.host"],
             stdin=subprocess.PIPE,
             stdout=self.answer,
             stderr=subprocess.DEVNULL,
@@ -85,6 +87,15 @@ def prepare(words: list[str]) -> None:
 def take() -> Host:
     """A process that waits, or a new one."""
     return _SPARE.pop(0) if _SPARE else Host()
+
+
+def discard() -> None:
+    """End what waits and got no job."""
+    while _SPARE:
+        host = _SPARE.pop()
+        host.process.kill()
+        host.process.wait()
+        host.close()
 
 
 def _environment() -> dict[str, str]:
