@@ -34,6 +34,11 @@ def test_the_number_of_parts_is_bounded():
     assert len(parts({str(i): 0 for i in range(1000)}, {str(i): 1 for i in range(1000)}, 7)) == 7
 
 
+def test_a_long_list_is_told_whole():
+    before, after = [{"x": i} for i in range(5_000)], [{"x": -i} for i in range(5_000)]
+    assert parts(before, after, 10) == [("", before, after)]
+
+
 def test_a_deep_text_is_no_document():
     assert parsed("[" * 100_000) is None
     assert parsed("{" + "x" * 300_000) is None

@@ -1,3 +1,4 @@
+import time
 from pathlib import Path
 
 import pytest
@@ -140,6 +141,15 @@ def test_owners_whatever_the_order(reviewed, registration):
     assert set(owners(reviewed(head=[deep, middle, outer])).values()) == {outer.urn}
 
 
+def test_a_chain_of_thousands_of_parents(reviewed, registration):
+    chain = [registration("x:y:Top", "0", custom=False)]
+    for number in range(1, 20_000):
+        chain.append(registration("a:b:C", str(number), chain[-1].urn))
+    began = time.process_time()
+    assert set(owners(reviewed(head=chain[::-1])).values()) == {chain[0].urn}
+    assert time.process_time() - began < 1
+
+
 def test_counts_leave_out_renames_if_there_are_none(lake_review):
     assert [(sign.value, number) for sign, number, _ in counts(lake_review)] == [
         ("create", 1),
@@ -165,6 +175,8 @@ def test_a_place_tells_nothing_of_the_machine():
         (0.1, 100, "▱" * 10, "less than 1 % of the budget of $100"),
         (5, 0, "▰" * 10, "the budget is $0"),
         (5, None, "", ""),
+        (float("nan"), 100, "", "unknown, of the budget of $100"),
+        (float("inf"), 100, "", "unknown, of the budget of $100"),
     ],
 )
 def test_the_budgets_bar(expected, budget, bar, words):

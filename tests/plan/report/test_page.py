@@ -2,12 +2,15 @@ import base64
 import hashlib
 import re
 import time
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 
 import pytest
 
 from aistacks_cli.plan.changes import ChangeKind, PropertyChange
+from aistacks_cli.plan.costs import Range
+from aistacks_cli.plan.report.markdown import markdown
 from aistacks_cli.plan.report.page import page
 
 VOID = {"br", "meta", "input"}
@@ -218,6 +221,15 @@ def test_more_rows_than_a_page_holds_are_counted(reviewed, registration, changed
     assert "100 more resources, not shown here" in Reader(text).text()
 
 
+def test_odd_numbers_break_nothing(lake_review):
+    odd = Range(float("nan"), float("inf"), float("-inf"))
+    lines = [replace(line, monthly=odd, quantity=odd, price=float("nan")) for line in lake_review.cost.head.lines]
+    cost = replace(lake_review.cost, head=replace(lake_review.cost.head, lines=lines), budget=float("inf"))
+    review = replace(lake_review, cost=cost)
+    assert "unknown" in safe(page([review])).text()
+    assert "unknown" in markdown([review])
+
+
 def test_no_environment_and_no_change(reviewed):
     assert "No environment was planned." in safe(page([])).text()
     reader = safe(page([reviewed(environment="")]))
@@ -231,8 +243,6 @@ def test_no_environment_and_no_change(reviewed):
 
 @pytest.mark.parametrize("base", [None, "base"])
 def test_a_new_environment(lake_review, base):
-    from dataclasses import replace
-
     review = replace(lake_review, base=None, base_revision="") if base is None else lake_review
     text = safe(page([review])).text()
     assert ("there is nothing to compare with" in text) == (base is None)

@@ -9,9 +9,11 @@ from typing import Any
 
 from ..changes import ABSENT
 
-_LONGEST = 200_000
+_LONGEST = 64_000
 """Characters of a JSON text that is still read."""
 _DEPTH = 12
+_ITEMS = 100
+"""Of a list; a longer one is told whole, for each item is held against each."""
 _BLOCK = 4096
 _LOOKED_AT = 1_000_000
 
@@ -53,13 +55,13 @@ def _below(old: Any, new: Any, path: str, depth: int) -> Iterator[Part]:
 
 
 def _items(old: list[Any], new: list[Any]) -> bool:
-    return any(isinstance(item, dict) for item in (*old[:100], *new[:100]))
+    return max(len(old), len(new)) <= _ITEMS and any(isinstance(item, dict) for item in (*old, *new))
 
 
 def _list(old: list[Any], new: list[Any], path: str, depth: int) -> Iterator[Part]:
     """Items that both have say nothing, wherever they stand; what is left is paired in order."""
-    left = [(i, item) for i, item in enumerate(old[:1000]) if item not in new[:1000]]
-    right = [(i, item) for i, item in enumerate(new[:1000]) if item not in old[:1000]]
+    left = [item for item in enumerate(old) if item[1] not in new]
+    right = [item for item in enumerate(new) if item[1] not in old]
     if not left and not right:
         yield path, old, new
     for (_, was), (place, now) in zip(left, right, strict=False):

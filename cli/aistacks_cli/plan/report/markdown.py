@@ -153,8 +153,8 @@ def _cost(review: Review) -> str:
     if span(total) != money(total.expected):
         said.append(f"range {_plain(span(total))}")
     bar, words = budget_bar(total.expected, review.cost.budget)
-    if bar:
-        said.append(f"{bar} {_plain(words)}")
+    if words:
+        said.append(f"{bar} {_plain(words)}".strip())
     if review.cost.head.unpriced:
         said.append(f"and {counted(len(review.cost.head.unpriced), 'thing')} without a price")
     return "<br>".join(said)

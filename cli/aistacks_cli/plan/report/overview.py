@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
@@ -169,10 +170,10 @@ def owners(review: Review) -> dict[str, str]:
     known = {r.urn: r for r in registrations(review)}
     found: dict[str, str] = {}
     for urn in known:
-        chain: list[str] = []
+        chain: dict[str, None] = {}
         at = urn
         while at in known and at not in found and at not in chain:
-            chain.append(at)
+            chain[at] = None
             at = known[at].parent
         top = found.get(at, "")
         for one in reversed(chain):
@@ -218,6 +219,8 @@ def budget_bar(expected: float, budget: float | None, width: int = 10) -> tuple[
     if budget <= 0:
         return "▰" * width, f"the budget is {money(budget)}"
     share = expected / budget
-    full = max(0, min(width, round(share * width))) if share == share else 0
+    if not math.isfinite(share):
+        return "", f"unknown, of the budget of {money(budget)}"
+    full = max(0, min(width, round(share * width)))
     part = "less than 1" if 0 < share < 0.01 else f"{min(share, 99.99) * 100:,.0f}"
     return "▰" * full + "▱" * (width - full), f"{part} % of the budget of {money(budget)}"

@@ -127,8 +127,8 @@ class _Shown:
             text += f", range {span(total)}"
         yield self.text(text)
         bar, words = budget_bar(total.expected, cost.budget)
-        if bar:
-            yield self.text(f"{bar} {words}", "red" if cost.over_budget else "")
+        if words:
+            yield self.text(f"{bar} {words}".strip(), "red" if cost.over_budget else "")
         if cost.head.unpriced:
             yield self.text(f"and {counted(len(cost.head.unpriced), 'thing')} without a price", "dim")
 
