@@ -46,5 +46,5 @@ def place(request: object, root: str) -> tuple[str, int]:
         if file.startswith("project://"):
             file = f"{root}/{file.removeprefix('project://').lstrip('/')}"
         if file and (not root or file.startswith(f"{root}/")):
-            return file, int(spot.line)  # type: ignore[union-attr]
+            return file, int(spot.line)
     return "", 0

@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from ..project import read_yaml
 from ..tools import engine as engine_tool
 from . import cloud, engine, report
 from .engine import Result
 from .state import State
 from .up import engine_up, region_of, require_program
-from .workspace import prepare, read_yaml, settings_path
+from .workspace import prepare, settings_path
 
 
 def run(project: Path, program: Path, stack: str, *, preview: bool = False, destroy: bool = False) -> Result:

@@ -10,13 +10,14 @@ from typing import Any
 from aistacks.errors import UserError
 
 from .. import console
+from ..project import read_yaml
 from ..tools import cache, python_env
 from ..tools import engine as engine_tool
 from . import cloud, engine, model, report
 from .cloud import Cloud
 from .engine import Result
 from .state import State
-from .workspace import Workspace, prepare, read_yaml, settings_path
+from .workspace import Workspace, prepare, settings_path
 
 BUCKET_OUTPUT = "model_bucket"
 """The stack output that names the model store's bucket."""
