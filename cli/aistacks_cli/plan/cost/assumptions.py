@@ -102,6 +102,24 @@ class Usage(_Table):
     topic_requests: Amount = Field(default=10_000, description="Requests to each topic: alerts, not a stream.")
 
 
+def told(usage: Usage, text: str) -> str:
+    """An assumption as a reader takes it: a field's name gets its figure and what it means.
+
+    ``bucket_gb`` becomes ``bucket_gb 100: GB in each bucket, old versions included``; anything else stays.
+    """
+    name, comma, rest = text.partition(",")
+    field, _, key = name.partition(".")
+    about = Usage.model_fields.get(field)
+    if about is None:
+        return text
+    value = getattr(usage, field)
+    value = value.get(key) if isinstance(value, dict) else value
+    if not isinstance(value, int | float):
+        return text
+    meaning = (about.description or "").partition(":")[0].rstrip(".")
+    return f"{name} {value:,g}: {meaning}{comma}{rest}"
+
+
 class Assumptions(_Table):
     """An environment's budget and its use."""
 

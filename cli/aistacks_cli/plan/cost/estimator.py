@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 from ..costs import Cost, Estimate
 from ..registration import Plan
-from .assumptions import Assumptions
+from .assumptions import Assumptions, told
 from .book import load
 from .context import Books, Context
 from .free import why_free
@@ -35,7 +36,7 @@ def estimate(plan: Plan, assumptions: Assumptions, *, today: dt.date | None = No
             c.leave(r, r.type, _NO_RULE)
     return Estimate(
         region=plan.region,
-        lines=c.lines,
+        lines=[replace(line, assumption=told(assumptions.usage, line.assumption)) for line in c.lines],
         unpriced=c.unpriced,
         free=c.free,
         prices_of=min(c.dates, default=""),
