@@ -149,3 +149,10 @@ def test_settings_that_are_wrong_are_told_by_file_and_path(
     path.write_text(path.read_text().replace(old, new))
     line = command("sandbox", "run", "--project", sandbox.project, folder).mistake
     assert place in line and "Pulumi.sandbox.yaml" in line
+
+
+def test_a_second_environment_of_a_project_is_refused(project: Path, command: Command) -> None:
+    cloud.remember(State.of(project), stacks={"aistacks/dev": {"boot": "x"}, "other/dev": {"boot": "x"}})
+    line = command("sandbox", "up", "prod", cwd=project).mistake
+    assert line.startswith("aistacks sandbox up prod: got the environment dev, which is up here")
+    assert line.endswith("Take it down first: aistacks sandbox down.")

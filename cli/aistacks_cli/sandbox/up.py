@@ -41,6 +41,7 @@ def up(project: Path, stack: str) -> None:
         raise UserError(str(path), "no such file", f"one of the environments {known or '(there is none)'}")
     settings = read_yaml(path, f"the settings of the environment {stack!r}")
     state = State.of(project)
+    _only_environment(state, project, stack)
     with cloud.only_one(state):
         cache.require_free(_NEEDED_GIB, "the sandbox", state.root)
         # What can't be had is said now, not after a quarter of an hour of builds.
@@ -52,6 +53,20 @@ def up(project: Path, stack: str) -> None:
         result = engine_up(state, workspace, ground, region_of(settings))
         served = serve(state, ground, built, result)
         report.after_up(state, ground, stack, result, served, time.monotonic() - began)
+
+
+def _only_environment(state: State, project: Path, stack: str) -> None:
+    """Refuse a second environment of one project: both would name the same objects in the one Kubernetes API."""
+    name = read_yaml(project / "Pulumi.yaml", "a Pulumi project (Pulumi.yaml)").get("name")
+    others = [key for key in cloud.recall(state).get("stacks", {}) if key.partition("/")[0] == name]
+    there = next((key.partition("/")[2] for key in others if key != f"{name}/{stack}"), None)
+    if there is not None:
+        raise UserError(
+            f"aistacks sandbox up {stack}",
+            f"the environment {there}, which is up here",
+            "one environment at a time, for they would share one Kubernetes API",
+            "Take it down first: aistacks sandbox down.",
+        )
 
 
 def engine_up(state: State, workspace: Workspace, ground: Cloud, region: str) -> Result:
