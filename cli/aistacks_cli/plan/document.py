@@ -6,7 +6,6 @@ import json
 from dataclasses import asdict
 from functools import cache
 from importlib import resources
-from pathlib import Path
 from typing import Any
 
 from aistacks.errors import UserError
@@ -19,8 +18,6 @@ from .registration import Opaque, Plan, Registration
 from .review import Review
 
 VERSION = "aistacks.plan/1"
-MOST_BYTES = 64 << 20
-"""A document larger than this is refused."""
 _MOST_DEPTH = 64
 
 
@@ -33,21 +30,6 @@ def from_document(document: Any, where: str = "document") -> list[Review]:
     """The reviews in a document. Raises ``UserError`` naming the place where it isn't one."""
     _validate(document, where)
     return [_read(table) for table in document["reviews"]]
-
-
-def load(file: Path) -> list[Review]:
-    """The reviews in a file that may come from anybody: size, depth and schema are checked before anything is made."""
-    try:
-        size = file.stat().st_size
-        if size > MOST_BYTES:
-            raise UserError(str(file), f"{size:,} bytes", f"a document of at most {MOST_BYTES:,} bytes")
-        document = json.loads(file.read_bytes(), parse_constant=_no_constant, object_pairs_hook=_once)
-    except OSError as error:
-        raise UserError(str(file), (error.strerror or "an error").lower(), "a document of `aistacks plan`") from None
-    except (ValueError, RecursionError) as error:
-        got = "nested too deep" if isinstance(error, RecursionError) else f"no JSON ({error})"
-        raise UserError(str(file), got, "a document of `aistacks plan`") from None
-    return from_document(document, str(file))
 
 
 def schema() -> dict[str, Any]:
@@ -92,17 +74,6 @@ def _depth(value: Any) -> int:
         inner = [v.values() if isinstance(v, dict) else v for v in items if isinstance(v, (dict, list))]
         items = [v for group in inner for v in group]
     return level
-
-
-def _no_constant(text: str) -> Any:
-    raise ValueError(f"{text} is no JSON")
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    table = dict(pairs)
-    if len(table) != len(pairs):
-        raise ValueError("a key stands twice in one object")
-    return table
 
 
 def _review(review: Review) -> dict[str, Any]:
