@@ -127,7 +127,7 @@ def _write(made: list[Review], targets: dict[str, Path | None], root: Path) -> N
         # Whole or not at all: a reader never finds half a report.
         part = target.with_name(f".{target.name}.part")
         try:
-            part.write_text(text + "\n", encoding="utf-8")
+            part.write_text(text + "\n", encoding="utf-8", errors="replace")
             part.replace(target)
         except OSError as error:
             part.unlink(missing_ok=True)
