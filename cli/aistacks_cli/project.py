@@ -20,7 +20,7 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 def read_yaml(path: Path, what: str) -> dict[str, Any]:
     """The table in a YAML file. Raises ``UserError`` naming file and line when it isn't one."""
     try:
-        table = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506  # a safe loader, either way
+        table = _loaded(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise UserError(str(path), "no such file", what) from None
     except OSError as error:
@@ -32,6 +32,14 @@ def read_yaml(path: Path, what: str) -> dict[str, Any]:
     if not isinstance(table, dict):
         raise UserError(str(path), "no table" if table else "an empty file", what)
     return table
+
+
+def _loaded(text: str) -> Any:
+    try:
+        return yaml.load(text, Loader=_LOADER)  # noqa: S506  # a safe loader, either way
+    except yaml.YAMLError:
+        # The slow parser says better what is wrong, and where.
+        return yaml.safe_load(text)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from aistacks.errors import UserError
-from aistacks_cli.plan.cost import book, commands, downloads, offers
+from aistacks_cli.plan.cost import book, downloads, offers
 from aistacks_cli.plan.cost.commands import prices
 
 SAMPLES = Path(__file__).parent / "offers"
@@ -21,7 +21,6 @@ def run(tmp_path, monkeypatch):
     monkeypatch.setenv("AISTACKS_CACHE_DIR", str(tmp_path / "cache"))
 
     def command(*words):
-        monkeypatch.setattr(commands.console.out, "file", None)
         result = CliRunner().invoke(prices, [str(w) for w in words])
         if isinstance(result.exception, UserError):
             raise result.exception

@@ -170,7 +170,7 @@ def _narrowest(them: Words) -> tuple[list[str], list[str]]:
     """The patterns of the smallest clause that still hold something, and what is taken from them."""
     inside = sorted((c for c in them if c.inside and c.patterns != {"?*:?*"}), key=lambda c: (len(c.patterns), str(c)))
     # Of several clauses the one that says most: without a bare wildcard, with the longest patterns.
-    best = max(inside, key=lambda c: min(len(p) - 4 * p.count("*") for p in c.patterns), default=None)
+    best = max(inside, key=lambda c: min((len(p) - 4 * p.count("*") for p in c.patterns), default=0), default=None)
     kept = [p for p in sorted(best.patterns) if not empty(them | {Clause(frozenset({p}))})] if best else []
     out = {p for c in them if not c.inside for p in c.patterns}
     relevant = [p for p in sorted(out) if not kept or any(not empty(_both(p, k)) for k in kept)]
