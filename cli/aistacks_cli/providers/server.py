@@ -8,6 +8,7 @@ input closes, and the plugin goes too.
 from __future__ import annotations
 
 import os
+import queue
 import signal
 import sys
 import threading
@@ -277,23 +278,24 @@ def serve(provider: Provider, argv: list[str] | None = None) -> None:
     """Run as a plugin until the engine ends it or goes away. ``argv``: Default: the command line."""
     arguments = [item for item in (sys.argv[1:] if argv is None else argv) if not item.startswith("-")]
     provider_log.name(provider.package)
-    stopped = threading.Event()
+    # An event's lock may be held by the very thread that a signal interrupts; this queue is made for that.
+    stopped: queue.SimpleQueue[None] = queue.SimpleQueue()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopped.set())
+        signal.signal(number, lambda *_: stopped.put(None))
     server, port = start(provider)
     if arguments:
         provider.host = EngineHost(arguments[-1])
         threading.Thread(target=_stop_at_end_of_input, args=(stopped,), daemon=True).start()
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    stopped.wait()
+    stopped.get()
     provider.cancelled.set()
-    server.stop(grace=0.2).wait()
+    server.stop(grace=0.2).wait(2)
     # A thread may still wait on a server that will never answer; nothing is left to save.
     os._exit(0)
 
 
-def _stop_at_end_of_input(stopped: threading.Event) -> None:
+def _stop_at_end_of_input(stopped: queue.SimpleQueue[None]) -> None:
     while os.read(0, 4096):
         pass
-    stopped.set()
+    stopped.put(None)
