@@ -1,4 +1,4 @@
-"""A plan says what the real engine's preview says, edit by edit; the benchmark has random edits of whole environments."""
+"""A plan says what the real engine's preview says, edit by edit; the benchmark has random edits of environments."""
 
 from aistacks_cli.plan.child import Job, Running
 from aistacks_cli.plan.comparison import compare
