@@ -45,6 +45,7 @@ SHARES = {"sandbox": 30, "dev": 30, "staging": 30, "prod": 40, "plain": 70}
 """How 200 edits are spread over the bases."""
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """How the engine writes what isn't known before deployment."""
+_MANY = 15
 _KINDS = {"create", "update", "replace", "delete"}
 
 
@@ -228,6 +229,7 @@ def main() -> None:
         task = progress.add_task("edits", total=1 if given.number is not None else sum(wanted.values()))
         for name, count in wanted.items():
             with deployed(name) as base:
+                refused: list[Outcome] = []
                 number, done = (0, 0) if given.number is None else (given.number, count - 1)
                 while done < count:
                     outcome = base.compared(number, given.seed)
@@ -235,6 +237,9 @@ def main() -> None:
                     _keep(given.out, outcome)
                     number += 1
                     # What both refuse says nothing of the comparison, and is no edit.
+                    refused = [*refused, outcome] if outcome.refused else []
+                    if len(refused) > _MANY:
+                        raise SystemExit(f"{len(refused)} edits in a row are refused, the last: {outcome.refused}")
                     if not outcome.refused:
                         done += 1
                         progress.update(task, advance=1, description=f"{name}: {outcome.said[:60]}")
