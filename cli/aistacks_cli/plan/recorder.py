@@ -14,6 +14,7 @@ from pulumi.runtime import config as config_store
 from pulumi.runtime import mocks, settings
 from pulumi.runtime.stack import run_in_stack
 
+from .lean import Inline, lean_sdk
 from .monitor import Answers, RecordingMonitor, no_answers
 from .places import placed
 from .registration import Plan
@@ -57,19 +58,22 @@ def record(
     loop = asyncio.new_event_loop()
     # What failed is raised below, once; asyncio would print every future that waited for it, too.
     loop.set_exception_handler(lambda _loop, _context: None)
+    loop.set_default_executor(Inline())
     asyncio.set_event_loop(loop)
     try:
         # With a root in place the mocks make none of their own.
         settings.set_root_resource(_NO_STACK)
         mocks.set_mocks(_NoMocks(), project=project, stack=stack, preview=True, monitor=monitor)
         settings.set_root_resource(None)  # type: ignore[arg-type]
-        with _config(values, secret_keys), placed(root), _young_garbage():
+        with _config(values, secret_keys), placed(root), _young_garbage(), lean_sdk():
             loop.run_until_complete(run_in_stack(program))
     except BaseException as error:
         error.unanswered = monitor.unanswered  # type: ignore[attr-defined]
         raise
     finally:
         settings.set_root_resource(None)  # type: ignore[arg-type]
+        # What failed stays there, and another recording would wait for it.
+        settings.SETTINGS.outputs.clear()
         loop.close()
         asyncio.set_event_loop(None)
     return Plan(

@@ -1,0 +1,134 @@
+"""Makes the SDK do less for each resource, while a plan is recorded.
+
+Stock, it starts a task for every output of every resource, hands each call to a thread, and computes a URN that only
+its mocks want; at thousands of resources that is most of a plan's time. What a program sees is the same. Where the SDK
+is built otherwise than is known here (3.272), the part in question stays as it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+from pulumi import Output, _utils
+from pulumi import output as outputs
+from pulumi.runtime import resource, rpc
+from pulumi.runtime._callbacks import _CallbackServicer
+
+
+class LateOutput(Output[Any]):
+    """A resource's output that costs next to nothing until somebody wants it."""
+
+    def __init__(self, owner: Any) -> None:
+        # Not the stock one's: it would start the task.
+        self._owner = owner
+        self._answer: tuple[Any, bool, bool, set[Any], Exception | None] | None = None
+        self._made: asyncio.Future[Any] | None = None
+
+    @property
+    def _data(self) -> asyncio.Future[Any]:  # type: ignore[override]
+        if self._made is None:
+            self._made = asyncio.Future()
+            self._pass_on()
+        return self._made
+
+    def resolve(
+        self, value: Any, is_known: bool, is_secret: bool, deps: set[Any] | None, failed: Exception | None
+    ) -> None:
+        """Take what the resource's registration gave."""
+        self._answer = (value, is_known, is_secret, deps or set(), failed)
+        self._pass_on()
+
+    def _pass_on(self) -> None:
+        if self._made is None or self._answer is None:
+            return
+        value, is_known, is_secret, deps, failed = self._answer
+        if failed is not None:
+            self._made.set_exception(failed)
+        else:
+            data = outputs._OutputData({*deps, self._owner}, value, is_known, is_secret)
+            self._made.set_result(data)
+
+
+def _transfer(owner: Any, props: Any, custom: bool) -> dict[str, Any]:
+    """As ``rpc.transfer_properties``, with outputs that wait to be wanted."""
+    resolvers = {}
+    for name in props:
+        if name != "urn" and not (name == "id" and custom):
+            late = owner.__dict__[name] = LateOutput(owner)
+            resolvers[name] = late.resolve
+    return resolvers
+
+
+class _Nothing:
+    async def future(self) -> None:
+        """What no monitor asks for."""
+
+
+_NOTHING = _Nothing()
+
+
+def _no_mock_urn(stock: Callable[..., Any]) -> Callable[..., Any]:
+    def create_urn(*args: Any, **options: Any) -> Any:
+        # Only where there is no monitor is it used by the registration itself; an alias needs it.
+        if sys._getframe(1).f_code.co_name == "do_register":
+            return _NOTHING
+        return stock(*args, **options)
+
+    return create_urn
+
+
+def _get(self: Any, owner: Any, _type: type | None = None) -> Any:
+    """As the SDK's property of a context, which looks its value up twice."""
+    if owner is None:
+        return self
+    value = self.fget()
+    return self if isinstance(value, dict) else value
+
+
+@contextmanager
+def lean_sdk() -> Iterator[None]:
+    """While it holds, registering is cheap."""
+    with (
+        _patched(rpc, "transfer_properties", lambda _stock: _transfer, needs=(outputs, "_OutputData")),
+        _patched(resource, "create_urn", _no_mock_urn),
+        _patched(_utils.ContextProperty, "__get__", lambda _stock: _get, needs=(_utils.ContextProperty, "fget")),
+    ):
+        yield
+
+
+@contextmanager
+def _patched(where: Any, name: str, made: Callable[[Any], Any], needs: tuple[Any, str] | None = None) -> Iterator[None]:
+    stock = getattr(where, name, None)
+    if stock is None or (needs and not hasattr(*needs)):
+        yield
+        return
+    setattr(where, name, made(stock))
+    try:
+        yield
+    finally:
+        setattr(where, name, stock)
+
+
+class Inline(ThreadPoolExecutor):
+    """Runs the SDK's calls to our monitor at once: they never wait, and a thread each is dear.
+
+    Transforms do wait, for the program's own loop: with one about, calls go to threads again. So does all that isn't
+    the SDK's.
+    """
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **options: Any) -> Future[Any]:
+        """As the stock one."""
+        ours = getattr(fn, "__module__", "") == "pulumi.runtime._context"
+        if not ours or _CallbackServicer._servicers:
+            return super().submit(fn, *args, **options)
+        answer: Future[Any] = Future()
+        try:
+            answer.set_result(fn(*args, **options))
+        except Exception as error:  # noqa: BLE001 (whoever waits raises it)
+            answer.set_exception(error)
+        return answer
