@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import threading
@@ -31,12 +32,16 @@ class Measured:
 def run(
     command: Sequence[str], *, cwd: Path | None = None, env: Mapping[str, str] | None = None, limit: float = 900.0
 ) -> Measured:
-    """Run ``command`` to its end. What outlives ``limit`` seconds is killed, with its children (code -9)."""
+    """Run ``command`` to its end. What outlives ``limit`` seconds is killed, with its children (code -9).
+
+    Python's bytecode is kept, whatever this shell says: else every run would compile what it imports.
+    """
+    kept = {key: value for key, value in (env or os.environ).items() if key != "PYTHONDONTWRITEBYTECODE"}
     peak = [0]
     ended = threading.Event()
     began = time.monotonic()
     with subprocess.Popen(
-        command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command, cwd=cwd, env=kept, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as child:
         watcher = threading.Thread(target=_watch, args=(child.pid, ended, peak), daemon=True)
         watcher.start()

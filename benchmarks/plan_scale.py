@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ AISTACKS = Path(sys.executable).with_name("aistacks")
 TERRAFORM_PROVIDER = "5.100.0"
 PLUGINS = (Path("/opt/tf-plugins"), Path("/usr/local/share/terraform/plugins"), Path.home() / ".terraform.d/plugins")
 PLAN, ENGINE, TERRAFORM = "aistacks plan", "pulumi preview", "terraform plan"
+SELDOM = f"{ENGINE}, gc seldom"
 PROD = "prod"
 _CHANGES = (0, 1, 3)
 """Exit codes of a plan that ended well: nothing changes, a policy fails, something changes."""
@@ -77,9 +79,13 @@ def plan_command(folder: Path, stack: str, *words: str) -> Command:
     return lambda: measuring.run(command, cwd=folder)
 
 
-def engine_command(stack: real_engine.Stack) -> Command:
-    """`pulumi preview` in a cold process."""
-    return lambda: stack.pulumi("preview", "--suppress-progress")
+def engine_commands(stack: real_engine.Stack) -> dict[str, Command]:
+    """`pulumi preview` in a cold process: as Pulumi runs a program, and collecting garbage as seldom as the sandbox."""
+    seldom = replace(stack, environment={**stack.environment, real_engine.SELDOM: "1"})
+    return {
+        ENGINE: lambda: stack.pulumi("preview", "--suppress-progress"),
+        SELDOM: lambda: seldom.pulumi("preview", "--suppress-progress"),
+    }
 
 
 def terraform_command(folder: Path, *words: str) -> Command:
@@ -119,7 +125,7 @@ def new_case(state: Any, scratch: Path, size: int, plugins: Path | None) -> Case
     generated.write_pulumi(folder, teams, f"new-{size}")
     commands = {
         PLAN: plan_command(folder, f"new-{size}"),
-        ENGINE: engine_command(real_engine.stage(state, folder, f"new-{size}")),
+        **engine_commands(real_engine.stage(state, folder, f"new-{size}")),
     }
     if plugins:
         terraform = scratch / f"terraform-{size}"
@@ -137,7 +143,7 @@ def prod_case(state: Any, scratch: Path) -> Case:
     engine = real_engine.stage(state, folder, PROD)
     preview = engine.preview()
     resources = sum(step["op"] == "create" for step in preview["steps"]) - 1
-    return Case(PROD, resources, {PLAN: plan_command(folder, PROD), ENGINE: engine_command(engine)})
+    return Case(PROD, resources, {PLAN: plan_command(folder, PROD), **engine_commands(engine)})
 
 
 def deployed_case(state: Any, scratch: Path, size: int, plugins: Path | None) -> Case:
@@ -150,7 +156,7 @@ def deployed_case(state: Any, scratch: Path, size: int, plugins: Path | None) ->
     engine.up()
     program = folder / "__main__.py"
     program.write_text(program.read_text().replace('"benchmark"', '"changed"'))
-    commands = {PLAN: plan_command(folder, name, "--base", "HEAD"), ENGINE: engine_command(engine)}
+    commands = {PLAN: plan_command(folder, name, "--base", "HEAD"), **engine_commands(engine)}
     if plugins:
         terraform = scratch / f"terraform-{name}"
         # The Pulumi stack has the names already: Terraform's goes into an emulated region of its own account.
