@@ -15,7 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-from pulumi import Output, _types, _utils
+from pulumi import Output, _types, _utils, log
 from pulumi import output as outputs
 from pulumi.runtime import resource, rpc
 from pulumi.runtime._callbacks import _CallbackServicer
@@ -105,12 +105,17 @@ def _remembering(stock: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return remembered
 
 
+def _unheard(*_words: Any, **_options: Any) -> None:
+    """What nobody listens to in a plan."""
+
+
 @contextmanager
 def lean_sdk() -> Iterator[None]:
     """While it holds, registering is cheap."""
     with (
         _patched(rpc, "transfer_properties", lambda _stock: _transfer, needs=(outputs, "_OutputData")),
         _patched(resource, "create_urn", _no_mock_urn),
+        _patched(log, "debug", lambda _stock: _unheard),
         _patched(_types, "unwrap_type", _remembering),
         _patched(_types, "unwrap_optional_type", _remembering),
         _patched(_utils.ContextProperty, "__get__", lambda _stock: _get, needs=(_utils.ContextProperty, "fget")),
