@@ -1,6 +1,8 @@
 """A program's plan in a process of its own. What hostile programs do is in test_bad_programs."""
 
+import ctypes
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -95,3 +97,19 @@ def test_no_process_is_left_when_nobody_waits(tmp_path):
     running.stop()
     with pytest.raises(ProcessLookupError):
         os.kill(running._host.process.pid, 0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="orphans can only be adopted on Linux")
+def test_orphans_are_ours_only_while_a_program_runs(tmp_path):
+    def adopting():
+        answer = ctypes.c_int()
+        pr_get_child_subreaper = 37
+        ctypes.CDLL(None).prctl(pr_get_child_subreaper, ctypes.byref(answer), 0, 0, 0)
+        return bool(answer.value)
+
+    first, second = (Running(job(tmp_path, "")) for _ in range(2))
+    assert adopting()
+    first.finish()
+    assert adopting()
+    second.finish()
+    assert not adopting()

@@ -23,6 +23,8 @@ _PASSED = (
 )
 """Variables that a program gets to see. Everything else, credentials above all, stays with us."""
 _SPARE: list[Host] = []
+_LIVE: set[str] = set()
+"""Marks of the processes that aren't closed yet."""
 
 
 class Host:
@@ -32,7 +34,8 @@ class Host:
         self.faults: IO[str] = tempfile.TemporaryFile("w+")  # noqa: SIM115 (they live as long as the process)
         self.answer: IO[bytes] = tempfile.TemporaryFile("w+b")  # noqa: SIM115
         self.mark = secrets.token_hex(8)
-        _adopt_orphans()
+        _LIVE.add(self.mark)
+        _adopt_orphans(adopt=True)
         self.process = subprocess.Popen(
             [*prefix(), sys.executable, "-P", "-m", "aistacks_cli.plan.host"],
             stdin=subprocess.PIPE,
@@ -74,6 +77,9 @@ class Host:
             self.process.stdin.close()
         self.answer.close()
         self.faults.close()
+        _LIVE.discard(self.mark)
+        if not _LIVE:
+            _adopt_orphans(adopt=False)
 
 
 def prepare(words: list[str]) -> None:
@@ -110,11 +116,14 @@ def _environment() -> dict[str, str]:
     return passed
 
 
-def _adopt_orphans() -> None:
-    """What a program's processes leave behind becomes our child (Linux), so that it can be ended, too."""
+def _adopt_orphans(*, adopt: bool) -> None:
+    """Whether what a program's processes leave behind becomes our child (Linux), so that it can be ended, too.
+
+    Only while a program runs: whatever else we start in the background must not stay ours when it is orphaned.
+    """
     if sys.platform == "linux":
         import ctypes
 
         pr_set_child_subreaper = 36
         library: Any = ctypes.CDLL(None)
-        library.prctl(pr_set_child_subreaper, 1, 0, 0, 0)
+        library.prctl(pr_set_child_subreaper, int(adopt), 0, 0, 0)
