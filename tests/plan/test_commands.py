@@ -64,6 +64,23 @@ def test_no_change_is_0_and_a_change_is_3(shop):
     assert "delaySeconds" in done.stdout
 
 
+def test_an_edit_of_the_same_length_in_the_same_second_is_seen(shop):
+    (shop / "delays.py").write_text("JOBS = 30\n")
+    (shop / "__main__.py").write_text("from delays import JOBS\n" + queue("JOBS"))
+    git(shop, "add", "-A")
+    git(shop, "commit", "-q", "-m", "second")
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    for file in ("delays.py", "__main__.py"):
+        os.utime(shop / file, (1_700_000_000, 1_700_000_000))
+    assert run(shop, "plan", "dev", "--base", "HEAD", env=env).returncode == 0
+    (shop / "delays.py").write_text("JOBS = 31\n")
+    os.utime(shop / "delays.py", (1_700_000_000, 1_700_000_000))
+    done = run(shop, "plan", "dev", "--base", "HEAD", env=env)
+    assert done.returncode == 3, done.stderr
+    assert "delaySeconds" in done.stdout
+    assert not list(shop.rglob("__pycache__"))
+
+
 def test_the_document_keeps_its_schema_and_standard_output_is_clean(shop):
     done = plan(shop, "dev", "--json", "-")
     document = json.loads(done.stdout)

@@ -24,6 +24,7 @@ from typing import Any  # noqa: E402
 
 import pulumi  # noqa: E402
 
+from . import sources  # noqa: E402
 from .answers import OfflineAnswers  # noqa: E402
 from .recorder import record  # noqa: E402
 from .registration import Opaque, Plan  # noqa: E402
@@ -70,6 +71,8 @@ def _plan(job: dict[str, Any]) -> str:
     known = OfflineAnswers(job["config"].get("aws:region", ""), job.get("answers") or {})
     if job.get("moved"):
         _move(*job["moved"])
+    # The base's library lies where this revision's does, for one who keeps bytecode elsewhere by its path.
+    sources.as_written(folder, *([Path(job["moved"][1])] if job.get("moved") else []))
     sys.addaudithook(_no_network)
     # What is loaded by now stays; nobody needs to look through it.
     gc.freeze()
