@@ -1,0 +1,11 @@
+"""From a trained network to a verified image in the model store: train, compress, verify, package, publish."""
+
+from .compression.steps import Recipe
+from .data import Split, Splits
+from .errors import ModelError
+from .gates import Gates
+from .metrics import Metric
+from .model import Model, Size, Training
+from .tensors import Tensor
+
+__all__ = ["Gates", "Metric", "Model", "ModelError", "Recipe", "Size", "Split", "Splits", "Tensor", "Training"]

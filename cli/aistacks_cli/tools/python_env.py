@@ -20,7 +20,7 @@ _NEWEST: Mapping[str, tuple[int, int]] = {"models": (3, 13), "triton": (3, 12)}
 """The newest Python that each environment's lock has wheels for."""
 _EMBEDDED = frozenset({"triton"})
 """Environments whose programs embed Python, and so need its shared library."""
-_MEGABYTES: Mapping[str, int] = {"models": 420, "triton": 310}
+_MEGABYTES: Mapping[str, int] = {"models": 5200, "triton": 310}
 _MARKER = "ready.json"
 _PROBE = """
 import ctypes, json, os, sys, sysconfig
