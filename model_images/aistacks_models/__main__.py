@@ -1,0 +1,75 @@
+"""``python -m aistacks_models``: what the command calls in the models environment.
+
+Standard output is one line of JSON: what was built, or ``{"error": …}`` with exit code 2.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from .errors import ModelError
+from .finding import load, locate, sized
+from .pipeline import STAGES, build
+from .progress import err
+from .work import Work
+
+
+def main() -> None:
+    """Run, and answer."""
+    given = _arguments()
+    try:
+        answer = _build(given)
+    except ModelError as error:
+        words = {name: getattr(error, name) for name in ("where", "got", "expected", "todo")}
+        _say({"error": words})
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    _say(answer)
+
+
+def _build(given: argparse.Namespace) -> dict[str, Any]:
+    found = load(locate(given.model, given.folder))
+    model = sized(found, _pairs("--size", given.size), _pairs("--training", given.training))
+    work = Work(given.work, model.name, log=lambda text: err.print(f"[dim]{text}[/]"))
+    built = build(model, found.source, work, given.until)
+    stages = {
+        name: {"folder": str(stage.folder), "digest": stage.digest, "cached": stage.cached}
+        for name, stage in built.stages.items()
+    }
+    return {"name": built.name, "source": str(found.source), "stages": stages}
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="aistacks_models", description="Build a model up to a stage.")
+    verbs = parser.add_subparsers(required=True)
+    verb = verbs.add_parser("build")
+    verb.add_argument("model", help="a model that comes along, a name in a --folder, or a .py file")
+    verb.add_argument("--work", type=Path, required=True, help="where stages are kept")
+    verb.add_argument("--folder", type=Path, action="append", default=[], help="where models of one's own lie")
+    verb.add_argument("--until", choices=STAGES, default="package")
+    verb.add_argument("--size", action="append", default=[], metavar="NAME=VALUE")
+    verb.add_argument("--training", action="append", default=[], metavar="NAME=VALUE")
+    return parser.parse_args()
+
+
+def _pairs(flag: str, given: list[str]) -> dict[str, str]:
+    pairs = {}
+    for text in given:
+        name, is_, value = text.partition("=")
+        if not (name and is_):
+            raise ModelError(flag, repr(text), "NAME=VALUE")
+        pairs[name] = value
+    return pairs
+
+
+def _say(answer: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(answer) + "\n")
+
+
+if __name__ == "__main__":
+    main()

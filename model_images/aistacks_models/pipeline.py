@@ -1,0 +1,65 @@
+"""The stages in their order."""
+
+from __future__ import annotations
+
+import inspect
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import ModelError
+from .model import Model
+from .work import Stage, Work
+
+STAGES = ("train", "compress", "verify", "package")
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build made: the stages that ran or were found, by name."""
+
+    name: str
+    stages: dict[str, Stage]
+
+
+def build(model: Model, source: Path, work: Work, until: str = "package") -> Built:
+    """Run the stages up to ``until``, each only where its inputs are new.
+
+    Raises ModelError for the user's mistakes: also for an exception that the model's own file raises, with its line.
+    """
+    from .stages.compress import compress
+    from .stages.package import package
+    from .stages.train import train
+    from .stages.verify import verify
+
+    done: dict[str, Stage] = {}
+    wanted = STAGES[: STAGES.index(until) + 1]
+    with _told(source):
+        done["train"] = train(model, work, source)
+        if "compress" in wanted:
+            done["compress"] = compress(model, done["train"], work, source)
+        if "verify" in wanted:
+            done["verify"] = verify(model, done["train"], done["compress"], work, source)
+        if "package" in wanted:
+            done["package"] = package(model, done["train"], done["compress"], done["verify"], work, source)
+    return Built(model.name, done)
+
+
+@contextmanager
+def _told(source: Path) -> Iterator[None]:
+    """Say an exception out of the model's own file in one line."""
+    try:
+        yield
+    except ModelError:
+        raise
+    except Exception as error:
+        frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == str(source)]
+        ours = inspect.getfile(Model)
+        if not frames or source.parent == Path(ours).with_name("zoo"):
+            raise
+        text = " ".join(str(error).split())[:500] or "no message"
+        raise ModelError(
+            f"{source}:{frames[-1].lineno}", f"{type(error).__name__}: {text}", "a model that runs"
+        ) from error
