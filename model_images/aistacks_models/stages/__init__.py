@@ -1,0 +1,1 @@
+"""The stages of a model, each a folder that is made once for its inputs."""

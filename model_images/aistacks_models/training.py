@@ -1,0 +1,217 @@
+"""The one training loop: AdamW, a linear warm-up, a cosine decay, and a checkpoint after each epoch.
+
+The same seed, threads and machine give the same bits, also when a run is cut short and goes on from its checkpoint.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+import torch
+from torch import nn
+
+from .data import Arrays, Split
+from .errors import ModelError
+from .model import Model
+from .progress import bar
+
+Objective: TypeAlias = Callable[[nn.Module, tuple[torch.Tensor, ...], torch.Tensor], torch.Tensor]
+"""Network, inputs in order and targets of a batch → the loss, a scalar."""
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What is known when an epoch ends. ``number``: from 1. ``loss``: the mean of its steps. ``rate``: the last step's.
+
+    ``losses`` and ``rates``: of each step. ``step``: steps taken in all.
+    """
+
+    number: int
+    step: int
+    losses: list[float]
+    rates: list[float]
+
+    @property
+    def loss(self) -> float:
+        """Mean over the steps."""
+        return math.fsum(self.losses) / len(self.losses)
+
+
+@dataclass
+class Checkpoint:
+    """Where a run is kept so that it can go on, and what the caller wants kept with it."""
+
+    file: Path
+    kept: dict[str, Any] = field(default_factory=dict)
+    """Numbers, words, lists and dicts only; read back before the first epoch of a run that goes on."""
+
+    def save(self, state: dict[str, Any]) -> None:
+        """Whole or not at all."""
+        part = self.file.with_suffix(".part")
+        torch.save({**state, "kept": self.kept}, part)
+        part.replace(self.file)
+
+    def load(self) -> dict[str, Any] | None:
+        """The state, or ``None`` where there is none. No code of the file is run."""
+        if not self.file.exists():
+            return None
+        state: dict[str, Any] = torch.load(self.file, weights_only=True)
+        self.kept = state.pop("kept")
+        return state
+
+
+def prepare(model: Model) -> None:
+    """Seed torch, fix its threads, and let it refuse arithmetic that differs from run to run."""
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.use_deterministic_algorithms(True)
+    torch.set_num_threads(model.trained_by.threads)
+    torch.manual_seed(model.trained_by.seed)
+
+
+def tensors(model: Model, split: Split, device: torch.device | str = "cpu") -> tuple[torch.Tensor, ...]:
+    """The inputs of ``split`` in the order of the network's arguments."""
+    return tuple(torch.from_numpy(np.ascontiguousarray(split.inputs[t.name])).to(device) for t in model.inputs)
+
+
+def batches(model: Model, split: Split, epoch: int) -> Iterator[Split]:
+    """The rows in the order that the seed gives to ``epoch`` (from 0); an incomplete last batch is left out."""
+    training = model.trained_by
+    order = np.random.default_rng([training.seed, epoch]).permutation(len(split))
+    for start in range(0, _per_epoch(model, split) * training.batch_size, training.batch_size):
+        yield split.take(order[start : start + training.batch_size])
+
+
+def answers(model: Model, network: nn.Module, split: Split, batch_size: int = 256) -> Arrays:
+    """What would be served for the rows of ``split``: output name → array. The network stays in its mode."""
+    device, was_training = _device(network), network.training
+    network.eval()
+    parts: list[tuple[torch.Tensor, ...]] = []
+    with torch.inference_mode():
+        for start in range(0, len(split), batch_size):
+            rows = split.take(slice(start, start + batch_size))
+            parts.append(tuple(out.cpu() for out in model.head(network(*tensors(model, rows, device)))))
+    network.train(was_training)
+    names = [tensor.name for tensor in model.outputs]
+    return {name: torch.cat(column).numpy() for name, column in zip(names, zip(*parts, strict=True), strict=True)}
+
+
+def fit(
+    model: Model,
+    network: nn.Module,
+    split: Split,
+    *,
+    epochs: float,
+    learning_rate: float | None = None,
+    objective: Objective | None = None,
+    text: str = "",
+    checkpoint: Checkpoint | None = None,
+    at_epoch: Callable[[Epoch], str] | None = None,
+) -> nn.Module:
+    """Train ``network`` in place on the device it is on, and return it in eval mode.
+
+    ``epochs`` may be a fraction: the steps are rounded up. ``objective``: default, the model's own loss on the
+    targets. ``text``: stands before the progress bar. ``at_epoch``: called after each whole epoch, before its
+    checkpoint; what it returns stands behind the bar.
+
+    Raises ModelError when the loss is no longer finite.
+    """
+    training = model.trained_by
+    rate = learning_rate or training.learning_rate
+    prepare(model)
+    per_epoch = _per_epoch(model, split)
+    total = math.ceil(epochs * per_epoch)
+    aim = objective or (lambda network, inputs, targets: model.loss(network(*inputs), targets))
+    optimizer = torch.optim.AdamW(_groups(network, training.weight_decay), lr=rate)
+    warm = math.ceil(training.warmup * total)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _share(step, warm, total))
+    done = _restore(checkpoint, network, optimizer, schedule)
+    device = _device(network)
+    with bar(text or f"training {model.name}", total) as advance:
+        advance(done * per_epoch)
+        for number in range(done, math.ceil(total / per_epoch)):
+            network.train()
+            losses: list[float] = []
+            rates: list[float] = []
+            for step, rows in enumerate(batches(model, split, number), number * per_epoch):
+                if step >= total:
+                    break
+                optimizer.zero_grad(set_to_none=True)
+                loss = aim(network, tensors(model, rows, device), torch.from_numpy(rows.targets).to(device))
+                losses.append(_finite(model, loss.item(), number + 1, step + 1, rate))
+                loss.backward()
+                nn.utils.clip_grad_norm_(network.parameters(), training.clip)
+                rates.append(optimizer.param_groups[0]["lr"])
+                optimizer.step()
+                schedule.step()
+                advance(1, f"loss {losses[-1]:.4f}")
+            epoch = Epoch(number + 1, number * per_epoch + len(losses), losses, rates)
+            if at_epoch is not None:
+                advance(0, at_epoch(epoch))
+            if checkpoint is not None:
+                checkpoint.save(
+                    {
+                        "epochs": epoch.number,
+                        "network": network.state_dict(),
+                        "optimizer": optimizer.state_dict(),
+                        "schedule": schedule.state_dict(),
+                        "random": torch.get_rng_state(),
+                    }
+                )
+    return network.eval()
+
+
+def _restore(
+    checkpoint: Checkpoint | None,
+    network: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    schedule: torch.optim.lr_scheduler.LambdaLR,
+) -> int:
+    """Epochs that are done."""
+    state = checkpoint.load() if checkpoint else None
+    if state is None:
+        return 0
+    network.load_state_dict(state["network"])
+    optimizer.load_state_dict(state["optimizer"])
+    schedule.load_state_dict(state["schedule"])
+    torch.set_rng_state(state["random"])
+    return int(state["epochs"])
+
+
+def _per_epoch(model: Model, split: Split) -> int:
+    return max(1, len(split) // model.trained_by.batch_size)
+
+
+def _device(network: nn.Module) -> torch.device:
+    return next((parameter.device for parameter in network.parameters()), torch.device("cpu"))
+
+
+def _groups(network: nn.Module, decay: float) -> list[dict[str, Any]]:
+    """Matrices decay; biases and the scales of norms don't."""
+    free = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    matrices = [parameter for parameter in free if parameter.ndim > 1]
+    vectors = [parameter for parameter in free if parameter.ndim <= 1]
+    return [{"params": matrices, "weight_decay": decay}, {"params": vectors, "weight_decay": 0.0}]
+
+
+def _share(step: int, warm: int, total: int) -> float:
+    """Of the learning rate, at ``step``."""
+    if step < warm:
+        return (step + 1) / (warm + 1)
+    return 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, total - warm)))
+
+
+def _finite(model: Model, loss: float, epoch: int, step: int, rate: float) -> float:
+    if math.isfinite(loss):
+        return loss
+    raise ModelError(
+        f"{model.name}: epoch {epoch}, step {step}",
+        f"a loss of {loss}",
+        "a finite number",
+        f"Lower the learning rate (now {rate:g}) or Training.clip, or look at what the network does with such a batch.",
+    )
