@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
 SUMS = "SHA256SUMS"
+SIGNATURE = "SHA256SUMS.sig"
+"""Who vouches for the sums: no part of what they cover, for it is made from them."""
 
 
 def sha256(data: bytes) -> str:
@@ -13,9 +15,9 @@ def sha256(data: bytes) -> str:
 
 
 def files_of(folder: Path) -> list[str]:
-    """Every file below ``folder`` but `SHA256SUMS`, as sorted relative POSIX paths."""
+    """Every file below ``folder`` but `SHA256SUMS` and its signature, as sorted relative POSIX paths."""
     found = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-    return sorted(name for name in found if name != SUMS)
+    return sorted(name for name in found if name not in (SUMS, SIGNATURE))
 
 
 def write(folder: Path) -> str:
