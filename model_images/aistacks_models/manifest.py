@@ -1,0 +1,283 @@
+"""What a package says of itself: every file, where it comes from, how good it is, and which gates it passed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
+
+from . import checksums
+from .errors import ModelError
+from .tensors import Tensor
+
+FILE = "manifest.json"
+VERIFIED = "VERIFIED"
+"""File of a package that is there only when every gate passed: the digest of the verification, in one line."""
+SCHEMA = Path(__file__).parent / "schema" / "manifest.v2.json"
+"""The JSON Schema of `manifest.json`, for readers in other languages."""
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$")]
+Verdict = Literal["pass", "fail", "off"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class FileFact(_Part):
+    """One file of the package."""
+
+    sha256: Sha256
+    bytes: int = Field(ge=0)
+
+
+class Interval(_Part):
+    """A measured number and the ends of its confidence interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+class Quality(_Part):
+    """The metric on the held-out rows, of the trained network in fp32 (``reference``) and of what is served."""
+
+    metric: str
+    rows: int = Field(gt=0)
+    confidence: float = Field(gt=0.5, lt=1)
+    reference: Interval
+    variant: Interval
+
+
+class Latency(_Part):
+    """Milliseconds of a run of ``batch_size`` rows, on ``machine`` with ``threads``."""
+
+    p50_ms: float = Field(gt=0)
+    p90_ms: float | None = Field(default=None, gt=0)
+    p99_ms: float = Field(gt=0)
+    batch_size: int = Field(default=1, ge=1)
+    threads: int = Field(default=1, ge=1)
+    rows_per_second: float | None = Field(default=None, gt=0)
+    """In batches of ``max_batch_size``."""
+
+
+class Measured(_Part):
+    """The same measure of what is served and of the reference."""
+
+    variant: Latency
+    reference: Latency
+
+
+class Sizes(_Part):
+    """Bytes of what is served, and of the reference's weights in fp32."""
+
+    variant: int = Field(gt=0)
+    reference: int = Field(gt=0)
+
+
+class GateVerdict(_Part):
+    """One gate: what was got against what was allowed, in the gate's own unit; both ``None`` where it is off."""
+
+    name: str
+    verdict: Verdict
+    got: float | bool | None = None
+    bound: float | bool | None = None
+
+
+class DataFacts(_Part):
+    """What it was trained and judged on. ``sha256``: of the rows as they were used."""
+
+    source: str
+    licence: str
+    sha256: Sha256
+    rows: dict[str, int] = {}
+    """``train``, ``validation`` and ``held_out``."""
+
+
+class Lineage(_Part):
+    """Everything that, given again, makes the package again."""
+
+    code: Sha256
+    """Of the modules that train, compress, verify and package."""
+    model_file: Sha256
+    """Of the file with the `Model`, or of the ONNX file or SavedModel that entered at `compress`."""
+    data: DataFacts
+    seed: int
+    size: dict[str, JsonValue] = {}
+    """The model's own configuration."""
+    training: dict[str, JsonValue] = {}
+    recipe: dict[str, JsonValue] = {}
+    """The `Recipe` of what is served."""
+    stages: dict[str, Sha256] = {}
+    """Stage → digest of all that it wrote."""
+    libraries: dict[str, str] = {}
+    """Distribution → version."""
+    parents: tuple[str, ...] = ()
+    """Models that this one was made from: ``name@digest`` of a package, or a hub's ``name@revision``."""
+
+
+class Variant(_Part):
+    """Which of the variants is served."""
+
+    name: str
+    runtime: Literal["eager", "onnxruntime", "torch"]
+    parameters: int | None = Field(default=None, ge=0)
+    nonzero: int | None = Field(default=None, ge=0)
+
+
+class Manifest(_Part):
+    """`manifest.json`. Raises `ModelError` naming the field when it is read from a file that says something else."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, validate_by_name=True, serialize_by_alias=True
+    )
+
+    version: Literal[2] = Field(default=2, alias="schema")
+    name: Name
+    task: str
+    licence: str
+    verified: bool
+    """Whether a deployment may serve it: at least one gate passed and none failed."""
+    verification: Sha256
+    """Of `verification.json`; `VERIFIED` holds the same."""
+    variant: Variant
+    inputs: tuple[Tensor, ...] = Field(min_length=1)
+    outputs: tuple[Tensor, ...] = Field(min_length=1)
+    classes: tuple[str, ...] = ()
+    max_batch_size: int = Field(ge=1)
+    quality: Quality
+    latency: Measured
+    size: Sizes
+    gates: tuple[GateVerdict, ...] = Field(min_length=1)
+    lineage: Lineage
+    machine: dict[str, JsonValue] = {}
+    """The machine that measured: processor, cores, memory, system."""
+    files: dict[str, FileFact]
+    """Every file of the package but this one, `SHA256SUMS` and its signature."""
+
+    @model_validator(mode="after")
+    def _earned(self) -> Manifest:
+        if self.verified and not passed(self.gates):
+            failed = [gate.name for gate in self.gates if gate.verdict == "fail"]
+            raise ValueError(f"verified although {', '.join(failed) or 'no gate passed'}")
+        return self
+
+    @classmethod
+    def of(
+        cls,
+        folder: Path,
+        *,
+        name: str,
+        task: str,
+        licence: str,
+        verification: str,
+        variant: Variant,
+        inputs: tuple[Tensor, ...],
+        outputs: tuple[Tensor, ...],
+        classes: tuple[str, ...] = (),
+        max_batch_size: int,
+        quality: Quality,
+        latency: Measured,
+        size: Sizes,
+        gates: tuple[GateVerdict, ...],
+        lineage: Lineage,
+        machine: Mapping[str, JsonValue] | None = None,
+    ) -> Manifest:
+        """The manifest of the package in ``folder``, whose files are all there but this one; `write` adds it.
+
+        ``verification``: the SHA-256 of `verification.json`. ``verified`` follows from ``gates``. Raises `ModelError`
+        for what doesn't fit.
+        """
+        facts = {name_: fact(folder / name_) for name_ in checksums.files_of(folder) if name_ != FILE}
+        table: dict[str, Any] = {
+            "name": name,
+            "task": task,
+            "licence": licence,
+            "verified": passed(gates),
+            "verification": verification,
+            "variant": variant,
+            "inputs": inputs,
+            "outputs": outputs,
+            "classes": classes,
+            "max_batch_size": max_batch_size,
+            "quality": quality,
+            "latency": latency,
+            "size": size,
+            "gates": gates,
+            "lineage": lineage,
+            "machine": dict(machine or {}),
+            "files": facts,
+        }
+        try:
+            return cls(**table)
+        except ValidationError as error:
+            raise _told(error, f"{folder / FILE}") from None
+
+    def write(self, folder: Path) -> None:
+        """Into the package; `checksums.write` closes it afterwards."""
+        (folder / FILE).write_bytes(self.to_bytes())
+
+    def to_bytes(self) -> bytes:
+        """As `manifest.json` holds it: sorted, one field a line."""
+        return (json.dumps(self.model_dump(mode="json"), indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
+
+    @classmethod
+    def read(cls, folder: Path) -> Manifest:
+        """Of the package in ``folder``."""
+        try:
+            text = (folder / FILE).read_bytes()
+        except OSError as error:
+            got = "no such file" if isinstance(error, FileNotFoundError) else (error.strerror or "an error").lower()
+            raise ModelError(str(folder / FILE), got, "a package's manifest", "Build the model again.") from None
+        return cls.parse(text, str(folder / FILE))
+
+    @classmethod
+    def parse(cls, text: bytes, where: str) -> Manifest:
+        """``text`` as a manifest. ``where`` heads the error's line."""
+        try:
+            table = json.loads(text)
+        except ValueError as error:
+            raise ModelError(where, f"no JSON ({error})", "a package's manifest") from None
+        version = table.get("schema") if isinstance(table, dict) else None
+        if version != 2:
+            todo = "It wasn't verified: build the model again." if version == 1 else ""
+            raise ModelError(f"{where}: schema", repr(version), "2", todo)
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            raise _told(error, where) from None
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """The JSON Schema that `SCHEMA` holds."""
+        schema = cls.model_json_schema(mode="validation", by_alias=True)
+        schema["required"] = sorted({*schema["required"], "schema"})
+        return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def passed(gates: tuple[GateVerdict, ...]) -> bool:
+    """Whether a gate passed and none failed."""
+    verdicts = {gate.verdict for gate in gates}
+    return "pass" in verdicts and "fail" not in verdicts
+
+
+def fact(file: Path) -> FileFact:
+    """Digest and size of a file, read in pieces."""
+    with file.open("rb") as stream:
+        return FileFact(sha256=hashlib.file_digest(stream, "sha256").hexdigest(), bytes=file.stat().st_size)
+
+
+def _told(error: ValidationError, where: str) -> ModelError:
+    first, *rest = error.errors(include_url=False)
+    path = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in first["loc"]).lstrip(".")
+    got = "nothing" if first["type"] == "missing" else "what doesn't fit"
+    if path and first["type"] not in ("missing", "extra_forbidden"):
+        got = repr(first["input"])[:80]
+    expected = {"missing": "a value", "extra_forbidden": "no such field"}.get(first["type"])
+    text = expected or first["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    return ModelError(f"{where}: {path}" if path else where, got, text, f"{len(rest)} more." if rest else "")
