@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import traceback
 from collections.abc import Iterator
@@ -29,21 +30,12 @@ def build(model: Model, source: Path, work: Work, until: str = "package") -> Bui
 
     Raises ModelError for the user's mistakes: also for an exception that the model's own file raises, with its line.
     """
-    from .stages.compress import compress
-    from .stages.package import package
-    from .stages.train import train
-    from .stages.verify import verify
-
     done: dict[str, Stage] = {}
-    wanted = STAGES[: STAGES.index(until) + 1]
     with _told(source):
-        done["train"] = train(model, work, source)
-        if "compress" in wanted:
-            done["compress"] = compress(model, done["train"], work, source)
-        if "verify" in wanted:
-            done["verify"] = verify(model, done["train"], done["compress"], work, source)
-        if "package" in wanted:
-            done["package"] = package(model, done["train"], done["compress"], done["verify"], work, source)
+        for name in STAGES[: STAGES.index(until) + 1]:
+            # Each reads torch and more; one that isn't wanted costs nothing.
+            stage = getattr(importlib.import_module(f".stages.{name}", __package__), name)
+            done[name] = stage(model, *done.values(), work, source)
     return Built(model.name, done)
 
 

@@ -1,0 +1,109 @@
+"""The pipeline as the command runs it: in the other environment, remembered, interrupted, wrong."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from aistacks.errors import UserError
+from aistacks_cli.models import building
+from aistacks_models import checksums
+
+TINY = Path(__file__).with_name("inside") / "tiny_model.py"
+UNCACHED = """
+import sys
+from pathlib import Path
+from aistacks_cli.models import building
+building.root = lambda: Path(sys.argv[1])
+building.build(sys.argv[2], until="train", training=["epochs=100000"])
+"""
+
+
+@pytest.fixture
+def own(tmp_path, monkeypatch, models_python):
+    """A model of one's own, and nothing built before."""
+    shutil.copy(TINY, tmp_path / "greater.py")
+    monkeypatch.setattr(building, "root", lambda: tmp_path / "work")
+    return tmp_path
+
+
+def test_what_is_built_is_remembered_until_an_input_changes(own):
+    first = building.build("greater", folders=[own], until="train")
+    assert first.fresh
+    again = building.build("greater", folders=[own], until="train")
+    assert not again.fresh
+    assert again.folders == first.folders
+    other = building.build("greater", folders=[own], until="train", training=["epochs=2"])
+    assert other.fresh
+    assert other.folders != first.folders
+    with (own / "greater.py").open("a") as file:
+        file.write("# another thought\n")
+    assert building.build("greater", folders=[own], until="train").fresh
+
+
+def test_what_was_altered_is_made_anew_to_the_same_bytes(own):
+    first = building.build("greater", folders=[own], until="train")
+    weights = first.folders["train"] / "weights.safetensors"
+    bytes_before = weights.read_bytes()
+    weights.write_bytes(b"altered" + bytes_before[7:])
+    assert building.build("greater", folders=[own], until="train").fresh
+    assert weights.read_bytes() == bytes_before
+    assert checksums.complete(first.folders["train"])
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("import numpy as np", "import nothing_such", r"greater\.py:\d+: got ModuleNotFoundError: .*nothing_such"),
+        ("def loss(self, raw, targets):", "def loss(self, raw):", r"got .*expected"),
+        ("nn.Linear(2, self", "nn.Linear(3, self", r"got .*expected"),
+        ("return functional", "return float('nan') * functional", r"got .*expected"),
+        ('name = "greater"', 'name = "../greater"', r"Greater\.name: got '\.\./greater'; expected lower-case"),
+    ],
+)
+def test_a_mistake_in_ones_own_file_is_one_line(own, before, after, said):
+    text = (own / "greater.py").read_text()
+    assert before in text
+    (own / "greater.py").write_text(text.replace(before, after))
+    with pytest.raises(UserError, match=said) as caught:
+        building.build("greater", folders=[own], until="train")
+    assert "\n" not in str(caught.value)
+
+
+def test_an_unknown_option_is_one_line(own):
+    with pytest.raises(UserError, match=r"--size: got 'depth'; expected one of the options hidden, rows"):
+        building.build("greater", folders=[own], until="train", size=["depth=3"])
+    with pytest.raises(UserError, match=r"--training: got 'fast'; expected NAME=VALUE"):
+        building.build("greater", folders=[own], until="train", training=["fast"])
+
+
+def test_a_pipeline_that_dies_is_one_line(own):
+    text = (own / "greater.py").read_text()
+    (own / "greater.py").write_text(text.replace("import numpy as np", "import os; os._exit(9)"))
+    with pytest.raises(UserError, match=r"the models environment: got exit status 9; expected the pipeline to end"):
+        building.build("greater", folders=[own], until="train")
+
+
+def test_ctrl_c_ends_the_pipeline_too(own):
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    child = subprocess.Popen(
+        [sys.executable, "-c", UNCACHED, str(own / "work"), str(own / "greater.py")],
+        env=env,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 60
+    while not list((own / "work").glob("greater/train-*.part/*")) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    os.killpg(child.pid, signal.SIGINT)
+    said = child.communicate(timeout=30)[1]
+    assert child.returncode != 0
+    assert "greater/train" not in str(list((own / "work").glob("greater/train-*[0-9a-f]"))), said
+    with pytest.raises(ProcessLookupError):
+        os.killpg(child.pid, 0)
