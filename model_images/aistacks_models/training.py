@@ -1,12 +1,16 @@
 """The one training loop: AdamW, a linear warm-up, a cosine decay, and a checkpoint after each epoch.
 
-The same seed, threads and machine give the same bits, also when a run is cut short and goes on from its checkpoint.
+The same seed, threads and machine give the same bits, also when a run is cut short and goes on from its checkpoint,
+as long as a network draws its random numbers from torch.
 """
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import math
 import os
+import pickle
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,26 +56,35 @@ class Checkpoint:
     """Numbers, words, lists and dicts only; read back before the first epoch of a run that goes on."""
 
     def save(self, state: dict[str, Any]) -> None:
-        """Whole or not at all."""
+        """Whole or not at all. Raises ``OSError`` where there is no room."""
         part = self.file.with_suffix(".part")
-        torch.save({**state, "kept": self.kept}, part)
+        with part.open("wb") as file:
+            torch.save({**state, "kept": self.kept}, file)
         part.replace(self.file)
 
     def load(self) -> dict[str, Any] | None:
-        """The state, or ``None`` where there is none. No code of the file is run."""
-        if not self.file.exists():
+        """The state, or ``None`` where there is none, or a damaged one. No code of the file is run."""
+        try:
+            state: dict[str, Any] = torch.load(self.file, weights_only=True)
+        except (OSError, EOFError, RuntimeError, pickle.UnpicklingError):
             return None
-        state: dict[str, Any] = torch.load(self.file, weights_only=True)
         self.kept = state.pop("kept")
         return state
 
 
-def prepare(model: Model) -> None:
-    """Seed torch, fix its threads, and let it refuse arithmetic that differs from run to run."""
-    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+@contextlib.contextmanager
+def reproducible(model: Model) -> Iterator[None]:
+    """Seed torch, fix its threads, and let it refuse arithmetic that differs from run to run, until the block ends."""
+    before, threads = torch.are_deterministic_algorithms_enabled(), torch.get_num_threads()
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # or cuBLAS refuses
     torch.use_deterministic_algorithms(True)
     torch.set_num_threads(model.trained_by.threads)
     torch.manual_seed(model.trained_by.seed)
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(before)
+        torch.set_num_threads(threads)
 
 
 def tensors(model: Model, split: Split, device: torch.device | str = "cpu") -> tuple[torch.Tensor, ...]:
@@ -121,66 +134,81 @@ def fit(
 
     Raises ModelError when the loss is no longer finite.
     """
-    training = model.trained_by
-    rate = learning_rate or training.learning_rate
-    prepare(model)
     per_epoch = _per_epoch(model, split)
     total = math.ceil(epochs * per_epoch)
     aim = objective or (lambda network, inputs, targets: model.loss(network(*inputs), targets))
-    optimizer = torch.optim.AdamW(_groups(network, training.weight_decay), lr=rate)
-    warm = math.ceil(training.warmup * total)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _share(step, warm, total))
-    done = _restore(checkpoint, network, optimizer, schedule)
-    device = _device(network)
-    with bar(text or f"training {model.name}", total) as advance:
+    with reproducible(model), bar(text or f"training {model.name}", total) as advance:
+        state = _State(model, network, learning_rate or model.trained_by.learning_rate, total)
+        done = state.restore(checkpoint)
         advance(done * per_epoch)
         for number in range(done, math.ceil(total / per_epoch)):
-            network.train()
-            losses: list[float] = []
-            rates: list[float] = []
-            for step, rows in enumerate(batches(model, split, number), number * per_epoch):
-                if step >= total:
-                    break
-                optimizer.zero_grad(set_to_none=True)
-                loss = aim(network, tensors(model, rows, device), torch.from_numpy(rows.targets).to(device))
-                losses.append(_finite(model, loss.item(), number + 1, step + 1, rate))
-                loss.backward()
-                nn.utils.clip_grad_norm_(network.parameters(), training.clip)
-                rates.append(optimizer.param_groups[0]["lr"])
-                optimizer.step()
-                schedule.step()
+            first = number * per_epoch
+            rows = itertools.islice(batches(model, split, number), total - first)
+            losses, rates = [], []
+            for step, batch in enumerate(rows, first + 1):
+                rates.append(state.optimizer.param_groups[0]["lr"])
+                losses.append(state.step(aim, batch, f"epoch {number + 1}, step {step}"))
                 advance(1, f"loss {losses[-1]:.4f}")
-            epoch = Epoch(number + 1, number * per_epoch + len(losses), losses, rates)
+            epoch = Epoch(number + 1, first + len(losses), losses, rates)
             if at_epoch is not None:
                 advance(0, at_epoch(epoch))
             if checkpoint is not None:
-                checkpoint.save(
-                    {
-                        "epochs": epoch.number,
-                        "network": network.state_dict(),
-                        "optimizer": optimizer.state_dict(),
-                        "schedule": schedule.state_dict(),
-                        "random": torch.get_rng_state(),
-                    }
-                )
+                checkpoint.save(state.kept(epoch.number))
     return network.eval()
 
 
-def _restore(
-    checkpoint: Checkpoint | None,
-    network: nn.Module,
-    optimizer: torch.optim.Optimizer,
-    schedule: torch.optim.lr_scheduler.LambdaLR,
-) -> int:
-    """Epochs that are done."""
-    state = checkpoint.load() if checkpoint else None
-    if state is None:
-        return 0
-    network.load_state_dict(state["network"])
-    optimizer.load_state_dict(state["optimizer"])
-    schedule.load_state_dict(state["schedule"])
-    torch.set_rng_state(state["random"])
-    return int(state["epochs"])
+class _State:
+    """All that a step changes."""
+
+    def __init__(self, model: Model, network: nn.Module, rate: float, total: int) -> None:
+        self.model, self.network, self.rate = model, network, rate
+        self.device = _device(network)
+        training = model.trained_by
+        warm = math.ceil(training.warmup * total)
+        self.optimizer = torch.optim.AdamW(_groups(network, training.weight_decay), lr=rate)
+        self.schedule = torch.optim.lr_scheduler.LambdaLR(self.optimizer, lambda step: _share(step, warm, total))
+
+    def step(self, aim: Objective, batch: Split, where: str) -> float:
+        """The loss before the step."""
+        self.network.train()
+        self.optimizer.zero_grad(set_to_none=True)
+        inputs = tensors(self.model, batch, self.device)
+        loss = aim(self.network, inputs, torch.from_numpy(batch.targets).to(self.device))
+        value = float(loss.item())
+        if not math.isfinite(value):
+            raise ModelError(
+                f"{self.model.name}: {where}",
+                f"a loss of {value}",
+                "a finite number",
+                f"Lower the learning rate (now {self.rate:g}), or look at what the network makes of such a batch.",
+            )
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.network.parameters(), self.model.trained_by.clip)
+        self.optimizer.step()
+        self.schedule.step()
+        return value
+
+    def kept(self, epochs: int) -> dict[str, Any]:
+        return {
+            "epochs": epochs,
+            "network": self.network.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "schedule": self.schedule.state_dict(),
+            "random": torch.get_rng_state(),
+            "cuda": torch.cuda.get_rng_state_all(),
+        }
+
+    def restore(self, checkpoint: Checkpoint | None) -> int:
+        """Epochs that are done."""
+        kept = checkpoint.load() if checkpoint else None
+        if kept is None:
+            return 0
+        self.network.load_state_dict(kept["network"])
+        self.optimizer.load_state_dict(kept["optimizer"])
+        self.schedule.load_state_dict(kept["schedule"])
+        torch.set_rng_state(kept["random"])
+        torch.cuda.set_rng_state_all(kept["cuda"])
+        return int(kept["epochs"])
 
 
 def _per_epoch(model: Model, split: Split) -> int:
@@ -204,14 +232,3 @@ def _share(step: int, warm: int, total: int) -> float:
     if step < warm:
         return (step + 1) / (warm + 1)
     return 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, total - warm)))
-
-
-def _finite(model: Model, loss: float, epoch: int, step: int, rate: float) -> float:
-    if math.isfinite(loss):
-        return loss
-    raise ModelError(
-        f"{model.name}: epoch {epoch}, step {step}",
-        f"a loss of {loss}",
-        "a finite number",
-        f"Lower the learning rate (now {rate:g}) or Training.clip, or look at what the network does with such a batch.",
-    )

@@ -1,10 +1,18 @@
-"""The first stage: a network trained from the model's own data, as safetensors."""
+"""The first stage: a network trained from the model's own data, as safetensors.
+
+TensorBoard's event files have the time, the host and the process in their names and bytes, so they lie beside the
+stages, in ``tensorboard/<stage>``, and not in what is hashed: ``tensorboard --logdir WORK/<model>/tensorboard``.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from safetensors import SafetensorError
@@ -12,12 +20,17 @@ from safetensors.torch import load_model, save_model
 from torch import nn
 
 from .. import checksums, training
-from ..data import Splits
+from ..data import Split
 from ..errors import ModelError
 from ..model import Model
 from ..work import Stage, Work, code
+from . import train_data
+
+if TYPE_CHECKING:
+    from torch.utils.tensorboard import SummaryWriter
 
 WEIGHTS = "weights.safetensors"
+FACTS = "train.json"
 
 
 class Served(nn.Module):
@@ -29,6 +42,7 @@ class Served(nn.Module):
         self._head = model.head
 
     def forward(self, *inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """What the server answers."""
         return self._head(self.network(*inputs))
 
 
@@ -42,7 +56,6 @@ def load(model: Model, folder: Path) -> nn.Module:
 
     Raises ModelError when the file is missing, damaged, or of another network.
     """
-    training.prepare(model)
     network = model.network()
     try:
         load_model(network, folder / WEIGHTS)
@@ -56,48 +69,107 @@ def load(model: Model, folder: Path) -> nn.Module:
 def train(model: Model, work: Work, source: Path) -> Stage:
     """Train ``model``, or find it trained. Goes on from its own checkpoint when it was cut short.
 
-    Raises ModelError for data that isn't as the model declares it and for a loss that isn't finite.
+    ``source``: the model's file. It counts as an input of the stage, and so do the ``_*.py`` files beside it and
+    what the paths among the options of its size hold.
+
+    Raises ModelError for data that isn't as the model declares it, for a loss that isn't finite, and where there is
+    no room.
     """
     inputs = {
         "model": model.name,
         "size": model.size.model_dump(mode="json"),
         "training": model.trained_by.model_dump(mode="json"),
-        "source": checksums.sha256(source.read_bytes()),
-        "code": code("aistacks_models.training", "aistacks_models.stages.train"),
+        "source": _digest([source, *sorted(source.parent.glob("_*.py"))]),
+        "paths": {name: _digest([path]) for name, path in model.size if isinstance(path, Path)},
+        "code": code("aistacks_models.training", "aistacks_models.stages.train", "aistacks_models.stages.train_data"),
     }
-    return work.stage("train", inputs, lambda folder: _make(model, folder))
+    events = work.root / "tensorboard" / f"train-{work.key(inputs)[:16]}"
+    return work.stage("train", inputs, partial(_make, model, events))
 
 
-def _make(model: Model, folder: Path) -> None:
-    splits = model.data()
-    training.prepare(model)
-    network = model.network()
+def _make(model: Model, events: Path, folder: Path) -> None:
+    splits = train_data.checked(model)
+    with training.reproducible(model):
+        network = model.network()
+    train_data.try_out(model, network, splits.validation)
+    network.to("cuda" if torch.cuda.is_available() else "cpu")
     checkpoint = training.Checkpoint(folder / "checkpoint" / "last.pt", {"history": []})
     checkpoint.file.parent.mkdir(exist_ok=True)
 
     def at_epoch(epoch: training.Epoch) -> str:
-        quality = _quality(model, network, splits, "validation")
+        quality = _quality(model, network, splits.validation)
         checkpoint.kept["history"].append({"epoch": epoch.number, "loss": epoch.loss, "quality": quality})
+        log.add(epoch, model.metric.name, quality)
         return f"loss {epoch.loss:.4f}, {model.metric.name} {quality:.4f}"
 
-    training.fit(model, network, splits.train, epochs=model.trained_by.epochs, checkpoint=checkpoint, at_epoch=at_epoch)
-    save_model(network, str(folder / WEIGHTS))
-    facts = {
-        "epochs": model.trained_by.epochs,
-        "history": checkpoint.kept["history"],
-        "validation": _quality(model, network, splits, "validation"),
-        "held_out": _quality(model, network, splits, "held_out"),
-        "rows": {name: len(getattr(splits, name)) for name in ("train", "validation", "held_out")},
-        "data": {"source": splits.source, "licence": splits.licence, "sha256": ""},
-        "parameters": sum(parameter.numel() for parameter in network.parameters()),
-    }
-    (folder / "train.json").write_text(json.dumps(facts, indent=1) + "\n")
+    epochs = model.trained_by.epochs
+    with _room(folder), contextlib.closing(_Events(events)) as log:
+        training.fit(model, network, splits.train, epochs=epochs, checkpoint=checkpoint, at_epoch=at_epoch)
+        network.cpu()
+        save_model(network, str(folder / WEIGHTS))
+        facts = {
+            "epochs": epochs,
+            "history": checkpoint.kept["history"],
+            "validation": _quality(model, network, splits.validation),
+            "held_out": _quality(model, network, splits.held_out),
+            "rows": {name: len(getattr(splits, name)) for name in train_data.SPLITS},
+            "data": {"source": splits.source, "licence": splits.licence, "sha256": train_data.digest(splits)},
+            "parameters": sum(parameter.numel() for parameter in network.parameters()),
+        }
+        (folder / FACTS).write_text(json.dumps(facts, indent=1) + "\n")
     shutil.rmtree(checkpoint.file.parent)
 
 
-def _quality(model: Model, network: nn.Module, splits: Splits, name: str) -> float:
-    split = getattr(splits, name)
-    return model.metric.of(training.answers(model, network, split), split.targets)
+class _Events:
+    """A run's TensorBoard log; a run that goes on takes back what was logged after its checkpoint."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._writer: SummaryWriter | None = None
+
+    def add(self, epoch: training.Epoch, metric: str, quality: float) -> None:
+        first = epoch.step - len(epoch.losses) + 1
+        if self._writer is None:
+            from torch.utils.tensorboard import SummaryWriter  # takes a second to import
+
+            if epoch.number == 1:
+                shutil.rmtree(self.folder, ignore_errors=True)
+            self._writer = SummaryWriter(str(self.folder), purge_step=first)
+        for step, (loss, rate) in enumerate(zip(epoch.losses, epoch.rates, strict=True), first):
+            self._writer.add_scalar("loss/step", loss, step)
+            self._writer.add_scalar("learning rate", rate, step)
+        self._writer.add_scalar("loss/epoch", epoch.loss, epoch.step)
+        self._writer.add_scalar(f"validation/{metric}", quality, epoch.step)
+        self._writer.flush()
+
+    def close(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+
+
+def _quality(model: Model, network: nn.Module, split: Split) -> float:
+    with training.reproducible(model):
+        return float(model.metric.of(training.answers(model, network, split), split.targets))
+
+
+def _digest(paths: list[Path]) -> str:
+    """Of the files and folders at ``paths``; one that isn't there counts, too."""
+    files = [file for path in paths for file in ([path] if path.is_file() else sorted(path.rglob("*")))]
+    lines = (f"{file.name} {checksums.sha256(file.read_bytes())}\n" for file in files if file.is_file())
+    return checksums.sha256("".join(lines).encode())
+
+
+@contextlib.contextmanager
+def _room(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, SafetensorError) as error:
+        raise ModelError(
+            str(folder),
+            _line(error),
+            "room to write",
+            "Make room and run it again: training goes on from its last epoch.",
+        ) from error
 
 
 def _line(error: Exception) -> str:
