@@ -6,6 +6,19 @@ from .errors import ModelError
 from .gates import Gates
 from .metrics import Metric
 from .model import Model, Size, Training
+from .serving import Serving
 from .tensors import Tensor
 
-__all__ = ["Gates", "Metric", "Model", "ModelError", "Recipe", "Size", "Split", "Splits", "Tensor", "Training"]
+__all__ = [
+    "Gates",
+    "Metric",
+    "Model",
+    "ModelError",
+    "Recipe",
+    "Serving",
+    "Size",
+    "Split",
+    "Splits",
+    "Tensor",
+    "Training",
+]

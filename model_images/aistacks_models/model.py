@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from .compression.steps import Recipe
 from .gates import Gates
 from .metrics import Metric
+from .serving import Serving
 from .tensors import Tensor
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ class Model(ABC):
     """How it is compressed: each recipe makes one variant."""
     max_batch_size: ClassVar[int] = 64
     """The most rows that a server may put together into one run."""
+    serving: ClassVar[Serving] = Serving()
+    """How servers run it: copies, threads, and how long requests wait for one another."""
 
     def __init__(self, size: Size | None = None, training: Training | None = None) -> None:
         self.size: Any = size or self.default_size()
