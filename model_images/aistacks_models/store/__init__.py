@@ -1,0 +1,29 @@
+"""The model store: packages by their digest in an S3 bucket, published whole or not at all."""
+
+from .bucket import Bucket, connect
+from .catalogue import Entry, entries, find, reference
+from .collection import Plan, Rules, plan, remove
+from .copying import copy
+from .package import Package
+from .publish import Sent, publish
+from .published import Published
+from .pull import pull
+
+__all__ = [
+    "Bucket",
+    "Entry",
+    "Package",
+    "Plan",
+    "Published",
+    "Rules",
+    "Sent",
+    "connect",
+    "copy",
+    "entries",
+    "find",
+    "plan",
+    "publish",
+    "pull",
+    "reference",
+    "remove",
+]

@@ -1,0 +1,170 @@
+"""A model store: where in which bucket models lie, and the few things that are done to its objects."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import hashlib
+import ipaddress
+import re
+import urllib.parse
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .. import checksums
+from ..errors import ModelError
+from .failures import code, told
+
+THREADS = 8
+"""Transfers at the same time."""
+NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?")
+DIGEST = re.compile(r"[0-9a-f]{64}")
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Object:
+    """What a listing says of an object."""
+
+    size: int
+    etag: str
+    modified: dt.datetime
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """``prefix``: below which the models lie, empty or ending in ``/``. ``endpoint``: empty for AWS's own."""
+
+    name: str
+    client: Any
+    prefix: str = ""
+    endpoint: str = ""
+
+    @property
+    def where(self) -> str:
+        """The store, for messages."""
+        return f"s3://{self.name}/{self.prefix}".rstrip("/") + (f" at {self.endpoint}" if self.endpoint else "")
+
+    def home(self, model: str, digest: str) -> str:
+        """The key under which everything of one package lies; its ``/`` tells models apart."""
+        if not NAME.fullmatch(model) or not DIGEST.fullmatch(digest):
+            raise ModelError("model", f"{model}@{digest}", "a name in lower case and 64 hex digits")
+        return f"{self.prefix}{model}/{digest}/"
+
+    def uri(self, key: str) -> str:
+        """An object, for messages."""
+        return f"s3://{self.name}/{key}"
+
+    def objects(self, below: str) -> dict[str, Object]:
+        """Everything under the key ``below``, by what follows it."""
+        return {key.removeprefix(below): item for key, item in self.walk(below)}
+
+    def walk(self, below: str) -> Iterator[tuple[str, Object]]:
+        """Key and object of everything under ``below``, in the order of keys."""
+        with told(self.where):
+            for page in self.client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=below):
+                for item in page.get("Contents", []):
+                    yield item["Key"], Object(item["Size"], item["ETag"], item["LastModified"])
+
+    def read(self, key: str, most: int = 16 << 20) -> bytes:
+        """A small object's bytes. Raises `ModelError` for more than ``most``."""
+        with told(self.where):
+            body = self.client.get_object(Bucket=self.name, Key=key)["Body"]
+            data: bytes = body.read(most + 1)
+        if len(data) > most:
+            raise ModelError(self.uri(key), "more bytes than it can have", f"at most {most}")
+        return data
+
+    def sha256(self, key: str) -> str:
+        """Of an object's bytes, all read."""
+        digest = hashlib.sha256()
+        with told(self.where):
+            for chunk in self.client.get_object(Bucket=self.name, Key=key)["Body"].iter_chunks(_CHUNK):
+                digest.update(chunk)
+        return digest.hexdigest()
+
+    def checksum(self, key: str) -> str | None:
+        """The SHA-256 that the store itself keeps of an object, in hex; of a multipart upload: over its parts'."""
+        with told(self.where):
+            answer = self.client.head_object(Bucket=self.name, Key=key, ChecksumMode="ENABLED")
+        given = answer.get("ChecksumSHA256")
+        return from_base64(given) if given else None
+
+    def put(self, key: str, data: bytes, *, overwrite: bool = False) -> None:
+        """Write a small object, in one piece. Without ``overwrite``, one that is there stays, and must be the same."""
+        condition: dict[str, str] = {} if overwrite else {"IfNoneMatch": "*"}
+        digest = checksums.sha256(data)
+        with told(self.where):
+            try:
+                self.client.put_object(
+                    Bucket=self.name, Key=key, Body=data, ChecksumSHA256=to_base64(digest), **condition
+                )
+            except self.client.exceptions.ClientError as error:
+                if code(error) != "PreconditionFailed":
+                    raise
+        if not overwrite and self.read(key) != data:
+            raise altered(self.uri(key), "other bytes", digest)
+
+    def delete(self, keys: Sequence[str]) -> None:
+        """Remove objects, at most a thousand in a request."""
+        with told(self.where):
+            for start in range(0, len(keys), 1000):
+                some = [{"Key": key} for key in keys[start : start + 1000]]
+                answer = self.client.delete_objects(Bucket=self.name, Delete={"Objects": some, "Quiet": True})
+                for error in answer.get("Errors", []):
+                    raise ModelError(self.uri(error["Key"]), error.get("Code", "an error"), "leave to delete it")
+
+
+def connect(name: str, *, prefix: str = "", endpoint: str = "", region: str = "", profile: str = "") -> Bucket:
+    """The store in the bucket ``name``. Nothing is asked of it yet.
+
+    ``endpoint``: URL of an S3-compatible store; on loopback (the sandbox's) dummy credentials are used, and no proxy.
+    Raises `ModelError` for a profile that there isn't.
+    """
+    from boto3.session import Session
+    from botocore.config import Config
+
+    if prefix and not prefix.endswith("/"):
+        raise ModelError("prefix", repr(prefix), "nothing, or a prefix that ends in /")
+    here = _is_loopback(endpoint)
+    dummy = "test" if here else None  # the sandbox asks for no real ones
+    more: dict[str, Any] = {"proxies": {}} if here else {}
+    if endpoint:
+        more["s3"] = {"addressing_style": "path"}
+    config = Config(
+        retries={"mode": "standard", "total_max_attempts": 5},
+        max_pool_connections=2 * THREADS,
+        connect_timeout=10,
+        read_timeout=60,
+        # Every byte is hashed here anyway.
+        response_checksum_validation="when_required",
+        **more,
+    )
+    with told(f"s3://{name}" + (f" at {endpoint}" if endpoint else "")):
+        session = Session(dummy, dummy, None, region or ("us-east-1" if here else None), None, profile or None)
+        return Bucket(name, session.client("s3", endpoint_url=endpoint or None, config=config), prefix, endpoint)
+
+
+def altered(where: str, got: str, expected: str) -> ModelError:
+    """The one line about a file that isn't what its digest says."""
+    todo = "It was altered: publish the model again (--repair), or delete it."
+    return ModelError(where, got, f"sha256 {expected}", todo)
+
+
+def to_base64(digest: str) -> str:
+    """A hex digest as S3 writes checksums."""
+    return base64.b64encode(bytes.fromhex(digest)).decode()
+
+
+def from_base64(checksum: str) -> str:
+    """S3's checksum, without the number of parts, as hex."""
+    return base64.b64decode(checksum.partition("-")[0]).hex()
+
+
+def _is_loopback(endpoint: str) -> bool:
+    host = urllib.parse.urlsplit(endpoint).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

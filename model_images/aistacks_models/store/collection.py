@@ -1,0 +1,68 @@
+"""Garbage collection: what a store may forget, and forgetting it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from .. import checksums
+from ..errors import ModelError
+from .bucket import Bucket
+from .catalogue import Entry
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What stays although nobody names it: the ``newest`` packages of each model, and all younger than ``days``."""
+
+    newest: int = 5
+    days: int = 30
+
+
+@dataclass(frozen=True)
+class Plan:
+    """``kept``: with the reason of each."""
+
+    removed: tuple[Entry, ...]
+    kept: tuple[tuple[Entry, str], ...]
+
+    @property
+    def bytes(self) -> int:
+        """That go."""
+        return sum(each.bytes for each in self.removed)
+
+
+def plan(found: Iterable[Entry], named: Collection[str], rules: Rules, now: dt.datetime) -> Plan:
+    """Decide about ``found``. ``named``: digests that somebody names; they stay, whatever the rules say."""
+    if rules.newest < 1 or rules.days < 0:
+        raise ModelError("collect", f"newest {rules.newest}, days {rules.days}", "at least 1 and 0")
+    removed: list[Entry] = []
+    kept: list[tuple[Entry, str]] = []
+    whole: dict[str, int] = {}
+    ordered = sorted(found, key=lambda e: (e.published or e.newest, e.digest), reverse=True)
+    for each in ordered:
+        rank = whole[each.model] = whole.get(each.model, 0) + (each.published is not None)
+        if each.digest in named:
+            kept.append((each, "named"))
+        elif each.published and rank <= rules.newest:
+            kept.append((each, f"one of the newest {rules.newest}"))
+        elif now - each.newest < dt.timedelta(days=rules.days):
+            kept.append((each, f"younger than {rules.days} days"))
+        else:
+            removed.append(each)
+    return Plan(tuple(removed), tuple(kept))
+
+
+def remove(bucket: Bucket, entry: Entry) -> None:
+    """Remove a package: `SHA256SUMS` first, so that half of it is no model.
+
+    Raises `ModelError` where something of it came since ``entry`` was listed, and removes nothing then.
+    """
+    home = bucket.home(entry.model, entry.digest)
+    objects = bucket.objects(home)
+    if any(item.modified > entry.newest for item in objects.values()):
+        raise ModelError(bucket.uri(home), "objects that are new", "what was listed", "Collect again.")
+    if checksums.SUMS in objects:
+        bucket.delete([home + checksums.SUMS])
+    bucket.delete([home + name for name in objects if name != checksums.SUMS])

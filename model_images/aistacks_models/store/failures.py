@@ -1,0 +1,69 @@
+"""What AWS or the network answered, as one line that says what to do."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+
+from ..errors import ModelError
+
+_AGAIN = "The same command goes on from there."
+_CODES: Mapping[str, tuple[str, str, str]] = {
+    "NoSuchBucket": ("no such bucket", "a model store", "Its name is the stack's output `model_bucket`."),
+    "AccessDenied": ("access denied", "leave to do this", "The model store's read and write policies give it."),
+    "InvalidAccessKeyId": ("unknown credentials", "credentials of the store's account", ""),
+    "SignatureDoesNotMatch": ("wrong credentials", "credentials of the store's account", ""),
+    "ExpiredToken": ("expired credentials", "credentials that hold", "Log in again."),
+    "PermanentRedirect": ("another region's bucket", "the bucket's own region", "Give --region."),
+    "BadDigest": ("bytes that changed on the way", "the bytes that were sent", _AGAIN),
+    "NoSuchKey": ("an object that vanished meanwhile", "a model that stays", "Was it collected? Publish it again."),
+    "NotFoundException": ("no such key", "a key in AWS KMS", ""),
+    "InvalidKeyUsageException": ("a key that isn't for signing", "an ECC_NIST_P256 key with SIGN_VERIFY", ""),
+}
+_SAME = {"403": "AccessDenied", "AccessDeniedException": "AccessDenied", "404": "NoSuchKey"}
+
+
+@contextlib.contextmanager
+def told(where: str) -> Iterator[None]:
+    """Turn what boto3 raises into a `ModelError`. ``where`` heads its line."""
+    from boto3.exceptions import Boto3Error
+    from botocore.exceptions import BotoCoreError, ClientError
+    from urllib3.exceptions import HTTPError
+
+    try:
+        yield
+    except ClientError as error:
+        raise _answered(where, error) from error
+    except (BotoCoreError, Boto3Error, HTTPError) as error:
+        raise _unanswered(where, error) from error
+
+
+def code(error: Exception) -> str:
+    """The code of what AWS answered, such as ``PreconditionFailed``; empty for another error."""
+    response = getattr(error, "response", None) or {}
+    return str(response.get("Error", {}).get("Code", ""))
+
+
+def _answered(where: str, error: Exception) -> ModelError:
+    got = code(error)
+    known = _CODES.get(_SAME.get(got, got))
+    operation = getattr(error, "operation_name", "")
+    if known:
+        return ModelError(where, f"{known[0]} ({operation})", known[1], known[2])
+    message = getattr(error, "response", {}).get("Error", {}).get("Message", "")
+    return ModelError(where, f"{got} ({operation}): {message}".rstrip(": "), "a store that takes and gives models")
+
+
+def _unanswered(where: str, error: Exception) -> ModelError:
+    from botocore import exceptions as of
+
+    no_credentials = (of.NoCredentialsError, of.PartialCredentialsError, of.CredentialRetrievalError, of.SSOError)
+    if isinstance(error, no_credentials):
+        return ModelError(where, "no credentials", "credentials of the store's account", "Set AWS_PROFILE, or log in.")
+    if isinstance(error, of.ProfileNotFound):
+        return ModelError(where, str(error), "a profile of the AWS configuration")
+    if isinstance(error, (of.EndpointConnectionError, of.ConnectTimeoutError, of.ProxyConnectionError)):
+        return ModelError(where, "no connection", "a store that answers", _AGAIN)
+    if isinstance(error, (of.HTTPClientError, of.IncompleteReadError)) or not isinstance(error, of.BotoCoreError):
+        return ModelError(where, f"a connection that broke ({type(error).__name__})", "one that holds", _AGAIN)
+    return ModelError(where, str(error), "a store that takes and gives models")

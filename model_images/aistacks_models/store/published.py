@@ -1,0 +1,142 @@
+"""A published package in a store, and what proves it: its sums, its manifest, its signature, its bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from .. import checksums
+from ..errors import ModelError
+from ..manifest import FILE, VERIFIED, Manifest
+from ..signing import Signature, Trust
+from .bucket import THREADS, Bucket, Object, altered
+from .download import receive
+from .failures import told
+from .package import agree, require
+
+
+def _silent(_: int) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Published:
+    """``text``: its `SHA256SUMS`, ``sums`` the same as path → SHA-256, ``objects`` path → what the store lists."""
+
+    bucket: Bucket
+    model: str
+    digest: str
+    text: bytes
+    sums: Mapping[str, str]
+    objects: Mapping[str, Object]
+
+    @classmethod
+    def open(cls, bucket: Bucket, model: str, digest: str) -> Published:
+        """Read its sums and hold them against ``digest`` and the listing; the other bytes are yet to be proved.
+
+        Raises `ModelError` for what isn't published, was altered, or has a file too many or too few.
+        """
+        home = bucket.home(model, digest)
+        where = bucket.uri(home)
+        objects = bucket.objects(home)
+        if checksums.SUMS not in objects:
+            got = f"no {checksums.SUMS} (a publication that was cut off)" if objects else f"no {checksums.SUMS}"
+            raise ModelError(where, got, "a published model", "Publish it.")
+        text = bucket.read(home + checksums.SUMS)
+        if (got := checksums.sha256(text)) != digest:
+            raise altered(where + checksums.SUMS, f"sha256 {got}", digest)
+        try:
+            sums = checksums.parse(text)
+        except ValueError as error:
+            raise ModelError(where + checksums.SUMS, str(error), "checksums") from None
+        found = objects.keys() - {checksums.SUMS, checksums.SIGNATURE}
+        if wrong := checksums.difference(sums, found):
+            raise ModelError(where, wrong, f"exactly the files of {checksums.SUMS}", "Delete it and publish it again.")
+        return cls(bucket, model, digest, text, sums, objects)
+
+    @property
+    def home(self) -> str:
+        """The key under which it lies."""
+        return self.bucket.home(self.model, self.digest)
+
+    @property
+    def where(self) -> str:
+        """The same, for messages."""
+        return self.bucket.uri(self.home)
+
+    @property
+    def size(self) -> int:
+        """Bytes of all its objects."""
+        return sum(item.size for item in self.objects.values())
+
+    def verified(self) -> Manifest:
+        """Its manifest. Raises `ModelError` unless it says, of just these files, that every gate was passed."""
+        require(self.sums, self.where)
+        manifest = Manifest.parse(self._file(FILE), self.where + FILE)
+        sizes = {name: self.objects[name].size for name in self.sums}
+        agree(manifest, self._file(VERIFIED), self.sums, sizes, self.where)
+        if manifest.name != self.model:
+            raise ModelError(self.where + FILE, f"the model {manifest.name!r}", repr(self.model))
+        return manifest
+
+    def signature(self) -> Signature | None:
+        """Who vouches for it, yet unproved; ``None`` where nobody does."""
+        if checksums.SIGNATURE not in self.objects:
+            return None
+        key = self.home + checksums.SIGNATURE
+        return Signature.parse(self.bucket.read(key, 1 << 16), self.bucket.uri(key))
+
+    def vouched(self, trust: Trust | None) -> None:
+        """Raise `ModelError` unless a trusted key signed it. ``trust``: ``None`` where no signature is required."""
+        if trust is None:
+            return
+        signature = self.signature()
+        if signature is None:
+            todo = "Sign it: aistacks models publish FOLDER --sign KEY."
+            raise ModelError(self.where, "no signature", f"one by a key of {trust.where}", todo)
+        trust.check(signature, self.digest, self.where + checksums.SIGNATURE)
+
+    def prove(self, *, read: bool = True, report: Callable[[int], None] = _silent) -> None:
+        """Hold every object against its sum. Raises `ModelError` naming the first that differs.
+
+        ``read``: read every byte. Otherwise the checksums that the store keeps are believed, and only what has none
+        of the whole object (a multipart upload) is read.
+        """
+
+        def check(name: str) -> None:
+            key, expected = self.home + name, self.sums[name]
+            if read or self.bucket.checksum(key) != expected:
+                got = self.bucket.sha256(key)
+                if got != expected:
+                    raise altered(self.bucket.uri(key), f"sha256 {got}", expected)
+            report(self.objects[name].size)
+
+        in_parallel(self.bucket, check, self.sums)
+
+    def receive(self, folder: Path, notes: Path, report: Callable[[int], None] = _silent) -> None:
+        """Bring it into ``folder``, every byte proved. ``notes``: a folder that remembers what arrived."""
+        folder.mkdir(parents=True, exist_ok=True)
+        receive(self.bucket, self.home, self.sums, self.objects, folder, notes, report)
+        (folder / checksums.SUMS).write_bytes(self.text)
+        if signature := self.signature():
+            (folder / checksums.SIGNATURE).write_bytes(signature.to_bytes())
+
+    def _file(self, name: str) -> bytes:
+        data = self.bucket.read(self.home + name)
+        if (got := checksums.sha256(data)) != self.sums[name]:
+            raise altered(self.where + name, f"sha256 {got}", self.sums[name])
+        return data
+
+
+def in_parallel(bucket: Bucket, do: Callable[[str], None], names: Iterable[str]) -> None:
+    """Call ``do`` with each name; the first error ends it."""
+    with told(bucket.where), ThreadPoolExecutor(THREADS) as pool:
+        futures = [pool.submit(do, name) for name in names]
+        try:
+            for future in futures:
+                future.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise

@@ -1,0 +1,48 @@
+"""Pulling: from a store into a folder that is whole or not there."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from .. import checksums
+from ..errors import ModelError
+from ..manifest import Manifest
+from ..signing import Trust
+from .bucket import Bucket
+from .package import Package
+from .published import Published
+
+
+def pull(
+    bucket: Bucket,
+    model: str,
+    digest: str,
+    folder: Path,
+    *,
+    trust: Trust | None = None,
+    report: Callable[[int], None] = lambda _: None,
+) -> Manifest:
+    """Bring a published model into ``folder``, which is whole or not there.
+
+    Until then it is ``<folder>.part``, from where the next call goes on. A folder that already is the package stays;
+    any other is refused. Raises `ModelError` unless every byte is as ``digest`` says, every gate was passed, and
+    with ``trust`` one of its keys vouches for it.
+    """
+    published = Published.open(bucket, model, digest)
+    published.vouched(trust)
+    manifest = published.verified()
+    if folder.exists():
+        if folder.is_dir() and (folder / checksums.SUMS).is_file() and Package.whole(folder).digest == digest:
+            return manifest
+        raise ModelError(str(folder), "something else", f"nothing there, or {model}@{digest[:12]}", "Give --to.")
+    part = folder.with_name(f"{folder.name}.part")
+    package = part / digest
+    try:
+        published.receive(package, part / "ranges", report)
+        package.rename(folder)
+    except OSError as error:
+        raise ModelError(str(part), (error.strerror or str(error)).lower(), "room for the model") from error
+    shutil.rmtree(part, ignore_errors=True)
+    return manifest

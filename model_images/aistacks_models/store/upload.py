@@ -1,0 +1,185 @@
+"""Files on their way to a bucket: in parallel, each byte under a SHA-256 that the store checks, and resumable.
+
+boto3's own transfers begin a large file again from its start, and overwrite; hence the few calls here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..errors import ModelError
+from .bucket import THREADS, Bucket, altered, from_base64, to_base64
+from .failures import code, told
+
+PART = 16 << 20
+"""Bytes of a part; files of up to two parts go in one piece."""
+_MOST_PARTS = 10_000
+_TRIES = 3
+_MIB = 1 << 20
+
+Report = Callable[[int], None]
+"""Called with the bytes that arrived since the last call."""
+
+
+@dataclass(frozen=True)
+class Sending:
+    """A file for ``key``. ``overwrite``: whatever is there; else what is there must be the same."""
+
+    file: Path
+    key: str
+    sha256: str
+    overwrite: bool = False
+
+
+def send(bucket: Bucket, files: Iterable[Sending], report: Report) -> None:
+    """Upload ``files``. Raises `ModelError` when the store refuses one; what arrived stays."""
+    with told(bucket.where), ThreadPoolExecutor(THREADS) as pool:
+        try:
+            # One large file after the other: its parts already fill the pool.
+            small = []
+            for each in files:
+                if each.file.stat().st_size <= 2 * PART:
+                    small.append(pool.submit(_whole, bucket, each, report))
+                else:
+                    _in_parts(bucket, each, pool, report)
+            for done in small:
+                done.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def same(bucket: Bucket, key: str, file: Path, sha256: str) -> bool:
+    """Whether the object is the file, by the store's own checksum; where it has none, by reading the object."""
+    there = bucket.checksum(key)
+    if there is None:
+        return bucket.sha256(key) == sha256
+    return there in (sha256, parts_checksum(file))
+
+
+def part_size(size: int) -> int:
+    """Bytes of a part of a file of ``size``: `PART`, or more where that made too many."""
+    least = -(-size // _MOST_PARTS)
+    return max(PART, -(-least // _MIB) * _MIB)
+
+
+def parts_checksum(file: Path) -> str:
+    """SHA-256, in hex, over the SHA-256s of the file's parts: what S3 keeps of a multipart upload."""
+    whole = hashlib.sha256()
+    size = part_size(file.stat().st_size)
+    with file.open("rb") as stream:
+        while data := stream.read(size):
+            whole.update(hashlib.sha256(data).digest())
+    return whole.hexdigest()
+
+
+def _whole(bucket: Bucket, each: Sending, report: Report) -> None:
+    condition = {} if each.overwrite else {"IfNoneMatch": "*"}
+    with each.file.open("rb") as body:
+        try:
+            bucket.client.put_object(
+                Bucket=bucket.name, Key=each.key, Body=body, ChecksumSHA256=to_base64(each.sha256), **condition
+            )
+        except bucket.client.exceptions.ClientError as error:
+            _there_already(bucket, each, error)
+    report(each.file.stat().st_size)
+
+
+def _in_parts(bucket: Bucket, each: Sending, pool: ThreadPoolExecutor, report: Report) -> None:
+    for _ in range(_TRIES):
+        upload, arrived = _begun(bucket, each.key)
+        try:
+            return _one_upload(bucket, each, pool, report, upload, arrived)
+        except bucket.client.exceptions.ClientError as error:
+            # Another publisher went on with the same upload and was first.
+            if code(error) != "NoSuchUpload":
+                raise
+            if "" in bucket.objects(each.key) and same(bucket, each.key, each.file, each.sha256):
+                return None
+    raise ModelError(bucket.uri(each.key), "uploads that somebody ends", "one that is left alone", "Try again.")
+
+
+def _one_upload(
+    bucket: Bucket,
+    each: Sending,
+    pool: ThreadPoolExecutor,
+    report: Report,
+    upload: str,
+    arrived: dict[int, dict[str, Any]],
+) -> None:
+    size = each.file.stat().st_size
+    step = part_size(size)
+    target = {"Bucket": bucket.name, "Key": each.key, "UploadId": upload}
+    with each.file.open("rb") as stream:
+
+        def put(number: int, start: int) -> tuple[dict[str, Any], bytes]:
+            data = os.pread(stream.fileno(), step, start)
+            digest = hashlib.sha256(data)
+            checksum = to_base64(digest.hexdigest())
+            part = arrived.get(number, {})
+            if not _is(part, data, checksum):
+                part = bucket.client.upload_part(**target, PartNumber=number, Body=data, ChecksumSHA256=checksum)
+            report(len(data))
+            return {"PartNumber": number, "ETag": part["ETag"], "ChecksumSHA256": checksum}, digest.digest()
+
+        sent: list[Future[tuple[dict[str, Any], bytes]]] = [
+            pool.submit(put, number, start) for number, start in enumerate(range(0, size, step), start=1)
+        ]
+        try:
+            parts = [future.result() for future in sent]
+        finally:
+            for future in sent:
+                future.cancel()
+            wait(sent)
+    whole = hashlib.sha256(b"".join(digest for _, digest in parts)).hexdigest()
+    condition = {} if each.overwrite else {"IfNoneMatch": "*"}
+    try:
+        answer = bucket.client.complete_multipart_upload(
+            **target, MultipartUpload={"Parts": [part for part, _ in parts]}, **condition
+        )
+    except bucket.client.exceptions.ClientError as error:
+        _there_already(bucket, each, error)
+        bucket.client.abort_multipart_upload(**target)
+        return
+    given = answer.get("ChecksumSHA256")
+    if given and from_base64(given) != whole:
+        raise altered(bucket.uri(each.key), f"parts with {from_base64(given)}", each.sha256)
+
+
+def _begun(bucket: Bucket, key: str) -> tuple[str, dict[int, dict[str, Any]]]:
+    """The newest upload of ``key`` that was cut off, with its parts; else a new one."""
+    try:
+        listed = bucket.client.list_multipart_uploads(Bucket=bucket.name, Prefix=key).get("Uploads", [])
+    except bucket.client.exceptions.ClientError as error:
+        # A publisher that may not look begins again.
+        if code(error) not in ("AccessDenied", "403"):
+            raise
+        listed = []
+    ours = sorted((item for item in listed if item["Key"] == key), key=lambda item: item["Initiated"])
+    if not ours:
+        made = bucket.client.create_multipart_upload(Bucket=bucket.name, Key=key, ChecksumAlgorithm="SHA256")
+        return made["UploadId"], {}
+    upload: str = ours[-1]["UploadId"]
+    pages = bucket.client.get_paginator("list_parts").paginate(Bucket=bucket.name, Key=key, UploadId=upload)
+    return upload, {part["PartNumber"]: part for page in pages for part in page.get("Parts", [])}
+
+
+def _is(part: Mapping[str, Any], data: bytes, checksum: str) -> bool:
+    """Whether ``part`` of a listing holds ``data``. A store that keeps no SHA-256 of parts has their MD5 as tag."""
+    if given := part.get("ChecksumSHA256"):
+        return bool(given == checksum)
+    return bool(part) and part["ETag"].strip('"') == hashlib.md5(data, usedforsecurity=False).hexdigest()
+
+
+def _there_already(bucket: Bucket, each: Sending, error: Exception) -> None:
+    """Somebody else was first: the same bytes are as good as ours."""
+    if code(error) not in ("PreconditionFailed", "ConditionalRequestConflict"):
+        raise error
+    if not same(bucket, each.key, each.file, each.sha256):
+        raise altered(bucket.uri(each.key), "other bytes", each.sha256) from None
