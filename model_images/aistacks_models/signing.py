@@ -108,8 +108,8 @@ class KmsSigner:
         with _kms_told(self.key):
             made = self.client.sign(
                 KeyId=self.key,
-                Message=hashlib.sha256(_message(digest)).digest(),
-                MessageType="DIGEST",
+                Message=_message(digest),
+                MessageType="RAW",
                 SigningAlgorithm="ECDSA_SHA_256",
             )["Signature"]
         return Signature(algorithm="ECDSA_SHA_256", key=key_id(public), signature=base64.b64encode(made).decode())

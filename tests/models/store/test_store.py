@@ -309,7 +309,7 @@ def test_a_part_of_a_digest_finds_one(bucket, make_package):
     assert store.find(bucket, "digits") == newest
     with pytest.raises(ModelError, match=r"no such digest; expected one of"):
         store.find(bucket, "digits", "0" * 12)
-    with pytest.raises(ModelError, match="no published model 'letters'; .* It has digits"):
+    with pytest.raises(ModelError, match=r"no published model 'letters'; .* It has digits"):
         store.find(bucket, "letters")
 
 
