@@ -81,6 +81,8 @@ class TorchRunner(Runner):
         super().__init__(model)
         torch.set_num_threads(threads)
         if file.suffix == ".pt2":
+            import torchao.quantization  # noqa: F401 - it registers the operators that a quantised program calls
+
             self.module = torch.export.load(file).module()
         else:
             from .stages.train import load, served

@@ -1,0 +1,90 @@
+"""Which function carries out which step, and what order of steps makes sense."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from ..errors import ModelError
+from . import graph, half, int8, sparsity, steps, torch_ao, unstructured, weight_only
+from .context import Context
+from .steps import Recipe, Step
+
+TorchStep: TypeAlias = Callable[[Any, Any, Context], Any]
+"""Network, step and context → the network to go on with; the one given may be changed."""
+FileStep: TypeAlias = Callable[[Path, Path, Any, Context], None]
+"""From an ONNX file to another, in a folder of its own."""
+
+
+def _structured(network: Any, step: steps.StructuredPruning, context: Context) -> Any:
+    from . import structured
+
+    return structured.prune(network, step, context)
+
+
+def _distil(network: Any, step: steps.Distillation, context: Context) -> Any:
+    from . import distillation
+
+    return distillation.distil(network, step, context)
+
+
+TORCH: Mapping[type, TorchStep] = {
+    steps.UnstructuredPruning: unstructured.prune,
+    steps.StructuredPruning: _structured,
+    steps.SemiStructuredSparsity: sparsity.sparsify,
+    steps.Distillation: _distil,
+    steps.TorchAo: torch_ao.quantize,
+    steps.HalfTorch: half.halve_network,
+}
+FILE: Mapping[type, FileStep] = {
+    steps.OptimizeGraph: graph.optimize,
+    steps.DynamicInt8: int8.dynamic,
+    steps.StaticInt8: int8.static,
+    steps.WeightOnly: weight_only.quantize,
+    steps.HalfOnnx: half.halve_file,
+}
+ENDS = (steps.TorchAo, steps.HalfTorch)
+"""After these a network is no longer trained, nor written as ONNX."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A recipe in its parts. ``export``: ``None`` for a torch program, and for a model that came as a file."""
+
+    recipe: Recipe
+    torch: tuple[Step, ...]
+    export: steps.Export | None
+    file: tuple[Step, ...]
+
+
+def plan(recipe: Recipe, where: str, *, from_file: bool) -> Plan:
+    """The parts of ``recipe``. ``from_file``: the model is an ONNX file from the start.
+
+    Raises ModelError, with ``where`` the model's file, for steps in an order that can't be carried out.
+    """
+    at = f"{where}: recipe {recipe.name!r}"
+    kinds = [step.kind for step in recipe.steps]
+    exports = [n for n, step in enumerate(recipe.steps) if isinstance(step, steps.Export)]
+    if from_file:
+        for step in recipe.steps:
+            if type(step) not in FILE:
+                raise ModelError(at, f"step {step.kind!r}", "steps on a file: the model came as ONNX, not as a network")
+        return Plan(recipe, (), None, recipe.steps)
+    if len(exports) > 1:
+        raise ModelError(at, f"{len(exports)} steps 'onnx'", "at most one")
+    cut = exports[0] if exports else len(recipe.steps)
+    before, after = recipe.steps[:cut], recipe.steps[cut + 1 :]
+    for step in before:
+        if type(step) not in TORCH:
+            raise ModelError(at, f"steps {kinds}", f"'onnx' before {step.kind!r}, which works on a file")
+    for step in after:
+        if type(step) not in FILE:
+            raise ModelError(at, f"steps {kinds}", f"{step.kind!r} before 'onnx', as it works on the network")
+    last = before if exports else before[:-1]
+    if ends := [step.kind for step in last if isinstance(step, ENDS)]:
+        raise ModelError(
+            at, f"steps {kinds}", f"{ends[0]!r} as the last step", "For ONNX there are int8, weight-only and onnx-half."
+        )
+    return Plan(recipe, before, recipe.steps[cut] if exports else None, after)  # type: ignore[arg-type]

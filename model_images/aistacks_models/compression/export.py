@@ -1,0 +1,95 @@
+"""A network as a file: ONNX, or a program of torch.export."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .. import training
+from ..stages.train import served
+from . import onnx_io
+from .context import Context, Impossible
+from .steps import Export
+
+if TYPE_CHECKING:
+    import onnx_ir
+    import torch
+    from torch import nn
+
+    from ..model import Model
+    from ..tensors import Tensor
+
+
+def to_onnx(network: nn.Module, file: Path, step: Export, context: Context) -> None:
+    """Write ``network`` with its head as ONNX, for any number of rows, with the names the model declares."""
+    import torch
+
+    model = context.model
+    program = torch.onnx.export(
+        capture(network, context),
+        (),
+        dynamo=True,
+        input_names=[tensor.name for tensor in model.inputs],
+        output_names=[tensor.name for tensor in model.outputs],
+        opset_version=step.opset,
+        verbose=False,
+    )
+    if program is None:
+        raise Impossible("torch.onnx gave no program")
+    name_sizes(program.model, model)
+    onnx_io.write(program.model, file)
+
+
+def to_program(network: nn.Module, file: Path, context: Context) -> None:
+    """Write ``network`` with its head as a ``.pt2``, which `torch.export.load` reads."""
+    import torch
+
+    program = capture(network, context)
+    # Both hold what is of no use later: the files of this machine, and rows as a pickle.
+    for node in program.graph.nodes:
+        for key in ("stack_trace", "nn_module_stack", "source_fn_stack", "from_node"):
+            node.meta.pop(key, None)
+    program.example_inputs = None
+    torch.export.save(program, file)
+
+
+def capture(network: nn.Module, context: Context) -> torch.export.ExportedProgram:
+    """What ``network`` and its head do, for any number of rows and any size that the model leaves open."""
+    import torch
+
+    model = context.model
+    open_ = torch.export.Dim.DYNAMIC
+    # Two rows: a size of 1 would be taken for a constant.
+    rows = training.tensors(model, context.splits.train.take(slice(0, 2)))
+    sizes = tuple({axis: open_ for axis, n in enumerate((-1, *tensor.shape)) if n == -1} for tensor in model.inputs)
+    with torch.no_grad():
+        return torch.export.export(served(model, network), rows, dynamic_shapes=(sizes,))
+
+
+def name_sizes(graph: onnx_ir.Model, model: Model) -> None:
+    """Name the rows ``batch`` and other open sizes ``<tensor>_<axis>``; write the fixed ones as the model says."""
+    import onnx_ir as ir
+
+    names: dict[str, str] = {}
+    for value, tensor in _pairs(graph, model):
+        if value.shape is None or len(value.shape) != len(tensor.shape) + 1:
+            raise Impossible(f"{tensor.name} has shape {value.shape} in the graph; declared is (rows, *{tensor.shape})")
+        for axis, size in enumerate(value.shape):
+            if isinstance(size, ir.SymbolicDim) and size.value and re.fullmatch(r"\w+", str(size.value)):
+                names.setdefault(str(size.value), "batch" if axis == 0 else f"{tensor.name}_{axis}")
+    for value, tensor in _pairs(graph, model):
+        sizes: list[int | str | None] = ["batch"]
+        for size, declared in zip(list(value.shape)[1:], tensor.shape, strict=True):
+            sizes.append(names.get(str(getattr(size, "value", size))) if declared == -1 else declared)
+        value.shape = ir.Shape(sizes)
+    # What lies between has sizes under the old names; whoever needs them infers them anew.
+    for node in graph.graph.all_nodes():
+        for value in node.outputs:
+            if not value.is_graph_output():
+                value.shape = None
+
+
+def _pairs(graph: onnx_ir.Model, model: Model) -> list[tuple[Any, Tensor]]:
+    inputs = zip(graph.graph.inputs, model.inputs, strict=True)
+    return [*inputs, *zip(graph.graph.outputs, model.outputs, strict=True)]

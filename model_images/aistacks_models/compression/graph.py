@@ -1,0 +1,46 @@
+"""ONNX Runtime's graph optimisation, kept in the file."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from . import onnx_io
+from .context import Context
+from .steps import OptimizeGraph
+
+
+def optimize(file_in: Path, file_out: Path, step: OptimizeGraph, context: Context) -> None:
+    """Fold, simplify, and fuse a transformer's blocks where ``step`` names its kind.
+
+    Only what holds on every machine and what later steps can read: ONNX Runtime's basic level. What depends on the
+    processor (layouts such as NCHWc, fused activations) it does by itself when it loads the file.
+    """
+    with tempfile.TemporaryDirectory(dir=file_out.parent) as folder:
+        basic = Path(folder) / file_in.name
+        _basic(file_in, basic)
+        if not step.model_type:
+            onnx_io.rewrite(basic, file_out)
+            return
+        from onnxruntime.transformers.optimizer import optimize_model
+
+        fused = optimize_model(
+            str(basic), model_type=step.model_type, num_heads=step.heads, hidden_size=step.hidden, opt_level=0
+        )
+        counts = {name: n for name, n in fused.get_fused_operator_statistics().items() if n}
+        context.notes.append("fused: " + (", ".join(f"{n} {name}" for name, n in counts.items()) or "nothing"))
+        onnx_io.write(fused.model, file_out)
+
+
+def _basic(file_in: Path, file_out: Path) -> None:
+    import onnxruntime as ort
+
+    options = ort.SessionOptions()
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    options.optimized_model_filepath = str(file_out)
+    options.log_severity_level = 3
+    options.intra_op_num_threads = 1
+    if (file_in.parent / f"{file_in.name}.data").exists():
+        name = "session.optimized_model_external_initializers_file_name"
+        options.add_session_config_entry(name, f"{file_out.name}.data")
+    ort.InferenceSession(file_in, options, providers=["CPUExecutionProvider"])

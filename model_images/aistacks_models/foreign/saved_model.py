@@ -1,0 +1,30 @@
+"""A TensorFlow SavedModel as ONNX. TensorFlow has an environment of its own, so the command converts it before."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from ..errors import ModelError
+
+CONVERTED = "AISTACKS_CONVERTED_MODEL"
+"""Environment variable: the ONNX file that the command made of the SavedModel."""
+
+
+def as_onnx(path: Path) -> Path:
+    """``path``, or for the folder of a SavedModel the ONNX file that was made of it.
+
+    Raises ModelError for another folder, and where it wasn't converted.
+    """
+    if not path.is_dir():
+        return path
+    if not (path / "saved_model.pb").is_file():
+        raise ModelError(str(path), "a folder without saved_model.pb", "a TensorFlow SavedModel or an .onnx file")
+    converted = os.environ.get(CONVERTED)
+    if not converted:
+        raise ModelError(
+            str(path),
+            "a SavedModel that wasn't converted",
+            "`file` as a plain string in the model's file, and a build by `aistacks models build`",
+        )
+    return Path(converted)
