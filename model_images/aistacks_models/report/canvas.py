@@ -1,0 +1,171 @@
+"""What every plot shares: a look, ticks that read as numbers, labels that don't overlap, and clean SVG."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+TEXT, MUTED, LINE, GROUND = "#1b2026", "#56606b", "#d4dae1", "#ffffff"
+GOOD, BAD, PLAIN = "#0f5c28", "#9c0f26", "#0b57a4"
+COLOURS = {
+    TEXT: "text",
+    MUTED: "muted",
+    LINE: "line",
+    GROUND: "ground",
+    GOOD: "create",
+    BAD: "delete",
+    PLAIN: "accent",
+}
+"""Colour of a plot → the page's variable for it, which has a dark value, too."""
+STYLE = {
+    "svg.fonttype": "none",
+    "font.family": "DejaVu Sans",
+    "font.size": 9.5,
+    "text.color": TEXT,
+    "axes.labelcolor": TEXT,
+    "axes.labelsize": 10,
+    "axes.edgecolor": MUTED,
+    "axes.linewidth": 0.8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.facecolor": "none",
+    "figure.facecolor": GROUND,
+    "savefig.facecolor": GROUND,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelcolor": TEXT,
+    "ytick.labelcolor": TEXT,
+    "figure.constrained_layout.use": True,
+}
+_SVG = "http://www.w3.org/2000/svg"
+_LINK = "{http://www.w3.org/1999/xlink}href"
+_PLACES = [(1, 0), (0, 1), (0, -1), (-1, 0), (0.7, 1.6), (0.7, -1.6), (-0.7, 1.6), (-0.7, -1.6), (0, 2.8), (0, -2.8)]
+"""Where a label may stand, in steps from its point, the best first."""
+
+
+class Plot:
+    """A figure that becomes ``svg``. ``alt``: what it says, for who doesn't see it."""
+
+    def __init__(self, name: str, alt: str) -> None:
+        self.name, self.alt = name, alt
+        self.svg = ""
+
+
+@contextlib.contextmanager
+def drawn(plot: Plot, width: float, height: float, rows: int = 1, columns: int = 1, **more: Any) -> Iterator[Any]:
+    """Give figure and axes (an array of ``rows`` x ``columns``) to draw on, then write the SVG. Inches."""
+    import matplotlib as mpl
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+
+    # hashsalt and no date: the same bytes for the same numbers.
+    with mpl.rc_context({**STYLE, "svg.hashsalt": plot.name}):
+        figure = Figure(figsize=(width, height))
+        FigureCanvasSVG(figure)
+        axes = figure.subplots(rows, columns, squeeze=False, **more)
+        yield figure, axes
+        stream = io.BytesIO()
+        figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
+    plot.svg = _clean(stream.getvalue(), plot)
+
+
+def logarithmic(axis: Any, low: float, high: float, room: float = 1.25) -> None:
+    """A log scale of ``low`` to ``high`` with ticks at 1, 2 and 5, written out."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+    axes = axis.axes
+    axes.set_xscale("log")
+    axes.set_xlim(low / room, high * room)
+    wide = high / low > 300
+    axis.set_major_locator(LogLocator(subs=(1.0,) if wide else (1.0, 2.0, 5.0) if high / low > 8 else range(1, 10)))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+
+
+def label(axes: Any, points: Sequence[tuple[float, float, str, str, float]]) -> None:
+    """Write a text beside each point (x, y, text, colour, radius in points) where it overlaps none before it."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    figure = axes.figure
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    figure.draw_without_rendering()
+    bubbles = [_around(axes, x, y, radius, figure.dpi) for x, y, _, _, radius in points]
+    taken: list[Any] = []
+    for (x, y, text, colour, radius), own in sorted(
+        zip(points, bubbles, strict=True), key=lambda pair: (-pair[0][1], pair[0][0])
+    ):
+        others = [bubble for bubble in bubbles if bubble is not own]
+        tried: list[tuple[float, int, Any, Any]] = []
+        for right, up in _PLACES:
+            note = axes.annotate(
+                text,
+                (x, y),
+                xytext=(right * (radius + 3), up * (radius + 4) if abs(up) <= 1 else up * 13),
+                textcoords="offset points",
+                ha="left" if right > 0 else "right" if right < 0 else "center",
+                va="center" if up == 0 else "bottom" if up > 0 else "top",
+                color=colour,
+                fontsize=9,
+            )
+            box = note.get_window_extent(renderer)
+            tried.append((_spill(box, [*taken, *others], axes.get_window_extent(renderer)), len(tried), note, box))
+            if not tried[-1][0]:
+                break
+        best = min(tried, key=lambda one: one[:2])
+        for one in tried:
+            if one is not best:
+                one[2].remove()
+        taken.append(best[3])
+
+
+def _around(axes: Any, x: float, y: float, radius: float, dpi: float) -> Any:
+    from matplotlib.transforms import Bbox
+
+    across, up = axes.transData.transform((x, y))
+    reach = radius * dpi / 72
+    return Bbox.from_extents(across - reach, up - reach, across + reach, up + reach)
+
+
+def _spill(box: Any, taken: Sequence[Any], inside: Any) -> float:
+    """How much of ``box`` lies on what is taken or outside."""
+    total = 0.0
+    for other in taken:
+        width = min(box.x1, other.x1) - max(box.x0, other.x0)
+        height = min(box.y1, other.y1) - max(box.y0, other.y0)
+        total += width * height if width > 0 and height > 0 else 0
+    aside = max(0.0, inside.x0 - box.x0) + max(0.0, box.x1 - inside.x1 - 4)
+    beyond = max(0.0, inside.y0 - box.y0) + max(0.0, box.y1 - inside.y1)
+    return float(total + aside * box.height + beyond * box.width)
+
+
+def themed(svg: str) -> str:
+    """``svg`` in the colours of the page it stands on, light or dark."""
+    for colour, name in COLOURS.items():
+        svg = svg.replace(colour, f"var(--{name})")
+    return svg
+
+
+def _clean(data: bytes, plot: Plot) -> str:
+    """No declaration, no metadata, no ids but those that something points to; a title for who doesn't see it."""
+    ET.register_namespace("", _SVG)
+    ET.register_namespace("xlink", _LINK[1:].partition("}")[0])
+    root = ET.fromstring(data)  # noqa: S314 - matplotlib's own
+    text = ET.tostring(root, "unicode")
+    used = set(re.findall(r"url\(#([^)]+)\)", text)) | set(re.findall(r'href="#([^"]+)"', text))
+    for parent in list(root.iter()):
+        for child in list(parent):
+            if child.tag == f"{{{_SVG}}}metadata":
+                parent.remove(child)
+        if parent.get("id") not in used:
+            parent.attrib.pop("id", None)
+    title = ET.Element(f"{{{_SVG}}}title", {"id": f"{plot.name}-title"})
+    title.text = plot.alt
+    root.insert(0, title)
+    root.attrib.update({"role": "img", "aria-labelledby": f"{plot.name}-title"})
+    root.attrib.pop("width", None)
+    root.attrib.pop("height", None)
+    return ET.tostring(root, "unicode") + "\n"

@@ -1,0 +1,179 @@
+"""Words and numbers that Markdown and HTML share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..verification.document import Answer, Interval, Judged, Verification
+
+GATES = {
+    "quality_loss": "Quality",
+    "class_quality_loss": "Quality of each class",
+    "least_quality": "Least quality",
+    "agreement": "Same answers",
+    "latency_ratio": "Speed",
+    "p99_ms": "Slowest runs",
+    "size_ratio": "Size, as a share",
+    "size_mb": "Size",
+    "deterministic": "Same bits every time",
+    "refuses_malformed": "Malformed requests",
+    "safe_to_load": "Safe to load",
+}
+"""Field of `Gates` → the gate's name."""
+SIGNS: dict[Answer, str] = {"pass": "✓", "fail": "✕", "unknown": "?", "off": "–"}  # noqa: RUF001 - a dash
+
+
+def asked(gate: str, document: Verification) -> str:
+    """What a gate asks for, in words."""
+    gates = document.gates
+    sure = f"with {gates.confidence:.0%} confidence"
+    bound = getattr(gates, gate)
+    words = {
+        "quality_loss": f"{document.metric} at most {bound} worse, {sure}",
+        "class_quality_loss": f"no class more than {bound} worse, {sure}",
+        "least_quality": f"{document.metric} at least {bound}, {sure}",
+        "agreement": f"the reference's answer at least {bound} of the time",
+        "latency_ratio": f"at most {bound} of the reference's median time",
+        "p99_ms": f"99 of 100 single rows within {bound} ms",
+        "size_ratio": f"at most {bound} of the reference's bytes",
+        "size_mb": f"at most {bound} MB",
+        "deterministic": "the same rows give the same bits, run after run",
+        "refuses_malformed": "wrong requests raise, and right ones are answered as before",
+        "safe_to_load": "no file runs code when it is loaded",
+    }
+    return "off" if bound in (None, False) else words[gate]
+
+
+def size(count: float) -> str:
+    """Bytes, in units of a thousand."""
+    for unit in ("B", "kB", "MB"):
+        if count < 999.5:
+            return f"{count:.3g} {unit}"
+        count /= 1000
+    return f"{count:.3g} GB"
+
+
+def milliseconds(value: float) -> str:
+    """Three digits."""
+    return f"{value:.3g} ms" if value < 1000 else f"{value / 1000:.3g} s"
+
+
+def number(value: float | None) -> str:
+    """Four decimals; what isn't known is said."""
+    return "unknown" if value is None else f"{value:.4f}"
+
+
+def signed(value: float) -> str:
+    """With its sign, in four decimals."""
+    return "0" if abs(value) < 0.00005 else f"{value:+.4f}".replace("-", "−")  # noqa: RUF001 - a minus sign
+
+
+def span(interval: Interval) -> str:
+    """The ends of an interval of differences."""
+    return f"{signed(interval.low)} to {signed(interval.high)}"
+
+
+def small(value: float | None) -> str:
+    """A numerical difference."""
+    return "unknown" if value is None else "0" if value == 0 else f"{value:.2g}"
+
+
+def faster(ratio: float) -> str:
+    """A ratio of times in words."""
+    if ratio > 1.05:
+        return f"{ratio:.3g} times as long"
+    return "as fast" if ratio > 0.95 else f"{1 / ratio:.3g} times as fast"
+
+
+def smaller(ratio: float) -> str:
+    """A ratio of bytes in words."""
+    if ratio > 1.02:
+        return f"{ratio:.3g} times as large"
+    return "as large" if ratio > 0.98 else f"{1 / ratio:.3g} times smaller"
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A card: what, how much, and against what."""
+
+    what: str
+    big: str
+    more: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """The verdict for the first screen."""
+
+    level: str
+    headline: str
+    facts: list[Fact]
+
+
+def told(document: Verification) -> Told:
+    """What was chosen, what it gains and what it costs."""
+    if document.chosen is None:
+        return Told("failed", f"Nothing can be served. {document.why}", [])
+    one = document.variant(document.chosen).measured
+    first = document.variant(document.reference).measured
+    quality, agreement = one.quality, one.agreement
+    if quality is None or agreement is None:
+        raise ValueError(f"{document.chosen} was chosen without being measured")
+    single = one.latency[0]
+    share = one.variant.bytes / first.variant.bytes
+    loss = quality.difference
+    cost = f"{signed(loss.value)} {document.metric}" if signed(loss.value) != "0" else f"no loss of {document.metric}"
+    headline = f"{document.chosen} was chosen: {faster(single.ratio)} and {smaller(share)}, {cost}."
+    at_worst = f"; at worst {signed(loss.low)}" if loss.low < loss.high else ""
+    return Told(
+        "passed",
+        headline,
+        [
+            Fact(
+                "Speed, one row",
+                faster(single.ratio),
+                f"{milliseconds(single.p50_ms)} instead of {milliseconds(single.reference_p50_ms)}",
+            ),
+            Fact("Size", smaller(share), f"{size(one.variant.bytes)} instead of {size(first.variant.bytes)}"),
+            Fact(
+                document.metric,
+                number(quality.value.value),
+                f"instead of {number(quality.reference.value)}: {signed(loss.value)}{at_worst}",
+            ),
+            Fact("Same answers", f"{agreement.same:.2%}", f"of {agreement.answers:,} as the trained network gave"),
+        ],
+    )
+
+
+def ordered(document: Verification) -> list[Judged]:
+    """The reference, the chosen one, then those that passed, then the others; the faster first."""
+
+    def place(one: Judged) -> tuple[bool, bool, bool, float]:
+        ratio = one.measured.latency[0].ratio if one.measured.latency else float("inf")
+        return one.name != document.reference, one.name != document.chosen, not one.passed, ratio
+
+    return sorted(document.variants, key=place)
+
+
+def verdict(document: Verification, one: Judged) -> str:
+    """One or two words for a variant."""
+    if one.name == document.reference:
+        return "reference"
+    if one.name == document.chosen:
+        return "chosen"
+    return "passed" if one.passed else "refused"
+
+
+def obstacle(document: Verification, one: Judged) -> str:
+    """What stood in a variant's way, in a line."""
+    if one.name == document.reference:
+        return "what the others are held against"
+    if one.measured.error:
+        return f"couldn't be run: {one.measured.error}"
+    if one.refused_by:
+        return "; ".join(f"{GATES[verdict.gate]}: {verdict.why}" for verdict in one.refused_by)
+    if one.name == document.chosen:
+        return document.why
+    if one.measured.variant.runtime != "onnxruntime":
+        return "passed, but runs as a torch program, which the servers here don't"
+    return "passed, but wasn't the fastest"

@@ -1,0 +1,256 @@
+"""The third stage: each variant measured against the reference, judged, and reported.
+
+Each variant is a stage of its own, so a new recipe, or a gate that judges what was measured before, repeats nothing.
+Latency isn't deterministic: what was measured counts as long as files, code, libraries and machine are the same.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+from .. import checksums, progress
+from ..data import Arrays, Split
+from ..errors import ModelError
+from ..model import Model
+from ..variants import Variant, Variants
+from ..verification.agreement import agreement
+from ..verification.child import Child, Died, Place, Refused
+from ..verification.determinism import determinism
+from ..verification.document import Machine, Measured, Verification
+from ..verification.judging import choose, judge
+from ..verification.latency import Effort, timings
+from ..verification.machine import machine
+from ..verification.malformed import malformed
+from ..verification.pickles import scan
+from ..verification.quality import Judge, classification
+from ..work import Stage, Work, code
+
+MODULES = tuple(
+    f"aistacks_models.verification.{name}"
+    for name in ("agreement", "child", "determinism", "latency", "malformed", "pickles", "quality", "session")
+)
+"""What measures; what judges and tells isn't among them."""
+PARTS = ("quality", "latency", "determinism", "malformed requests", "files")
+
+
+def verify(
+    model: Model,
+    trained: Stage | None,
+    compressed: Stage,
+    work: Work,
+    source: Path,
+    *,
+    effort: Effort | None = None,
+    opener: Callable[..., Any] | None = None,
+) -> Stage:
+    """Measure and judge every variant of ``compressed``; write `verification.json` and ``report/``.
+
+    ``trained``: ``None`` for a model that came as a file. ``opener``: what opens a variant, as `runners.open_runner`
+    does. Default: that.
+
+    Raises ModelError where the reference itself can't be run.
+    """
+    from ..report import written
+    from ..runners import open_runner
+
+    effort = effort or Effort()
+    made = Variants.read(compressed.folder)
+    here = machine()
+    with contextlib.ExitStack() as stack:
+        bench = _Bench(model, compressed.folder, made.made[0], source, effort, opener or open_runner, stack)
+        inputs = _inputs(model, trained, made.made[0], compressed.folder, source, effort, here)
+        measured = []
+        for variant in made.made:
+            its = {**inputs, "variant": _digest(variant, compressed.folder), "facts": variant.model_dump(mode="json")}
+            stage = work.stage(f"measure-{variant.name}", its, partial(_measure, bench, variant))
+            measured.append((variant, stage))
+
+    def make(folder: Path) -> None:
+        found = [Measured.model_validate_json((stage.folder / "measured.json").read_bytes()) for _, stage in measured]
+        variants = judge(found, model.gates)
+        chosen, why = choose(variants)
+        rows = next((one.quality.rows for one in found if one.quality), 1)
+        document = Verification(
+            model=model.name,
+            task=model.task,
+            metric=model.metric.name,
+            rows=rows,
+            threads=model.trained_by.threads,
+            seed=model.trained_by.seed,
+            gates=model.gates,
+            machine=here,
+            reference=made.made[0].name,
+            variants=variants,
+            dropped=made.dropped,
+            chosen=chosen,
+            why=why,
+        )
+        document.write(folder)
+        written.write(document, folder / "report")
+
+    judging = {
+        "measured": {variant.name: stage.digest for variant, stage in measured},
+        "compressed": compressed.digest,
+        "gates": model.gates.model_dump(mode="json"),
+        "task": model.task,
+        "code": code("aistacks_models.stages.verify", "aistacks_models.verification", "aistacks_models.report"),
+        "look": written.look(),
+    }
+    return work.stage("verify", judging, make)
+
+
+@dataclass
+class _Bench:
+    """The reference, opened and run only when there is something to measure, and then once for all variants."""
+
+    model: Model
+    folder: Path
+    first: Variant
+    source: Path
+    effort: Effort
+    opener: Callable[..., Any]
+    stack: contextlib.ExitStack
+
+    def place(self, variant: Variant) -> Place:
+        """Where ``variant`` is opened."""
+        return Place(self.opener, variant, self.folder, self.model, self.source, self.model.trained_by.threads)
+
+    @cached_property
+    def held_out(self) -> Split:
+        """The rows to judge by."""
+        return self.model.data().held_out
+
+    @cached_property
+    def child(self) -> Child:
+        """The reference's process."""
+        with self._told():
+            return self.stack.enter_context(Child(self.place(self.first), self.effort.patience))
+
+    @cached_property
+    def outputs(self) -> Arrays:
+        """The reference's, for the held-out rows."""
+        with self._told():
+            outputs: Arrays = self.child.call("batches", self.held_out.inputs, self.model.max_batch_size)
+            return outputs
+
+    @cached_property
+    def judge(self) -> Judge:
+        """The metric, with the reference's values."""
+        confidence, seed = self.model.gates.confidence, self.model.trained_by.seed
+        return Judge(self.model, self.held_out, self.outputs, confidence, self.effort.resamples, seed)
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except (Died, Refused) as error:
+            raise ModelError(
+                f"{self.model.name}: {self.first.name}", str(error), "a reference that runs", "Nothing can be judged."
+            ) from error
+
+
+def _inputs(
+    model: Model, trained: Stage | None, first: Variant, folder: Path, source: Path, effort: Effort, here: Machine
+) -> dict[str, Any]:
+    """What the measurement of any variant hangs on."""
+    beside = [source, *sorted(source.parent.glob("_*.py"))] if source.suffix == ".py" else [source]
+    return {
+        "model": model.name,
+        "size": model.size.model_dump(mode="json"),
+        "training": model.trained_by.model_dump(mode="json"),
+        "source": {path.name: checksums.sha256(path.read_bytes()) for path in beside if path.is_file()},
+        "trained": trained.digest if trained else "",
+        "reference": _digest(first, folder),
+        "confidence": model.gates.confidence,
+        "p99": model.gates.p99_ms is not None,
+        "effort": asdict(effort),
+        "machine": here.model_dump(mode="json"),
+        "code": code(*MODULES, "aistacks_models.runners", "aistacks_models.metrics"),
+    }
+
+
+def _measure(bench: _Bench, variant: Variant, folder: Path) -> None:
+    files = _files(variant, bench.folder)
+    root = (bench.folder / variant.file).parent
+    facts: dict[str, Any] = {
+        "variant": variant,
+        "sha256": _digest(variant, bench.folder),
+        "packed_bytes": sum(_packed(path) for path in files),
+        "safety": scan(files, root),
+    }
+    with progress.bar(f"{bench.model.name} {variant.name}: verify", len(PARTS)) as advance:
+        try:
+            for part, found in _run(bench, variant):
+                facts |= found
+                advance(text=part)
+        except Died as error:
+            facts["error"] = f"its process ended: {error}"
+        except Refused as error:
+            facts["error"] = str(error)
+        advance(text="")
+    (folder / "measured.json").write_text(Measured(**facts).model_dump_json(indent=1) + "\n")
+
+
+def _run(bench: _Bench, variant: Variant) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What can only be known by running it, part by part, so that what was found before a crash is kept."""
+    model, rows, effort, reference = bench.model, bench.held_out, bench.effort, bench.outputs
+    place = bench.place(variant)
+    with Child(place, effort.patience) as child:
+        outputs: Arrays = child.call("batches", rows.inputs, model.max_batch_size)
+        if lacks := _lacks(outputs, reference):
+            raise Refused(lacks)
+        yield (
+            PARTS[0],
+            {
+                "quality": bench.judge.quality(outputs),
+                "classification": classification(model, outputs, rows.targets),
+                "agreement": agreement(model, outputs, reference, rows.targets),
+            },
+        )
+        times = timings(model, child, bench.child, rows, effort, model.gates.p99_ms is not None)
+        yield PARTS[1], {"latency": tuple(times)}
+        with Child(place, effort.patience) as fresh:
+            yield PARTS[2], {"determinism": determinism(model, child, fresh, rows, model.trained_by.seed)}
+            cases, after = malformed(model, place, fresh, rows, effort.patience)
+            yield PARTS[3], {"malformed": tuple(cases), "after_malformed": after}
+
+
+def _lacks(outputs: Arrays, reference: Arrays) -> str:
+    for name, array in reference.items():
+        if name not in outputs:
+            return f"it gives no output {name}"
+        if outputs[name].shape != array.shape:
+            return f"output {name} has shape {outputs[name].shape}; the reference's has {array.shape}"
+    return ""
+
+
+def _files(variant: Variant, folder: Path) -> list[Path]:
+    """The artefact's: what lies in the variant's folder, or its one file where it has none of its own."""
+    path = folder / variant.file
+    if path.parent == folder:
+        return [path]
+    return sorted(file for file in path.parent.rglob("*") if file.is_file())
+
+
+def _digest(variant: Variant, folder: Path) -> str:
+    root = (folder / variant.file).parent
+    lines = (
+        f"{checksums.sha256(path.read_bytes())}  {path.relative_to(root).as_posix()}\n"
+        for path in _files(variant, folder)
+    )
+    return checksums.sha256("".join(lines).encode())
+
+
+def _packed(path: Path) -> int:
+    squeeze = zlib.compressobj(1)
+    total = 0
+    with path.open("rb") as stream:
+        while block := stream.read(1 << 20):
+            total += len(squeeze.compress(block))
+    return total + len(squeeze.flush())

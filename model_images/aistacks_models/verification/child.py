@@ -1,0 +1,153 @@
+"""A variant in a process of its own, so that what kills it is a finding and not the end of the build."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import multiprocessing
+import pickle
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from ..model import Model
+from ..variants import Variant
+
+
+class Died(Exception):  # noqa: N818 - no error of this program: it is a finding
+    """The process is gone: its words say how."""
+
+    outcome = "died"
+
+
+class Hung(Died):
+    """No answer in time; the process was ended."""
+
+    outcome = "hung"
+
+
+class Refused(Exception):  # noqa: N818 - as above
+    """The runner raised."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a child needs to open a variant. ``source``: the model's file, imported again in the child."""
+
+    opener: Callable[..., Any]
+    variant: Variant
+    folder: Path
+    model: Model
+    source: Path
+    threads: int
+
+
+class Child:
+    """A context: the process is there from entry to exit.
+
+    ``patience``: seconds that any one call may take. Default: 600.
+    """
+
+    def __init__(self, place: Place, patience: float = 600) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._patience = patience
+        self._pipe, theirs = context.Pipe()
+        kind = type(place.model)
+        module = (kind.__module__, str(place.source))
+        letter = pickle.dumps((place.opener, place.variant, place.folder, place.model, place.threads))
+        self._process = context.Process(target=_serve, args=(theirs, module, letter), daemon=True)
+        self._process.start()
+        theirs.close()
+
+    def __enter__(self) -> Child:
+        """Raises `Refused` when the variant can't be opened, `Died` when that ends the process."""
+        try:
+            self._receive()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def call(self, method: str, *words: Any, patience: float | None = None) -> Any:
+        """What `session.Session`'s ``method`` gives. Raises `Refused`, `Died` or `Hung`."""
+        try:
+            self._pipe.send((method, words))
+        except OSError:
+            raise Died(self._end()) from None
+        return self._receive(patience)
+
+    def close(self) -> None:
+        """End the process."""
+        self._pipe.close()
+        self._process.join(timeout=5)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+
+    def _receive(self, patience: float | None = None) -> Any:
+        seconds = patience or self._patience
+        try:
+            if not self._pipe.poll(seconds):
+                self._process.kill()
+                self._process.join()
+                raise Hung(f"no answer within {seconds:g} s")
+            good, what = self._pipe.recv()
+        except (EOFError, ConnectionError):
+            raise Died(self._end()) from None
+        if not good:
+            raise Refused(what)
+        return what
+
+    def _end(self) -> str:
+        self._process.join(timeout=30)
+        code = self._process.exitcode
+        if code is not None and code < 0:
+            return f"killed by {signal.Signals(-code).name}"
+        return f"exit code {code}"
+
+
+def _serve(pipe: Connection, module: tuple[str, str], letter: bytes) -> None:
+    # Ctrl-C goes to the whole group; the parent decides what becomes of its children.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    from .session import Session
+
+    session: Any = None
+
+    def attempt(work: Callable[[], Any]) -> tuple[bool, Any]:
+        try:
+            return True, work()
+        except Exception as error:  # noqa: BLE001
+            return False, f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+
+    def begin() -> None:
+        nonlocal session
+        _known(*module)
+        session = Session(*pickle.loads(letter))  # noqa: S301
+
+    opened = attempt(begin)
+    pipe.send(opened)
+    with contextlib.suppress(EOFError, ConnectionError):
+        while opened[0]:
+            method, words = pipe.recv()
+            pipe.send(attempt(lambda method=method, words=words: getattr(session, method)(*words)))  # type: ignore[misc]
+
+
+def _known(name: str, source: str) -> None:
+    """Import the model's module as the parent knows it, also where it is a file outside every package."""
+    if name in sys.modules:
+        return
+    with contextlib.suppress(ModuleNotFoundError):
+        importlib.import_module(name)
+        return
+    spec = importlib.util.spec_from_file_location(name, source)
+    if spec is None or spec.loader is None:
+        raise ModuleNotFoundError(source)
+    sys.modules[name] = module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)

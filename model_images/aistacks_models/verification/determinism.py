@@ -1,0 +1,43 @@
+"""Whether the same rows give the same bits, and what neighbours and the size of a batch change.
+
+Bits across batches aren't asked for: kernels add in another order for another number of rows, and dynamic int8 takes
+its scale from the whole batch, so a row's outputs hang on what it was batched with. Both are told as a difference.
+"""
+
+from __future__ import annotations
+
+from ..data import Arrays, Split
+from ..model import Model
+from .agreement import drift, same_bits
+from .child import Child
+from .document import Determinism
+
+ROWS = 256
+"""The most rows that are put together with other neighbours."""
+SINGLES = 32
+"""The most rows that are run one by one."""
+
+
+def determinism(model: Model, child: Child, fresh: Child, held_out: Split, seed: int) -> Determinism:
+    """Of the variant that ``child`` has open, and ``fresh``, a process begun later."""
+    import numpy as np
+
+    size = min(model.max_batch_size, len(held_out))
+    batch = held_out.take(slice(0, size))
+    first: Arrays = child.call("run", batch.inputs)
+    again = same_bits(first, child.call("run", batch.inputs))
+    process = same_bits(first, fresh.call("run", batch.inputs))
+
+    part = held_out.take(slice(0, ROWS))
+    order = np.random.default_rng(seed).permutation(len(part))
+    back = np.argsort(order)
+    together: Arrays = child.call("batches", part.inputs, size)
+    mixed: Arrays = child.call("batches", part.take(order).inputs, size)
+    neighbours = drift(model, together, {name: array[back] for name, array in mixed.items()}, part.targets)
+
+    few = part.take(slice(0, SINGLES))
+    singles: Arrays = child.call("batches", few.inputs, 1)
+    head = {name: array[: len(few)] for name, array in together.items()}
+    return Determinism(
+        again=again, process=process, neighbours=neighbours, batch_size=drift(model, head, singles, few.targets)
+    )

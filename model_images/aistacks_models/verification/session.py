@@ -1,0 +1,59 @@
+"""What a child process does with one variant. Names of methods are what `child.Child.call` sends."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from ..data import Array, Arrays
+from ..model import Model
+from ..variants import Variant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Runner(Protocol):
+    """What runs a variant: rows in, rows out."""
+
+    def run(self, inputs: Arrays) -> Arrays:
+        """Input name → array (n, …); gives output name → array (n, …). Raises on what is malformed."""
+        ...
+
+
+class Session:
+    """A variant, opened."""
+
+    def __init__(
+        self, opener: Callable[..., Runner], variant: Variant, folder: Path, model: Model, threads: int
+    ) -> None:
+        self.runner = opener(variant, folder, model, threads=threads)
+
+    def run(self, inputs: Arrays) -> Arrays:
+        """One batch."""
+        return self.runner.run(inputs)
+
+    def batches(self, inputs: Arrays, size: int) -> Arrays:
+        """All rows, in batches of ``size``, put together again."""
+        import numpy as np
+
+        rows = len(next(iter(inputs.values())))
+        parts = [
+            self.runner.run({name: array[start : start + size] for name, array in inputs.items()})
+            for start in range(0, rows, size)
+        ]
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+    def timed(self, inputs: Arrays, runs: int, warm: int = 1) -> Array:
+        """Nanoseconds of each of ``runs`` runs of one batch, after ``warm`` runs that don't count."""
+        import numpy as np
+
+        for _ in range(warm):
+            self.runner.run(inputs)
+        times = np.empty(runs, np.int64)
+        for index in range(runs):
+            began = time.perf_counter_ns()
+            self.runner.run(inputs)
+            times[index] = time.perf_counter_ns() - began
+        return times
