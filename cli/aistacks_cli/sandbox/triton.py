@@ -1,9 +1,10 @@
-"""A real Triton server on loopback, which loads one verified model from the store by itself."""
+"""A real Triton server on loopback, which loads one verified model from the store, or models from a folder."""
 
 import http.client
 import json
 import os
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,16 +41,28 @@ def serve(state: State, bucket: str, digest: str, endpoint: str, name: str = "di
     alone. Raises UserError when the model isn't as its digest says, or when Triton doesn't come up.
     """
     model_store.verify(name, digest, bucket, endpoint)
-    repository = f"s3://{endpoint}/{bucket}/{model_store.prefix(name, digest)}triton"
+    return _serve(state, f"s3://{endpoint}/{bucket}/{model_store.prefix(name, digest)}triton", name, digest)
+
+
+def serve_folder(state: State, repository: Path, name: str, options: Sequence[str] = ()) -> Endpoint:
+    """Start Triton on the models in the folder ``repository``; wait until ``name`` is ready.
+
+    What is in the folder is taken as it is, so the endpoint has no digest. ``options``: more words for tritonserver.
+    Raises UserError when Triton doesn't come up.
+    """
+    return _serve(state, str(repository.resolve()), name, "", options)
+
+
+def _serve(state: State, repository: str, name: str, digest: str, options: Sequence[str] = ()) -> Endpoint:
     env = python_env.ensure("triton")
     process = processes.find(state, PROCESS)
-    words = {str(_home(env) / "bin" / "tritonserver"), f"--model-repository={repository}"}
+    words = {str(_home(env) / "bin" / "tritonserver"), f"--model-repository={repository}", *options}
     if process and words <= set(process.argv):
-        return _ready(state, process)
+        return _ready(state, process, name, digest)
     for left in range(_TRIES - 1, -1, -1):
         stop(state)
         try:
-            return _ready(state, _start(state, env, repository))
+            return _ready(state, _start(state, env, repository, options), name, digest)
         except UserError as error:
             # Between our look and Triton's bind another program may have taken a port.
             if not left or "already in use" not in error.got:
@@ -58,9 +71,12 @@ def serve(state: State, bucket: str, digest: str, endpoint: str, name: str = "di
 
 
 def served(state: State) -> Endpoint | None:
-    """Where the running server answers, or None where none runs."""
+    """Where the server that runs on the store's model answers, or None where none runs."""
     process = processes.find(state, PROCESS)
-    return _endpoint(process) if process else None
+    if process is None:
+        return None
+    name, digest, _ = _words(process)["--model-repository"].rsplit("/", 3)[1:]
+    return _endpoint(process, name, digest)
 
 
 def stop(state: State) -> bool:
@@ -72,7 +88,7 @@ def stop(state: State) -> bool:
     return stopped
 
 
-def _start(state: State, env: PythonEnv, repository: str) -> Process:
+def _start(state: State, env: PythonEnv, repository: str, options: Sequence[str]) -> Process:
     ports = _free_ports()
     argv: list[str | Path] = [
         _home(env) / "bin" / "tritonserver",
@@ -88,12 +104,13 @@ def _start(state: State, env: PythonEnv, repository: str) -> Process:
         "--pinned-memory-pool-byte-size=0",
         "--exit-timeout-secs=3",
         "--log-format=ISO8601",
+        *options,
     ]
     return processes.start(state, PROCESS, argv, port=ports["http"], env=_environment(state, env))
 
 
-def _ready(state: State, process: Process) -> Endpoint:
-    endpoint = _endpoint(process)
+def _ready(state: State, process: Process, name: str, digest: str) -> Endpoint:
+    endpoint = _endpoint(process, name, digest)
 
     def ready() -> bool:
         # Whoever else took the port may serve the same model: only our own server's name will do.
@@ -125,10 +142,9 @@ def _get(endpoint: Endpoint, path: str) -> bytes | None:
     return text if response.status == 200 else None
 
 
-def _endpoint(process: Process) -> Endpoint:
+def _endpoint(process: Process, name: str, digest: str) -> Endpoint:
     """What the process was started with says where it answers, so nothing else needs to be kept."""
-    words = dict(word.split("=", 1) for word in process.argv if "=" in word)
-    name, digest, _ = words["--model-repository"].rsplit("/", 3)[1:]
+    words = _words(process)
     return Endpoint(
         name=name,
         digest=digest,
@@ -136,6 +152,10 @@ def _endpoint(process: Process) -> Endpoint:
         grpc=f"{processes.LOOPBACK}:{words['--grpc-port']}",
         metrics=f"http://{processes.LOOPBACK}:{words['--metrics-port']}/metrics",
     )
+
+
+def _words(process: Process) -> dict[str, str]:
+    return dict(word.split("=", 1) for word in process.argv if "=" in word)
 
 
 def _free_ports() -> dict[str, int]:
