@@ -44,6 +44,8 @@ _LABEL_VALUE = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
 KEY = "environment"
 _PLAN = "plan"
 """What `aistacks plan` counts with; nothing that the program makes depends on it, and the plan validates it."""
+_STORE = "store"
+"""Where `aistacks models` finds the environment's model store; it validates it likewise."""
 
 
 def _known_instance(type_: str) -> str:
@@ -247,8 +249,10 @@ def environment() -> Environment:
     file = f"Pulumi.{pulumi.get_stack()}.yaml"
     for key in pulumi.runtime.config.CONFIG.get():
         namespace, _, rest = key.partition(":")
-        if namespace == config.name and rest not in (KEY, _PLAN):
-            raise UserError(f"{file}: {key}", "an unknown key", f"{config.name}:{KEY} or {config.name}:{_PLAN}")
+        known = (KEY, _PLAN, _STORE)
+        if namespace == config.name and rest not in known:
+            expected = " or ".join(f"{config.name}:{each}" for each in known)
+            raise UserError(f"{file}: {key}", "an unknown key", expected)
     table = config.get(KEY)
     if table is None:
         raise UserError(f"{file}: {config.name}:{KEY}", "nothing", "the environment's settings")

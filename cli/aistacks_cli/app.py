@@ -8,6 +8,7 @@ import typer
 from aistacks.errors import UserError
 
 from . import console
+from .models.commands import models
 from .plan.commands import plan
 from .plan.cost.commands import prices
 from .plan.policy_commands import policies
@@ -17,6 +18,7 @@ from .sandbox.commands import sandbox
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Declare and try out AI clouds on AWS.")
 _INTERRUPTED = 130
 app.command()(plan)
+app.add_typer(models, name="models")
 app.add_typer(pr, name="pr")
 app.add_typer(policies, name="policies")
 app.add_typer(prices, name="prices")

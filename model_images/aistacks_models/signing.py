@@ -12,6 +12,7 @@ import contextlib
 import hashlib
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -196,13 +197,16 @@ def new_key(file: Path) -> FileSigner:
     return made
 
 
-def open_signer(key: str, kms: Any = None) -> Signer:
+def open_signer(key: str, kms: Callable[[str], Any] | None = None) -> Signer:
     """The signer that ``key`` names: a private key's file, or ``kms:<id, ARN or alias>``.
 
-    ``kms``: makes boto3's client when it is needed. Raises `ModelError` where the file is no such key.
+    ``kms``: key → boto3's client for kms, called when it is needed. Raises `ModelError` where the file is no such key.
     """
     if key.startswith(KMS):
-        return KmsSigner(kms(), key.removeprefix(KMS))
+        name = key.removeprefix(KMS)
+        if kms is None:
+            raise ModelError(key, "a key in KMS", "a key in a file")
+        return KmsSigner(kms(name), name)
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 

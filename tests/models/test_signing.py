@@ -93,7 +93,7 @@ def kms_key(kms, spec="ECC_NIST_P256", usage="SIGN_VERIFY"):
 
 
 def test_a_key_in_kms_signs_and_its_public_half_proves_it_here(kms, tmp_path):
-    signer = signing.open_signer(f"kms:{kms_key(kms)}", lambda: kms)
+    signer = signing.open_signer(f"kms:{kms_key(kms)}", lambda _: kms)
     (tmp_path / "trusted.pem").write_text(signer.public_pem)
     signature = signer.sign(DIGEST)
     assert signature.algorithm == "ECDSA_SHA_256"
@@ -105,14 +105,14 @@ def test_a_key_in_kms_signs_and_its_public_half_proves_it_here(kms, tmp_path):
 
 def test_keys_in_kms_of_another_kind_or_none_are_one_line(kms):
     with pytest.raises(ModelError, match=r"kms:.*: got .*; expected an Ed25519 or P-256"):
-        signing.open_signer(f"kms:{kms_key(kms, 'RSA_2048')}", lambda: kms).sign(DIGEST)
+        signing.open_signer(f"kms:{kms_key(kms, 'RSA_2048')}", lambda _: kms).sign(DIGEST)
     with pytest.raises(ModelError, match=r"kms:alias/nothing: got no such key"):
-        signing.open_signer("kms:alias/nothing", lambda: kms).sign(DIGEST)
+        signing.open_signer("kms:alias/nothing", lambda _: kms).sign(DIGEST)
 
 
 @pytest.mark.parametrize("text", [b"", b"{}", b'{"algorithm": "none", "key": "0000000000000000", "signature": ""}'])
 def test_what_is_no_signature_is_one_line(text):
-    with pytest.raises(ModelError, match="^here: got ") as refused:
+    with pytest.raises(ModelError, match=r"^here: got ") as refused:
         Signature.parse(text, "here")
     assert "\n" not in str(refused.value)
 

@@ -8,6 +8,7 @@ from .package import Package
 from .publish import Sent, publish
 from .published import Published
 from .pull import pull
+from .upload import Report
 
 __all__ = [
     "Bucket",
@@ -15,6 +16,7 @@ __all__ = [
     "Package",
     "Plan",
     "Published",
+    "Report",
     "Rules",
     "Sent",
     "connect",
