@@ -252,18 +252,18 @@ def a_value_out_of_its_type(target: Target, rng: random.Random) -> Body:
 
 
 def a_value_out_of_range(target: Target, rng: random.Random) -> Body:
-    """Whole numbers only: they are ids, and there is nothing behind an id that doesn't exist."""
     body, tensor, known = _one(target, rng)
-    if known.datatype not in RANGES or known.high is None or known.low is None:
+    low, high = known.low, known.high
+    # Triton's warm-ups run on zeros, so it can hold no one to a range without 0.
+    if (low is None and high is None) or not (low or 0) <= 0 <= (0 if high is None else high):
         return None
-    least, most = RANGES[known.datatype]
-    low, high = int(known.low), int(known.high)
-    outside = [low - 1, high + 1, high + rng.randint(1, 10**6), low - rng.randint(1, 10**6), least, most]
-    wrong = [value for value in outside if least <= value <= most and not low <= value <= high]
-    if not wrong:
-        return None
-    tensor["data"][rng.randrange(len(tensor["data"]))] = rng.choice(wrong)
-    return "data: an id that the model doesn't have", body
+    least, most = RANGES.get(known.datatype, (-1e30, 1e30))
+    below = [] if low is None else [low - 1, low - rng.randint(1, 10**6), least]
+    above = [] if high is None else [high + 1, high + rng.randint(1, 10**6), most]
+    convert = int if known.datatype in RANGES else float
+    wrong = [value for value in [*below, *above] if least <= value <= most and not _inside(value, low, high)]
+    tensor["data"][rng.randrange(len(tensor["data"]))] = convert(rng.choice(wrong))
+    return "data: a value that the model isn't meant for", body
 
 
 def data_too_deep(target: Target, rng: random.Random) -> Body:
@@ -301,6 +301,10 @@ def an_output_without_its_name(target: Target, rng: random.Random) -> Body:
 def an_output_whose_name_is_no_string(target: Target, rng: random.Random) -> Body:
     kind, value = _other(rng, "a string")
     return f"an output's name: {kind}", target.request(rng) | {"outputs": [{"name": value}]}
+
+
+def _inside(value: float, low: float | None, high: float | None) -> bool:
+    return (low is None or value >= low) and (high is None or value <= high)
 
 
 def _unlike(rng: random.Random, size: int) -> int:

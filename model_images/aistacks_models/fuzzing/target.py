@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from ..api import examples
-from ..manifest import Manifest
 from ..tensors import Tensor
 
 
@@ -57,13 +56,13 @@ class Target:
     @classmethod
     def of(cls, package: Path, server: str) -> Target:
         """The model of the package in a folder, on a server of the kind ``server``: a key of `SERVERS`."""
-        manifest = Manifest.model_validate_json((package / "manifest.json").read_bytes())
+        manifest = json.loads((package / "manifest.json").read_bytes())
         samples = json.loads((package / "samples.json").read_bytes())
         return cls(
-            name=manifest.name,
-            inputs=manifest.inputs,
-            outputs=manifest.outputs,
-            max_batch_size=manifest.max_batch_size,
+            name=manifest["name"],
+            inputs=tuple(Tensor.model_validate(tensor) for tensor in manifest["inputs"]),
+            outputs=tuple(Tensor.model_validate(tensor) for tensor in manifest["outputs"]),
+            max_batch_size=manifest["max_batch_size"],
             samples={"inputs": samples["inputs"], "outputs": samples["outputs"]},
             server=SERVERS[server],
         )

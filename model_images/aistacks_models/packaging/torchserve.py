@@ -97,7 +97,13 @@ def properties(name: str, serving: Serving, host: str = "0.0.0.0", ports: Mappin
 
 
 def _tensor(tensor: Tensor) -> dict[str, object]:
-    return {"name": tensor.name, "datatype": tensor.datatype, "shape": list(tensor.shape)}
+    limits = {"low": tensor.low, "high": tensor.high}
+    return {
+        "name": tensor.name,
+        "datatype": tensor.datatype,
+        "shape": list(tensor.shape),
+        **{word: limit for word, limit in limits.items() if limit is not None},
+    }
 
 
 def _manifest(name: str) -> str:

@@ -116,8 +116,8 @@ class OnnxHandler:
         if size is not None:
             if size != math.prod(shape) * dtype.itemsize or size > len(binary):
                 raise _refused(f"{where} has {size} bytes, expected {math.prod(shape) * dtype.itemsize}")
-            return np.frombuffer(binary[:size], dtype).reshape(shape), binary[size:]
-        return _numbers(tensor.get("data"), dtype, shape, where), binary
+            return _within(np.frombuffer(binary[:size], dtype).reshape(shape), known, where), binary[size:]
+        return _within(_numbers(tensor.get("data"), dtype, shape, where), known, where), binary
 
     def _wanted(self, body: dict[str, Any]) -> list[tuple[str, bool]]:
         """The outputs that are asked for, and whether each in binary. Raises PredictionException."""
@@ -222,6 +222,14 @@ def _numbers(data: Any, dtype: Any, shape: list[int], where: str) -> Any:
     if dtype.kind in "iu" and (cast != array).any():
         raise _refused(f"{where} has values out of the range of {dtype.name}")
     return cast.reshape(shape)
+
+
+def _within(array: Any, known: dict[str, Any], where: str) -> Any:
+    """The array; raises PredictionException where values are not in the range that the model names, NaN among them."""
+    low, high = known.get("low"), known.get("high")
+    if not ((low is None or (array >= low).all()) and (high is None or (array <= high).all())):
+        raise _refused(f"{where} has values outside {low} to {high}")
+    return array
 
 
 def _zeros(tensor: dict[str, Any], rows: int) -> Any:

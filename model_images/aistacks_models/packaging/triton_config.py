@@ -5,6 +5,7 @@ Names and meanings are those of `model_config.proto` (tritonclient 2.73.0, read 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
@@ -272,7 +273,11 @@ def of_model(
         "version_policy": {"latest": {"num_versions": serving.versions}},
         "instance_group": [_instances(backend, serving)],
         "parameters": {
-            key: {"string_value": str(serving.threads)} for key in ("intra_op_thread_count", "inter_op_thread_count")
+            **{
+                key: {"string_value": str(serving.threads)}
+                for key in ("intra_op_thread_count", "inter_op_thread_count")
+            },
+            **({"ranges": {"string_value": _ranges(inputs)}} if backend == "python" else {}),
         },
         "model_warmup": [_warm_up(inputs, rows) for rows in sorted({*serving.warm_up, max_batch_size}) if rows],
     }
@@ -287,6 +292,14 @@ def of_model(
         return ModelConfig.model_validate(fields)
     except ValueError as error:
         raise ModelError(f"model {name}, serving", str(error), "what Triton can serve") from error
+
+
+def _ranges(inputs: tuple[Tensor, ...]) -> str:
+    """What `triton_onnx.py` holds values against. A range without 0 is left out, for warm-ups run on zeros."""
+    known = {tensor.name: (tensor.low, tensor.high) for tensor in inputs}
+    return json.dumps(
+        {name: (low, high) for name, (low, high) in known.items() if (low or 0) <= 0 <= (0 if high is None else high)}
+    )
 
 
 def _instances(backend: Backend, serving: Serving) -> dict[str, Any]:

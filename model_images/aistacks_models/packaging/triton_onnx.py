@@ -21,6 +21,8 @@ class TritonPythonModel:
         config = json.loads(args["model_config"])
         self.inputs: list[str] = [tensor["name"] for tensor in config["input"]]
         self.outputs: list[str] = [tensor["name"] for tensor in config["output"]]
+        ranges = config["parameters"].get("ranges", {"string_value": "{}"})["string_value"]
+        self.ranges: dict[str, list[float | None]] = json.loads(ranges)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = int(config["parameters"]["intra_op_thread_count"]["string_value"])
         # Threads that spin for work take the cores from the server's own.
@@ -33,12 +35,26 @@ class TritonPythonModel:
         columns = [
             [triton.get_input_tensor_by_name(request, name).as_numpy() for name in self.inputs] for request in requests
         ]
+        refused = {place: text for place, arrays in enumerate(columns) if (text := self._outside(arrays))}
+        good = [arrays for place, arrays in enumerate(columns) if place not in refused]
+        answers = iter(self._answered(good) if good else [])
+        return [_error(refused[place]) if place in refused else next(answers) for place in range(len(columns))]
+
+    def _outside(self, arrays: list[Any]) -> str:
+        """Which values the model isn't meant for: an id that isn't there, NaN, infinity; empty where there are none."""
+        for name, array in zip(self.inputs, arrays, strict=True):
+            low, high = self.ranges.get(name, (None, None))
+            if not ((low is None or (array >= low).all()) and (high is None or (array <= high).all())):
+                return f"input '{name}' has values outside {low} to {high}"
+        return ""
+
+    def _answered(self, columns: list[list[Any]]) -> list[Any]:
         try:
             return self._answers(columns)
         except Exception as error:  # noqa: BLE001 - what onnxruntime raises has no base of its own
             if len(columns) == 1:
-                return [triton.InferenceResponse(error=triton.TritonError(str(error), triton.TritonError.INVALID_ARG))]
-            return [answer for request in requests for answer in self.execute([request])]
+                return [_error(str(error))]
+            return [answer for arrays in columns for answer in self._answered([arrays])]
 
     def _answers(self, columns: list[list[Any]]) -> list[Any]:
         if len(columns) == 1:
@@ -56,3 +72,7 @@ class TritonPythonModel:
         return triton.InferenceResponse(
             [triton.Tensor(name, array) for name, array in zip(self.outputs, arrays, strict=True)]
         )
+
+
+def _error(text: str) -> Any:
+    return triton.InferenceResponse(error=triton.TritonError(text, triton.TritonError.INVALID_ARG))
