@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 from .errors import ModelError
 from .model import Model
 
-ZOO = Path(__file__).with_name("zoo")
+ZOO = Path(__file__).resolve().with_name("zoo")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 

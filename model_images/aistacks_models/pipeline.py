@@ -49,7 +49,7 @@ def _told(source: Path) -> Iterator[None]:
     except Exception as error:
         frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == str(source)]
         ours = inspect.getfile(Model)
-        if not frames or source.parent == Path(ours).with_name("zoo"):
+        if not frames or source.parent == Path(ours).resolve().with_name("zoo"):
             raise
         text = " ".join(str(error).split())[:500] or "no message"
         raise ModelError(
