@@ -7,6 +7,7 @@ stages, in ``tensorboard/<stage>``, and not in what is hashed: ``tensorboard --l
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import shutil
 from collections.abc import Iterator
@@ -19,10 +20,10 @@ from safetensors import SafetensorError
 from safetensors.torch import load_model, save_model
 from torch import nn
 
-from .. import checksums, training
+from .. import training
 from ..data import Split
 from ..errors import ModelError
-from ..model import Model
+from ..model import Model, Size
 from ..work import Stage, Work, code
 from . import train_data
 
@@ -80,7 +81,7 @@ def train(model: Model, work: Work, source: Path) -> Stage:
         "size": model.size.model_dump(mode="json"),
         "training": model.trained_by.model_dump(mode="json"),
         "source": _digest([source, *sorted(source.parent.glob("_*.py"))]),
-        "paths": {name: _digest([path]) for name, path in model.size if isinstance(path, Path)},
+        "paths": {name: _digest([path]) for name, path in _paths(model.size)},
         "code": code("aistacks_models.training", "aistacks_models.stages.train", "aistacks_models.stages.train_data"),
     }
     events = work.root / "tensorboard" / f"train-{work.key(inputs)[:16]}"
@@ -152,11 +153,21 @@ def _quality(model: Model, network: nn.Module, split: Split) -> float:
         return float(model.metric.of(training.answers(model, network, split), split.targets))
 
 
+def _paths(size: Size) -> Iterator[tuple[str, Path]]:
+    """The options that name a file or folder."""
+    for name, value in size:
+        if isinstance(value, (str, Path)) and str(value) and Path(value).exists():
+            yield name, Path(value)
+
+
 def _digest(paths: list[Path]) -> str:
-    """Of the files and folders at ``paths``; one that isn't there counts, too."""
-    files = [file for path in paths for file in ([path] if path.is_file() else sorted(path.rglob("*")))]
-    lines = (f"{file.name} {checksums.sha256(file.read_bytes())}\n" for file in files if file.is_file())
-    return checksums.sha256("".join(lines).encode())
+    """Of the files and folders at ``paths``."""
+    total = hashlib.sha256()
+    for file in (file for path in paths for file in ([path] if path.is_file() else sorted(path.rglob("*")))):
+        if file.is_file():
+            with file.open("rb") as stream:
+                total.update(f"{file.name}\0{hashlib.file_digest(stream, 'sha256').hexdigest()}\n".encode())
+    return total.hexdigest()
 
 
 @contextlib.contextmanager

@@ -18,7 +18,7 @@ SHAPES = 5
 _ROW = 1 + 3 * 32 * 32
 """Bytes of an image in the binary version: its class, then 1024 red, green and blue values, row by row
 (https://www.cs.toronto.edu/~kriz/cifar.html, 2026-11-27). The Python version is pickled, so it isn't read."""
-_FILES = (*(f"data_batch_{number}.bin" for number in range(1, 6)), "test_batch.bin")
+FILES = (*(f"data_batch_{number}.bin" for number in range(1, 6)), "test_batch.bin")
 _CHUNK = 2000
 
 
@@ -27,7 +27,7 @@ def from_folder(folder: Path, validation: int, seed: int) -> Splits:
 
     Raises ModelError for files that are missing or not of its shape.
     """
-    *seen, test = [_read(folder / name) for name in _FILES]
+    *seen, test = [_read(folder / name) for name in FILES]
     train = Split(
         {"image": np.concatenate([split.inputs["image"] for split in seen])},
         np.concatenate([split.targets for split in seen]),
@@ -51,18 +51,20 @@ def generated(rows: int, validation: int, held_out: int, noise: float, seed: int
     from chequers in the second direction only, so neither colour nor contrast gives a class away. ``noise``: standard
     deviation, in shares of the range of a pixel.
     """
-    parts = [
+    train, dev, judged = (
         _generate(count, noise, np.random.default_rng([seed, number]))
         for number, count in enumerate((rows, validation, held_out))
-    ]
-    return Splits(*parts, source="textured shapes that aistacks_models.zoo._cifar makes", licence="Apache-2.0")
+    )
+    return Splits(
+        train, dev, judged, source="textured shapes that aistacks_models.zoo._cifar makes", licence="Apache-2.0"
+    )
 
 
 def _read(file: Path) -> Split:
     try:
         data = np.fromfile(file, dtype=np.uint8)
     except OSError as error:
-        expected = f"a file of CIFAR-10's binary version ({', '.join(_FILES)})"
+        expected = f"a file of CIFAR-10's binary version ({', '.join(FILES)})"
         raise ModelError(str(file), error.strerror or type(error).__name__, expected) from error
     if not len(data) or len(data) % _ROW:
         raise ModelError(str(file), f"{len(data)} bytes", f"a multiple of {_ROW}, the bytes of an image and its class")

@@ -53,11 +53,13 @@ class Market:
 def generated(users: int, items: int, rows: int, held_out: int, seed: int) -> Splits:
     """``rows`` to train on, ``held_out`` to judge by, half as many of these to choose by."""
     market = Market(users, items, seed)
-    parts = [
+    train, validation, judged = (
         market.rows(count, np.random.default_rng([seed, number]))
         for number, count in enumerate((rows, max(held_out // 2, 2), held_out), 1)
-    ]
-    return Splits(*parts, source="clicks that aistacks_models.zoo._clicks makes", licence="Apache-2.0")
+    )
+    return Splits(
+        train, validation, judged, source="clicks that aistacks_models.zoo._clicks makes", licence="Apache-2.0"
+    )
 
 
 def _power_law(count: int) -> Array:

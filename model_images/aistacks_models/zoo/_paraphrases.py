@@ -75,8 +75,14 @@ def generated(meanings: int, sentences: int, held_out: int, seed: int) -> tuple[
 
 def splits(texts: list[dict[str, Array]], targets: list[Array]) -> Splits:
     """Of encoded texts."""
-    parts = [Split(inputs, target) for inputs, target in zip(texts, targets, strict=True)]
-    return Splits(*parts, source="paraphrases that aistacks_models.zoo._paraphrases makes", licence="Apache-2.0")
+    train, validation, held_out = (Split(inputs, target) for inputs, target in zip(texts, targets, strict=True))
+    return Splits(
+        train,
+        validation,
+        held_out,
+        source="paraphrases that aistacks_models.zoo._paraphrases makes",
+        licence="Apache-2.0",
+    )
 
 
 def _meanings(count: int, rng: np.random.Generator) -> list[tuple[int, ...]]:
