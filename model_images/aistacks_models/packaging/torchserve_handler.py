@@ -8,6 +8,8 @@ The server wants exactly one class in this file.
 
 import json
 import math
+from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -62,8 +64,9 @@ class OnnxHandler:
         for places in self._batches({place: arrays for place, (_, arrays) in asked.items()}):
             for place, outputs in zip(places, self._answers([asked[place][1] for place in places]), strict=True):
                 answers[place] = outputs
+        self._all_refused(answers, context)
         return [
-            self._refusal(answer, context, place, len(data))
+            self._refusal(answer, context, place)
             if isinstance(answer, PredictionException)
             else self._answer(answer, asked[place][0], context, place)
             for place, answer in enumerate(answers)
@@ -73,12 +76,15 @@ class OnnxHandler:
         """The request's JSON, and its arrays by input. Raises PredictionException."""
         body = row.get("body") if row.get("body") is not None else row.get("data")
         binary = b""
+        if (encoding := headers.get("content-encoding", "identity")) != "identity":
+            raise _refused(f"content encoding {encoding} is not supported")
         if isinstance(body, (bytes, bytearray)):
             end = int(headers[LENGTH]) if headers.get(LENGTH, "").isdigit() else len(body)
             body, binary = bytes(body[:end]), bytes(body[end:])
             try:
-                body = json.loads(body)
-            except ValueError as error:
+                # By itself it would read UTF-16 and UTF-32, too, which JSON between systems never is.
+                body = json.loads(body.decode())
+            except (ValueError, RecursionError) as error:
                 raise _refused(f"failed to parse the request JSON: {error}") from None
         if not isinstance(body, dict) or not isinstance(body.get("inputs"), list):
             raise _refused("a request is a JSON object with a list of inputs")
@@ -123,7 +129,9 @@ class OnnxHandler:
         """The outputs that are asked for, and whether each in binary. Raises PredictionException."""
         parameters = body.get("parameters")
         every = bool(parameters.get("binary_data_output")) if isinstance(parameters, dict) else False
-        wanted = body.get("outputs") or [{"name": name} for name in self.outputs]
+        wanted = body.get("outputs")
+        if wanted is None or wanted == []:
+            wanted = [{"name": name} for name in self.outputs]
         if not isinstance(wanted, list) or not all(
             isinstance(o, dict) and o.get("name") in self.outputs for o in wanted
         ):
@@ -187,13 +195,17 @@ class OnnxHandler:
         context.set_response_header(place, LENGTH, str(len(text.encode())))
         return text.encode() + binary
 
-    def _refusal(self, refused: PredictionException, context: Any, place: int, batch: int) -> str:
+    def _all_refused(self, answers: list[Any], context: Any) -> None:
+        """Raise where every request is one over gRPC and refused: only then can each have an error of its own kind."""
+        refused = [answer for answer in answers if isinstance(answer, PredictionException)]
+        if len(refused) == len(answers) and all(_grpc(context, place) for place in range(len(answers))):
+            raise _refused(" | ".join(dict.fromkeys(answer.message for answer in refused)))
+
+    def _refusal(self, refused: PredictionException, context: Any, place: int) -> str:
         if not _grpc(context, place):
             context.set_response_status(BAD_REQUEST, "Bad Request", place)
             context.set_response_content_type(place, "application/json")
             return json.dumps({"error": refused.message})
-        if batch == 1:
-            raise refused
         # TorchServe builds gRPC answers out of this JSON and has no status for one request of several: an answer
         # without an output that was asked for is the only error that it can pass on without harming the others.
         error = {"name": "error", "datatype": "BYTES", "shape": [1], "data": [refused.message]}
@@ -209,6 +221,8 @@ def _numbers(data: Any, dtype: Any, shape: list[int], where: str) -> Any:
     """JSON's values, flat or nested, as an array of the tensor's own type. Raises PredictionException."""
     if not isinstance(data, list):
         raise _refused(f"{where} has no data (raw_input_contents of gRPC don't reach a TorchServe model)")
+    if dtype.kind != "b" and bool in set(map(type, _flat(data))):
+        raise _refused(f"{where} has values that are no {dtype.name}")
     try:
         array = np.asarray(data)
     except ValueError as error:
@@ -222,6 +236,15 @@ def _numbers(data: Any, dtype: Any, shape: list[int], where: str) -> Any:
     if dtype.kind in "iu" and (cast != array).any():
         raise _refused(f"{where} has values out of the range of {dtype.name}")
     return cast.reshape(shape)
+
+
+def _flat(data: list[Any]) -> Iterable[Any]:
+    """Values of lists in lists, as deep as they are the same all over; what is ragged numpy refuses."""
+    values: Iterable[Any] = data
+    first = data
+    while first and isinstance(first := first[0], list):
+        values = chain.from_iterable(value for value in values if isinstance(value, list))
+    return values
 
 
 def _within(array: Any, known: dict[str, Any], where: str) -> Any:
