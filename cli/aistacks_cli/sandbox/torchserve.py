@@ -10,11 +10,13 @@ import http.client
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from aistacks.errors import UserError
+from aistacks_models import checksums
 
 from ..tools import java, python_env
 from . import processes
@@ -49,14 +51,14 @@ def serve_folder(state: State, folder: Path, name: str, settings: Mapping[str, s
         stop(state)
         ports = _free_ports()
         home = state.models / PROCESS
-        for part in ("tmp", "logs"):
-            (home / part).mkdir(parents=True, exist_ok=True)
+        for made in (home / "logs", _scratch(state)):
+            made.mkdir(mode=0o700, parents=True, exist_ok=True)
         config = home / "config.properties"
         config.write_text(_properties(folder, ports, settings or {}))
         argv: list[str | Path] = [env.python, "-m", "ts.model_server", "--start", "--foreground", "--ncs"]
         argv += [f"--ts-config={config}", f"--model-store={folder.resolve()}", "--models", f"{name}={name}.mar"]
         process = processes.start(
-            state, PROCESS, argv, port=ports["http"], env=_environment(home, program.path), cwd=home
+            state, PROCESS, argv, port=ports["http"], env=_environment(state, home, program.path), cwd=home
         )
         try:
             return _ready(process, home, name, ports)
@@ -71,7 +73,8 @@ def serve_folder(state: State, folder: Path, name: str, settings: Mapping[str, s
 def stop(state: State) -> bool:
     """End TorchServe, its Java and its workers, and remove what they left. False where none ran."""
     stopped = processes.stop(state, PROCESS)
-    shutil.rmtree(state.models / PROCESS, ignore_errors=True)
+    for left in (state.models / PROCESS, _scratch(state)):
+        shutil.rmtree(left, ignore_errors=True)
     return stopped
 
 
@@ -136,10 +139,14 @@ def _free_ports() -> dict[str, int]:
     return dict(zip(_PORTS, found, strict=True))
 
 
-def _environment(home: Path, program: Path) -> dict[str, str]:
-    """All that the server and the archive's code may see; everything they write lies below ``home``."""
+def _environment(state: State, home: Path, program: Path) -> dict[str, str]:
+    """All that the server and the archive's code may see: no credentials, and places of its own to write to."""
     kept = {key: os.environ[key] for key in ("HOME", "LANG") if key in os.environ}
-    # Its workers listen on sockets in the temporary folder, and its process id lies there, too.
-    scratch = {key: str(home / "tmp") for key in ("TEMP", "TMPDIR")}
+    scratch = {key: str(_scratch(state)) for key in ("TEMP", "TMPDIR")}
     logs = {key: str(home / "logs") for key in ("LOG_LOCATION", "METRICS_LOCATION")}
     return kept | scratch | logs | {"PATH": f"{program.parent}:/usr/bin:/bin", "PYTHONNOUSERSITE": "1"}
+
+
+def _scratch(state: State) -> Path:
+    """Where its process id and its workers' sockets lie. A socket's path has at most 107 bytes, so not in ``state``."""
+    return Path(tempfile.gettempdir()) / f"aistacks_{checksums.sha256(str(state.root).encode())[:12]}"
