@@ -61,6 +61,8 @@ class OnnxHandler:
                 asked[place] = self._question(row, _headers(context, place))
             except PredictionException as refused:
                 answers[place] = refused
+            except Exception as error:  # noqa: BLE001 - whatever one request holds, the others of its run are answered
+                answers[place] = _refused(f"the request can't be read: {error}")
         for places in self._batches({place: arrays for place, (_, arrays) in asked.items()}):
             for place, outputs in zip(places, self._answers([asked[place][1] for place in places]), strict=True):
                 answers[place] = outputs
