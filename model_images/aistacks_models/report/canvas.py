@@ -43,8 +43,10 @@ STYLE = {
 }
 _SVG = "http://www.w3.org/2000/svg"
 _LINK = "{http://www.w3.org/1999/xlink}href"
-_PLACES = [(1, 0), (0, 1), (0, -1), (-1, 0), (0.7, 1.6), (0.7, -1.6), (-0.7, 1.6), (-0.7, -1.6), (0, 2.8), (0, -2.8)]
-"""Where a label may stand, in steps from its point, the best first."""
+_PLACES = [(1, 0), (0, 1), (0, -1), (-1, 0)] + [
+    (across, far * sign) for far in (2, 3.2, 4.4, 5.6) for across in (0, 1.2, -1.2, 2.6, -2.6) for sign in (1, -1)
+]
+"""Where a label may stand, in steps from its point, the best first; from 2 on, a line leads to it."""
 
 
 class Plot:
@@ -101,17 +103,19 @@ def label(axes: Any, points: Sequence[tuple[float, float, str, str, float]]) -> 
         others = [bubble for bubble in bubbles if bubble is not own]
         tried: list[tuple[float, int, Any, Any]] = []
         for right, up in _PLACES:
+            far = abs(up) > 1
             note = axes.annotate(
                 text,
                 (x, y),
-                xytext=(right * (radius + 3), up * (radius + 4) if abs(up) <= 1 else up * 13),
+                xytext=(right * (20 if far else radius + 3), up * (14 if far else radius + 4)),
                 textcoords="offset points",
                 ha="left" if right > 0 else "right" if right < 0 else "center",
                 va="center" if up == 0 else "bottom" if up > 0 else "top",
                 color=colour,
                 fontsize=9,
+                arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.6, "shrinkB": 2} if far else None,
             )
-            box = note.get_window_extent(renderer)
+            box = _extent(note, renderer)
             tried.append((_spill(box, [*taken, *others], axes.get_window_extent(renderer)), len(tried), note, box))
             if not tried[-1][0]:
                 break
@@ -120,6 +124,14 @@ def label(axes: Any, points: Sequence[tuple[float, float, str, str, float]]) -> 
             if one is not best:
                 one[2].remove()
         taken.append(best[3])
+
+
+def _extent(note: Any, renderer: Any) -> Any:
+    """Of the text alone, without the line that leads to it."""
+    from matplotlib.text import Text
+
+    note.update_positions(renderer)
+    return Text.get_window_extent(note, renderer)
 
 
 def _around(axes: Any, x: float, y: float, radius: float, dpi: float) -> Any:

@@ -43,7 +43,7 @@ def trade(document: Verification) -> Plot | None:
         points = []
         for one, of, single in shown:
             colour = _colour(document, one)
-            area = max(1600 * one.measured.variant.bytes / biggest, 30)
+            area = max(900 * one.measured.variant.bytes / biggest, 30)
             axes.plot([single.p50_ms] * 2, [of.low, of.high], color=colour, linewidth=1.2, zorder=2)
             fill = {"facecolors": GROUND if colour == BAD else colour, "edgecolors": colour}
             axes.scatter(single.p50_ms, of.value, s=area, alpha=0.45, zorder=3, linewidths=1.6, **fill)

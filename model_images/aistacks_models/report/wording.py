@@ -82,14 +82,14 @@ def faster(ratio: float) -> str:
     """A ratio of times in words."""
     if ratio > 1.05:
         return f"{ratio:.3g} times as long"
-    return "as fast" if ratio > 0.95 else f"{1 / ratio:.3g} times as fast"
+    return "just as fast" if ratio > 0.95 else f"{1 / ratio:.3g} times as fast"
 
 
 def smaller(ratio: float) -> str:
     """A ratio of bytes in words."""
     if ratio > 1.02:
         return f"{ratio:.3g} times as large"
-    return "as large" if ratio > 0.98 else f"{1 / ratio:.3g} times smaller"
+    return "just as large" if ratio > 0.98 else f"{1 / ratio:.3g} times smaller"
 
 
 @dataclass(frozen=True)
@@ -122,8 +122,10 @@ def told(document: Verification) -> Told:
     single = one.latency[0]
     share = one.variant.bytes / first.variant.bytes
     loss = quality.difference
-    cost = f"{signed(loss.value)} {document.metric}" if signed(loss.value) != "0" else f"no loss of {document.metric}"
-    headline = f"{document.chosen} was chosen: {faster(single.ratio)} and {smaller(share)}, {cost}."
+    moved = signed(loss.value)
+    same = moved == "0"
+    cost = f"with no loss of {document.metric}" if same else f"at {moved} {document.metric}"
+    headline = f"{document.chosen} was chosen: {faster(single.ratio)}, {smaller(share)}, {cost}."
     at_worst = f"; at worst {signed(loss.low)}" if loss.low < loss.high else ""
     return Told(
         "passed",
@@ -138,7 +140,7 @@ def told(document: Verification) -> Told:
             Fact(
                 document.metric,
                 number(quality.value.value),
-                f"instead of {number(quality.reference.value)}: {signed(loss.value)}{at_worst}",
+                f"as before{at_worst}" if same else f"instead of {number(quality.reference.value)}: {moved}{at_worst}",
             ),
             Fact("Same answers", f"{agreement.same:.2%}", f"of {agreement.answers:,} as the trained network gave"),
         ],

@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import multiprocessing
+import os
 import pickle
 import signal
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -59,7 +61,9 @@ class Child:
         kind = type(place.model)
         module = (kind.__module__, str(place.source))
         letter = pickle.dumps((place.opener, place.variant, place.folder, place.model, place.threads))
-        self._process = context.Process(target=_serve, args=(theirs, module, letter), daemon=True)
+        # What a runtime says on standard error is shown only when it ends the process: warnings would cut the bar.
+        self._heard = tempfile.NamedTemporaryFile(prefix="aistacks-")  # noqa: SIM115 - closed by close()
+        self._process = context.Process(target=_serve, args=(theirs, self._heard.name, module, letter), daemon=True)
         self._process.start()
         theirs.close()
 
@@ -90,6 +94,7 @@ class Child:
         if self._process.is_alive():
             self._process.kill()
             self._process.join()
+        self._heard.close()
 
     def _receive(self, patience: float | None = None) -> Any:
         seconds = patience or self._patience
@@ -108,14 +113,17 @@ class Child:
     def _end(self) -> str:
         self._process.join(timeout=30)
         code = self._process.exitcode
-        if code is not None and code < 0:
-            return f"killed by {signal.Signals(-code).name}"
-        return f"exit code {code}"
+        end = f"killed by {signal.Signals(-code).name}" if code is not None and code < 0 else f"exit code {code}"
+        lines = self._heard.read().decode(errors="replace").strip().splitlines()
+        return f"{end}, last heard {lines[-1][:200]!r}" if lines else end
 
 
-def _serve(pipe: Connection, module: tuple[str, str], letter: bytes) -> None:
+def _serve(pipe: Connection, heard: str, module: tuple[str, str], letter: bytes) -> None:
     # Ctrl-C goes to the whole group; the parent decides what becomes of its children.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with Path(heard).open("ab", buffering=0) as file:
+        for stream in (1, 2):
+            os.dup2(file.fileno(), stream)
     from .session import Session
 
     session: Any = None

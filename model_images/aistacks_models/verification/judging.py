@@ -74,7 +74,9 @@ def _verdicts(one: Measured, reference: Measured, gates: Gates) -> Iterator[Verd
     yield _quality(one, gates)
     yield _classes(one, gates)
     yield _least(one, gates)
-    yield _above("agreement", agreement.same if agreement else None, gates.agreement, one.error, "of the answers are the same")
+    yield _above(
+        "agreement", agreement.same if agreement else None, gates.agreement, one.error, "of the answers are the same"
+    )
     yield _ratio(single, gates.latency_ratio, one.error)
     yield _below(
         "p99_ms", single.p99_ms if single else None, gates.p99_ms, one.error, "ms, the slowest 1 % of single rows aside"
@@ -218,8 +220,9 @@ def _safe(one: Measured, gates: Gates) -> Verdict:
         return _off("safe_to_load")
     levels = {finding.level for finding in one.safety.findings}
     answer: Answer = "fail" if "dangerous" in levels else "unknown" if levels else "pass"
-    why = "; ".join(f"{finding.file}: {finding.what}" for finding in one.safety.findings[:3])
-    more = f"; and {len(one.safety.findings) - 3} more" if len(one.safety.findings) > 3 else ""
+    worst = sorted(one.safety.findings, key=lambda finding: finding.level)
+    why = "; ".join(f"{finding.file}: {finding.what}" for finding in worst[:1])
+    more = f"; and {len(worst) - 1} more" if len(worst) > 1 else ""
     fine = f"nothing in its {one.safety.files} files runs code" if one.safety.files != 1 else "its file runs no code"
     return Verdict(gate="safe_to_load", answer=answer, got=None, bound=None, why=why + more or fine)
 
