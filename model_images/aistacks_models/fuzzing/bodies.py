@@ -1,7 +1,8 @@
 """Requests that are good JSON and wrong all the same: one thing in each, for any model.
 
 Every function takes the target and a random generator and gives what is wrong, in words, and the body; ``None`` where
-the model has nothing that could be wrong in that way.
+the model has nothing that could be wrong in that way. Left out is what Triton 2.51 reads leniently and answers rightly:
+``parameters`` of another type, which it ignores, and a zero byte after the JSON, which ends it.
 """
 
 from __future__ import annotations

@@ -139,4 +139,6 @@ def _http(host: str, port: int, message: messages.Message) -> tuple[str, bool, b
         return "hangs", False, False, ""
     except (OSError, http.client.HTTPException) as error:
         return "closed", message.may_close, True, repr(error)
-    return str(response.status), 400 <= response.status < 600, False, body.decode(errors="replace")
+    # 503 says that the server can't answer anybody just now, not that a request is wrong.
+    good = 400 <= response.status < 600 and response.status != 503
+    return str(response.status), good, False, body.decode(errors="replace")
