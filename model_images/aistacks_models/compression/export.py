@@ -37,6 +37,7 @@ def to_onnx(network: nn.Module, file: Path, step: Export, context: Context) -> N
     )
     if program is None:
         raise Impossible("torch.onnx gave no program")
+    free_names(program.model, model)
     name_sizes(program.model, model)
     onnx_io.write(program.model, file)
 
@@ -65,6 +66,20 @@ def capture(network: nn.Module, context: Context) -> torch.export.ExportedProgra
     sizes = tuple({axis: open_ for axis, n in enumerate((-1, *tensor.shape)) if n == -1} for tensor in model.inputs)
     with torch.no_grad():
         return torch.export.export(served(model, network), rows, dynamic_shapes=(sizes,))
+
+
+def free_names(graph: onnx_ir.Model, model: Model) -> None:
+    """Rename what lies between and has the name of an input or output, for example an ``embedding``."""
+    taken = {tensor.name for tensor in (*model.inputs, *model.outputs)}
+    for value in list(graph.graph.initializers.values()):
+        if value.name in taken:
+            del graph.graph.initializers[value.name]
+            value.name = f"{value.name}_inside"
+            graph.graph.register_initializer(value)
+    for node in graph.graph.all_nodes():
+        for value in node.outputs:
+            if value.name in taken and not value.is_graph_output():
+                value.name = f"{value.name}_inside"
 
 
 def name_sizes(graph: onnx_ir.Model, model: Model) -> None:

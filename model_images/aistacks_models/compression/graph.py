@@ -24,6 +24,8 @@ def optimize(file_in: Path, file_out: Path, step: OptimizeGraph, context: Contex
             return
         from onnxruntime.transformers.optimizer import optimize_model
 
+        if not step.heads:
+            _spell_heads(basic)
         fused = optimize_model(
             str(basic), model_type=step.model_type, num_heads=step.heads, hidden_size=step.hidden, opt_level=0
         )
@@ -44,3 +46,34 @@ def _basic(file_in: Path, file_out: Path) -> None:
         name = "session.optimized_model_external_initializers_file_name"
         options.add_session_config_entry(name, f"{file_out.name}.data")
     ort.InferenceSession(file_in, options, providers=["CPUExecutionProvider"])
+
+
+def _spell_heads(file: Path) -> None:
+    """Write the number of heads into each layer's reshape, where torch leaves it to be reckoned (-1).
+
+    The fusion of attention reads it there (onnxruntime/transformers/fusion_attention.py of 1.32, read 2026-11-27), and
+    pruned layers may have different numbers.
+    """
+    import numpy as np
+    import onnx_ir as ir
+    from onnx_ir.passes.common import ShapeInferencePass
+
+    model = ir.load(file)
+    ShapeInferencePass()(model)
+    for node in [node for node in model.graph if node.op_type == "Reshape"]:
+        data, shape = node.inputs[:2]
+        concat = shape.producer() if shape else None
+        if concat is None or concat.op_type != "Concat" or len(concat.inputs) != 4 or data is None or not data.shape:
+            continue
+        heads, each = (ir.convenience.get_const_tensor(value) for value in concat.inputs[2:] if value)
+        width = data.shape[-1]
+        if heads is None or each is None or not isinstance(width, int) or heads.numpy().tolist() != [-1]:
+            continue
+        name = f"{node.outputs[0].name}_heads"
+        number = ir.Value(name=name, const_value=ir.tensor(np.array([width // each.numpy().item()]), name=name))
+        model.graph.register_initializer(number)
+        spelt = ir.node("Concat", [*concat.inputs[:2], number, concat.inputs[3]], {"axis": 0})
+        spelt.outputs[0].name = f"{name}_shape"
+        model.graph.insert_before(node, spelt)
+        node.replace_input_with(1, spelt.outputs[0])
+    onnx_io.write(model, file)

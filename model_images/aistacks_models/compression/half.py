@@ -28,7 +28,9 @@ def halve_network(network: nn.Module, step: HalfTorch, _context: Context) -> nn.
 
         def forward(self, *inputs: torch.Tensor) -> Any:
             given = (x.to(dtype) if x.is_floating_point() else x for x in inputs)
-            raw = self.network(*given)
+            # Where the network makes tensors of its own in fp32, a mask for example.
+            with torch.autocast(inputs[0].device.type, dtype):
+                raw = self.network(*given)
             return tree_map_only(torch.Tensor, lambda x: x.float() if x.is_floating_point() else x, raw)
 
     return Half().eval()

@@ -67,21 +67,28 @@ def static(file_in: Path, file_out: Path, step: StaticInt8, context: Context) ->
 @contextmanager
 def _prepared(file_in: Path, file_out: Path) -> Iterator[tuple[Path, Path]]:
     """``file_in`` with shapes inferred, and where the quantised file goes before it is tidied."""
-    from onnxruntime.quantization import quant_pre_process
-
     with tempfile.TemporaryDirectory(dir=file_out.parent) as folder:
         prepared, made = Path(folder) / "prepared.onnx", Path(folder) / "made.onnx"
         large = _large(file_in)
-        quant_pre_process(
-            file_in,
-            prepared,
-            # Symbolic inference keeps everything in one protobuf, which ends at 2 GiB.
-            skip_symbolic_shape=large,
-            auto_merge=True,
-            save_as_external_data=large,
-            all_tensors_to_one_file=large,
-        )
+        try:
+            # Symbolic inference knows ONNX Runtime's fused operators, but keeps all in one protobuf of at most 2 GiB.
+            _prepare(file_in, prepared, large, skip_symbolic=large)
+        except Exception:  # noqa: BLE001 - it ends in whatever arises where it can't follow a shape
+            _prepare(file_in, prepared, large, skip_symbolic=True)
         yield prepared, made
+
+
+def _prepare(file_in: Path, file_out: Path, large: bool, *, skip_symbolic: bool) -> None:
+    from onnxruntime.quantization import quant_pre_process
+
+    quant_pre_process(
+        file_in,
+        file_out,
+        skip_symbolic_shape=skip_symbolic,
+        auto_merge=True,
+        save_as_external_data=large,
+        all_tensors_to_one_file=large,
+    )
 
 
 def _finish(made: Path, file_out: Path, context: Context) -> None:

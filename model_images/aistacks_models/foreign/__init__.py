@@ -1,6 +1,5 @@
 """Models of another framework: an ONNX file or a TensorFlow SavedModel, which enter at `compress`."""
 
 from .file_model import FileModel
-from .onnx_file import enter
 
-__all__ = ["FileModel", "enter"]
+__all__ = ["FileModel"]

@@ -238,7 +238,7 @@ class _Recipes:
 def _quiet() -> Iterator[None]:
     """Libraries tell of their own deprecations, and of packages that they would like."""
     before = logging.root.manager.disable
-    logging.disable(logging.WARNING)
+    logging.disable(logging.ERROR)
     try:
         # What calibration prints would stand before the one line of JSON that the command reads.
         with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
