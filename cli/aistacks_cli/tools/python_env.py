@@ -16,11 +16,11 @@ from .. import console
 from . import cache
 
 _OLDEST = (3, 11)
-_NEWEST: Mapping[str, tuple[int, int]] = {"models": (3, 13), "triton": (3, 12)}
+_NEWEST: Mapping[str, tuple[int, int]] = {"models": (3, 13), "tensorflow": (3, 13), "triton": (3, 12)}
 """The newest Python that each environment's lock has wheels for."""
 _EMBEDDED = frozenset({"triton"})
 """Environments whose programs embed Python, and so need its shared library."""
-_MEGABYTES: Mapping[str, int] = {"models": 5200, "triton": 310}
+_MEGABYTES: Mapping[str, int] = {"models": 5200, "tensorflow": 1500, "triton": 310}
 _MARKER = "ready.json"
 _PROBE = """
 import ctypes, json, os, sys, sysconfig
@@ -76,7 +76,7 @@ class PythonEnv:
 
 
 def ensure(name: str) -> PythonEnv:
-    """The environment ``name`` (``models`` or ``triton``), made first where it is absent or broken.
+    """The environment ``name`` (``models``, ``tensorflow`` or ``triton``), made first where it is absent or broken.
 
     Takes milliseconds when it is there. Raises UserError when no fitting Python or no lock file is found, or
     when pip fails.
