@@ -44,7 +44,7 @@ def test_digits_keep_the_contract_of_the_sandbox():
 
 
 @pytest.mark.parametrize(
-    ("name", "least"), [("digits", 0.95), ("cifar-resnet", 0.2), ("recommender", 0.6), ("embedder", 0.3)]
+    ("name", "least"), [("digits", 0.9), ("cifar-resnet", 0.2), ("recommender", 0.6), ("embedder", 0.3)]
 )
 def test_it_learns_what_its_untrained_self_does_not_know(tried, name, least):
     assert tried[name]["trained"] > least

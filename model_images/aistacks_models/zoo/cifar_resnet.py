@@ -47,7 +47,7 @@ class ResnetSize(Size):
     """CIFAR-10's binary version, unpacked. Default: images are generated."""
     rows: int = Field(default=12000, ge=10)
     """Images to train on, where they are generated."""
-    validation: int = Field(default=1000, ge=10)
+    validation: int = Field(default=1000, ge=1)
     held_out: int = Field(default=2000, ge=10)
     """Images to judge by, where they are generated."""
     noise: float = Field(default=0.08, ge=0)

@@ -16,8 +16,8 @@ from aistacks_models.zoo import _cifar, _paraphrases
 TINY = {
     "digits": ({"width": "8", "hidden": "32"}, {"epochs": "6"}),
     "cifar-resnet": (
-        {"width": "8", "rows": "1500", "validation": "200", "held_out": "400", "noise": "0.02"},
-        {"epochs": "3", "learning_rate": "0.01"},
+        {"width": "8", "rows": "1200", "validation": "200", "held_out": "200", "noise": "0.02"},
+        {"epochs": "3", "batch_size": "24", "learning_rate": "0.01"},
     ),
     "recommender": (
         {"users": "60", "items": "30", "width": "4", "hidden": "16", "rows": "12000", "held_out": "4000"},
