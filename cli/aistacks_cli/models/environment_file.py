@@ -94,7 +94,7 @@ class EnvironmentFile:
         where = f"{self.path}: {'.'.join(path[1:])}.digest"
         home = _at(yaml.compose(self.text, Loader=yaml.SafeLoader), path)
         node = _at(home, ("digest",))
-        if home is None or node is None:
+        if home is None or not isinstance(node, yaml.ScalarNode):
             raise UserError(where, "nothing", "a digest there, written out", "Write: digest: sha256:…")
         start, end = node.start_mark.index, node.end_mark.index
         quote = _QUOTES.get(node.style)

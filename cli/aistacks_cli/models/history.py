@@ -14,6 +14,7 @@ from aistacks.errors import UserError
 from .environment_file import EnvironmentFile, Service, services
 
 _DIGEST = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
+_HEX = "[0-9a-f]{64,}"
 _MOST = 1000
 """Revisions of a file that are looked at."""
 
@@ -58,11 +59,11 @@ def digests_in(folder: Path, revisions: tuple[str, ...]) -> set[str]:
             raise UserError("--revision", "no git repository", f"one around {folder}")
         return {digest for path in folder.rglob("*") if path.is_file() for digest in _in_file(path)}
     place = Path(root.strip())
-    found = _grep(place, "--untracked", "--exclude-standard")
+    found = _grep(place, "--untracked", "--exclude-standard", "-e", _HEX)
     for revision in revisions:
         if _git(place, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}") is None:
             raise UserError("--revision", repr(revision), "a commit, branch or tag", "Fetch it first.")
-        found |= _grep(place, revision)
+        found |= _grep(place, "-e", _HEX, revision)
     return found
 
 
@@ -77,7 +78,7 @@ def default_branches(folder: Path) -> list[str]:
 
 
 def _grep(place: Path, *where: str) -> set[str]:
-    words = ["git", "-C", str(place), "grep", "-I", "-h", "-o", "-E", "[0-9a-f]{64,}", *where]
+    words = ["git", "-C", str(place), "grep", "-I", "-h", "-o", "-E", *where, "--"]
     done = subprocess.run(words, capture_output=True, text=True, check=False, errors="replace")
     # 1: nothing found.
     if done.returncode not in (0, 1):

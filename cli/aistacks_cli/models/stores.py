@@ -113,11 +113,13 @@ def of_environment(project: Project, environment: str) -> Place:
     try:
         note = StoreNote.model_validate(settings.tables[key])
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        path = ".".join(map(str, first["loc"]))
-        known = ", ".join(StoreNote.model_fields)
-        expected = f"one of {known}" if first["type"] == "extra_forbidden" else first["msg"]
-        raise UserError(f"{file}: {key}{'.' if path else ''}{path}", repr(first["input"]), expected) from None
+        # A mistyped key is told before the key that is missing because of it.
+        first = min(error.errors(include_url=False), key=lambda e: e["type"] != "extra_forbidden")
+        where = ".".join([f"{file}: {key}", *map(str, first["loc"])])
+        if first["type"] == "extra_forbidden":
+            raise UserError(where, "an unknown key", f"one of {', '.join(StoreNote.model_fields)}") from None
+        got = "nothing" if first["type"] == "missing" else repr(first["input"])
+        raise UserError(where, got, first["msg"].removeprefix("Input should be ")) from None
     with told():
         trust = Trust.read(file.parent / note.trusted_keys) if note.trusted_keys else None
         region = settings.config.get("aws:region", "")

@@ -3,7 +3,10 @@
 import hashlib
 import random
 import re
+import subprocess
 import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 
@@ -27,14 +30,20 @@ def endpoint(tmp_path_factory):
     processes.stop(state, "aws", timeout=2)
 
 
+@pytest.fixture(scope="session")
+def anywhere(endpoint):
+    """A client takes a while to make; all buckets share one."""
+    return store.connect("anywhere", endpoint=endpoint)
+
+
 @pytest.fixture
-def make_bucket(endpoint, request):
+def make_bucket(anywhere, request):
     """Makes versioned buckets named after the test and a word."""
 
     def make(word="store", prefix=""):
         test = hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:8]
         name = re.sub(r"[^a-z0-9]+", "-", f"{word}-{test}-{request.node.name}".lower())[:60].strip("-")
-        bucket = store.connect(name, prefix=prefix, endpoint=endpoint)
+        bucket = replace(anywhere, name=name, prefix=prefix)
         bucket.client.create_bucket(Bucket=name)
         bucket.client.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
         return bucket
@@ -136,3 +145,67 @@ def keys():
 @pytest.fixture
 def manifest_facts():
     return facts
+
+
+@dataclass
+class Repository:
+    """A project in git with the environments dev and staging, each with a store of its own."""
+
+    folder: Path
+    buckets: dict[str, store.Bucket]
+
+    def path(self, environment):
+        return self.folder / "stacks" / f"Pulumi.{environment}.yaml"
+
+    def text(self, environment):
+        return self.path(environment).read_text()
+
+    def write(self, environment, services, note=""):
+        """Services: name → (model, digest)."""
+        rows = "".join(
+            f"      {name}: # served\n        model: {model}\n        digest: sha256:{digest} # EDIT\n"
+            for name, (model, digest) in services.items()
+        )
+        bucket = self.buckets[environment]
+        self.path(environment).write_text(
+            f"# {environment}: don't touch\nconfig:\n  aws:region: eu-west-1\n"
+            f"  aistacks:environment:\n    # what is served\n    services:\n{rows}"
+            f"  aistacks:store:\n    bucket: {bucket.name}\n    endpoint: {bucket.endpoint}\n{note}"
+        )
+
+    def name(self, environment, digest):
+        """Let the environment's file name another digest for digits, and nothing else."""
+        text = re.sub(r"sha256:[0-9a-f]{64}", f"sha256:{digest}", self.text(environment))
+        self.path(environment).write_text(text)
+
+    def commit(self):
+        for words in (["add", "-A"], ["commit", "-q", "-m", "x", "--allow-empty"]):
+            self.git(*words)
+        return self.git("rev-parse", "HEAD").strip()
+
+    def git(self, *words):
+        who = ["-c", "user.name=t", "-c", "user.email=t@example.org"]
+        done = subprocess.run(["git", "-C", self.folder, *who, *words], capture_output=True, text=True, check=True)
+        return done.stdout
+
+
+@pytest.fixture
+def repository(tmp_path, make_bucket):
+    made = Repository(tmp_path / "project", {name: make_bucket(name) for name in ("dev", "staging")})
+    (made.folder / "stacks").mkdir(parents=True)
+    (made.folder / "Pulumi.yaml").write_text("name: aistacks\nruntime: python\nmain: stacks\nstackConfigDir: stacks\n")
+    (made.folder / "stacks" / "__main__.py").write_text("")
+    made.git("init", "-q", "-b", "main")
+    return made
+
+
+@pytest.fixture
+def dev(repository, make_package):
+    """Two published models in dev; dev's file names the first, staging's something old. Gives both packages."""
+    packages = [store.Package.whole(make_package(seed)) for seed in (1, 2)]
+    for package in packages:
+        store.publish(repository.buckets["dev"], "digits", package)
+    repository.write("dev", {"digits": ("digits", packages[0].digest)})
+    repository.write("staging", {"digits": ("digits", "0" * 64), "other": ("letters", "1" * 64)})
+    repository.commit()
+    return packages
