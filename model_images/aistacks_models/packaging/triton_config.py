@@ -5,15 +5,9 @@ Names and meanings are those of `model_config.proto` (tritonclient 2.73.0, read 
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-
-from ..errors import ModelError
-from ..serving import Serving
-from ..tensors import Tensor
 
 DataType = Literal[
     "TYPE_BOOL",
@@ -29,8 +23,6 @@ DataType = Literal[
 ]
 Backend = Literal["onnxruntime", "python"]
 Dim = Annotated[int, Field(ge=-1)]
-ANY = 1
-"""What stands for a size of ``-1`` in a warm-up."""
 
 
 class _Part(BaseModel):
@@ -243,84 +235,3 @@ class ModelConfig(_Part):
         """Only what is set, by the definition's names."""
         fields: dict[str, Any] = self.model_dump(mode="json", exclude_unset=True, exclude_none=True)
         return fields
-
-
-def data_type(tensor: Tensor) -> DataType:
-    """Triton's word for a tensor's type: strings have another one in configurations."""
-    return "TYPE_STRING" if tensor.datatype == "BYTES" else f"TYPE_{tensor.datatype}"  # type: ignore[return-value]
-
-
-def of_model(
-    name: str,
-    inputs: tuple[Tensor, ...],
-    outputs: tuple[Tensor, ...],
-    max_batch_size: int,
-    backend: Backend,
-    serving: Serving | None = None,
-    labels: Mapping[str, str] | None = None,
-) -> ModelConfig:
-    """The configuration of one ONNX file. ``labels``: output → file with the classes' names. Default: none."""
-    serving, labels = serving or Serving(), labels or {}
-    fields: dict[str, Any] = {
-        "name": name,
-        "backend": backend,
-        "max_batch_size": max_batch_size,
-        "input": [_tensor(tensor) for tensor in inputs],
-        "output": [
-            _tensor(tensor) | ({"label_filename": labels[tensor.name]} if tensor.name in labels else {})
-            for tensor in outputs
-        ],
-        "version_policy": {"latest": {"num_versions": serving.versions}},
-        "instance_group": [_instances(backend, serving)],
-        "parameters": {
-            **{
-                key: {"string_value": str(serving.threads)}
-                for key in ("intra_op_thread_count", "inter_op_thread_count")
-            },
-            **({"ranges": {"string_value": _ranges(inputs)}} if backend == "python" else {}),
-        },
-        "model_warmup": [_warm_up(inputs, rows) for rows in sorted({*serving.warm_up, max_batch_size}) if rows],
-    }
-    if serving.batching:
-        policy = {"max_queue_size": serving.max_queue_size, "default_timeout_microseconds": serving.queue_timeout_us}
-        fields["dynamic_batching"] = {
-            "preferred_batch_size": serving.preferred_batch_sizes,
-            "max_queue_delay_microseconds": serving.max_queue_delay_us,
-            **({"default_queue_policy": {"timeout_action": "REJECT", **policy}} if any(policy.values()) else {}),
-        }
-    try:
-        return ModelConfig.model_validate(fields)
-    except ValueError as error:
-        raise ModelError(f"model {name}, serving", str(error), "what Triton can serve") from error
-
-
-def _ranges(inputs: tuple[Tensor, ...]) -> str:
-    """What `triton_onnx.py` holds values against. A range without 0 is left out, for warm-ups run on zeros."""
-    known = {tensor.name: (tensor.low, tensor.high) for tensor in inputs}
-    return json.dumps(
-        {name: (low, high) for name, (low, high) in known.items() if (low or 0) <= 0 <= (0 if high is None else high)}
-    )
-
-
-def _instances(backend: Backend, serving: Serving) -> dict[str, Any]:
-    # The Python backend's model runs on the CPU whatever the machine has.
-    gpu = serving.device == "gpu" and backend == "onnxruntime"
-    return {"count": serving.instances, "kind": "KIND_GPU" if gpu else "KIND_CPU"}
-
-
-def _tensor(tensor: Tensor) -> dict[str, Any]:
-    """A scalar per row is a dim of 1 that the network doesn't have."""
-    shape: dict[str, Any] = {"dims": tensor.shape} if tensor.shape else {"dims": (1,), "reshape": {"shape": ()}}
-    return {"name": tensor.name, "data_type": data_type(tensor), **shape}
-
-
-def _warm_up(inputs: tuple[Tensor, ...], rows: int) -> dict[str, Any]:
-    shapes = {tensor.name: tuple(ANY if size < 0 else size for size in tensor.shape) or (1,) for tensor in inputs}
-    return {
-        "name": f"rows_{rows}",
-        "batch_size": rows,
-        "inputs": {
-            tensor.name: {"data_type": data_type(tensor), "dims": shapes[tensor.name], "zero_data": True}
-            for tensor in inputs
-        },
-    }
