@@ -78,7 +78,7 @@ def test_a_runner_that_dies_is_reported_and_the_rest_goes_on(many):
 
 def test_a_runner_that_takes_what_it_should_refuse_fails(many):
     assert many["lax"]["refused_by"] == ["refuses_malformed"]
-    assert "no kind: answered" in many["lax"]["verdicts"]["refuses_malformed"][1]
+    assert "an input that the model doesn't have: answered" in many["lax"]["verdicts"]["refuses_malformed"][1]
 
 
 def test_a_right_row_that_is_spoilt_by_the_one_beside_it_is_told(many):

@@ -136,7 +136,7 @@ class _Bench:
     def outputs(self) -> Arrays:
         """The reference's, for the held-out rows."""
         with self._told():
-            outputs: Arrays = self.child.call("batches", self.held_out.inputs, self.model.max_batch_size)
+            outputs: Arrays = self.child.batches(self.held_out.inputs, self.model.max_batch_size)
             return outputs
 
     @cached_property
@@ -202,7 +202,7 @@ def _run(bench: _Bench, variant: Variant) -> Iterator[tuple[str, dict[str, Any]]
     model, rows, effort, reference = bench.model, bench.held_out, bench.effort, bench.outputs
     place = bench.place(variant)
     with Child(place, effort.patience) as child:
-        outputs: Arrays = child.call("batches", rows.inputs, model.max_batch_size)
+        outputs: Arrays = child.batches(rows.inputs, model.max_batch_size)
         if lacks := _lacks(outputs, reference):
             raise Refused(lacks)
         yield (

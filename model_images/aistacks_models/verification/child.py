@@ -16,6 +16,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from ..data import Arrays
 from ..model import Model
 from ..variants import Variant
 
@@ -51,10 +52,10 @@ class Place:
 class Child:
     """A context: the process is there from entry to exit.
 
-    ``patience``: seconds that any one call may take. Default: 600.
+    ``patience``: seconds that any one call may take. Default: 300.
     """
 
-    def __init__(self, place: Place, patience: float = 600) -> None:
+    def __init__(self, place: Place, patience: float = 300) -> None:
         context = multiprocessing.get_context("spawn")
         self._patience = patience
         self._pipe, theirs = context.Pipe()
@@ -86,6 +87,17 @@ class Child:
         except OSError:
             raise Died(self._end()) from None
         return self._receive(patience)
+
+    def batches(self, inputs: Arrays, size: int) -> Arrays:
+        """All rows, in batches of ``size``, put together again. Patience is per batch."""
+        import numpy as np
+
+        rows = len(next(iter(inputs.values())))
+        parts = [
+            self.call("run", {name: array[start : start + size] for name, array in inputs.items()})
+            for start in range(0, rows, size)
+        ]
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
     def close(self) -> None:
         """End the process."""

@@ -12,7 +12,7 @@ from .agreement import drift, same_bits
 from .child import Child
 from .document import Determinism
 
-ROWS = 256
+ROWS = 128
 """The most rows that are put together with other neighbours."""
 SINGLES = 32
 """The most rows that are run one by one."""
@@ -31,12 +31,12 @@ def determinism(model: Model, child: Child, fresh: Child, held_out: Split, seed:
     part = held_out.take(slice(0, ROWS))
     order = np.random.default_rng(seed).permutation(len(part))
     back = np.argsort(order)
-    together: Arrays = child.call("batches", part.inputs, size)
-    mixed: Arrays = child.call("batches", part.take(order).inputs, size)
+    together: Arrays = child.batches(part.inputs, size)
+    mixed: Arrays = child.batches(part.take(order).inputs, size)
     neighbours = drift(model, together, {name: array[back] for name, array in mixed.items()}, part.targets)
 
     few = part.take(slice(0, SINGLES))
-    singles: Arrays = child.call("batches", few.inputs, 1)
+    singles: Arrays = child.batches(few.inputs, 1)
     head = {name: array[: len(few)] for name, array in together.items()}
     return Determinism(
         again=again, process=process, neighbours=neighbours, batch_size=drift(model, head, singles, few.targets)

@@ -9,6 +9,9 @@ from ..model import Model
 from .child import Child
 from .document import Timing
 
+SLOW = 1e8
+"""Nanoseconds of a run from which on none is spent on warming up."""
+
 
 @dataclass(frozen=True)
 class Effort:
@@ -19,23 +22,28 @@ class Effort:
     seconds: float = 6.0
     """About how long one size of batch takes, reference included."""
     least: int = 30
-    """Runs of one size of batch, however long they take."""
+    """Single-row runs, however long they take."""
+    least_batches: int = 5
+    """Runs of the largest batch, however long they take."""
     least_for_p99: int = 300
     """Single-row runs where a gate judges the slowest of 100: with fewer than 299 none need be among the slowest 1 %
     (0.99 ** 299 = 0.05)."""
     most: int = 1000
     resamples: int = 1000
-    patience: float = 900
+    patience: float = 300
     """Seconds that any one call of a variant may take before it counts as hung."""
 
 
 def timings(model: Model, child: Child, reference: Child, held_out: Split, effort: Effort, p99: bool) -> list[Timing]:
     """For single rows and for the largest batch. ``p99``: whether a gate judges the slowest runs."""
     sizes = sorted({1, model.max_batch_size})
-    return [
-        _timing(child, reference, batch(held_out, size), size, effort, effort.least_for_p99 if p99 and size == 1 else 0)
-        for size in sizes
-    ]
+    return [_timing(child, reference, batch(held_out, size), size, effort, _least(effort, size, p99)) for size in sizes]
+
+
+def _least(effort: Effort, size: int, p99: bool) -> int:
+    if size > 1:
+        return effort.least_batches
+    return max(effort.least, effort.least_for_p99 if p99 else 0)
 
 
 def batch(split: Split, size: int) -> Arrays:
@@ -46,18 +54,26 @@ def batch(split: Split, size: int) -> Arrays:
     return split.take(rows).inputs
 
 
+def _trial(one: Child, rows: Arrays) -> float:
+    """About how many nanoseconds a run takes."""
+    first = float(one.call("timed", rows, 1, 1)[0])
+    return float(sorted(one.call("timed", rows, 5, 0))[2]) if first < SLOW else first
+
+
 def _timing(child: Child, reference: Child, rows: Arrays, size: int, effort: Effort, least: int) -> Timing:
     import numpy as np
 
     pair = (child, reference)
-    trial = [float(np.median(one.call("timed", rows, 3, 3))) for one in pair]
-    wanted = effort.seconds * 1e9 / sum(trial)
-    runs = int(min(max(wanted, effort.least, least), max(effort.most, least)))
-    each = -(-runs // effort.rounds)
+    trial = [_trial(one, rows) for one in pair]
+    runs = int(min(max(effort.seconds * 1e9 / sum(trial), least), max(effort.most, least)))
+    rounds = min(effort.rounds, runs)
+    each = -(-runs // rounds)
+    # While one ran, the other's data left the caches; a slow run hardly notices.
+    warm = [int(time < SLOW) for time in trial]
     times: tuple[list[Array], list[Array]] = ([], [])
-    for turn in range(effort.rounds):
+    for turn in range(rounds):
         for who in (0, 1) if turn % 2 == 0 else (1, 0):
-            times[who].append(pair[who].call("timed", rows, each, 1) / 1e6)
+            times[who].append(pair[who].call("timed", rows, each, warm[who]) / 1e6)
     ours, theirs = (np.concatenate(part) for part in times)
     by_round = [float(np.median(a) / np.median(b)) for a, b in zip(*times, strict=True)]
     p50, p90, p99 = (float(number) for number in np.percentile(ours, (50, 90, 99)))
@@ -65,7 +81,7 @@ def _timing(child: Child, reference: Child, rows: Arrays, size: int, effort: Eff
     return Timing(
         batch=size,
         runs=len(ours),
-        rounds=effort.rounds,
+        rounds=rounds,
         p50_ms=p50,
         p90_ms=p90,
         p99_ms=p99,

@@ -34,17 +34,6 @@ class Session:
         """One batch."""
         return self.runner.run(inputs)
 
-    def batches(self, inputs: Arrays, size: int) -> Arrays:
-        """All rows, in batches of ``size``, put together again."""
-        import numpy as np
-
-        rows = len(next(iter(inputs.values())))
-        parts = [
-            self.runner.run({name: array[start : start + size] for name, array in inputs.items()})
-            for start in range(0, rows, size)
-        ]
-        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-
     def timed(self, inputs: Arrays, runs: int, warm: int = 1) -> Array:
         """Nanoseconds of each of ``runs`` runs of one batch, after ``warm`` runs that don't count."""
         import numpy as np

@@ -16,7 +16,7 @@ from aistacks_models.verification.latency import Effort
 from aistacks_models.work import Stage, Work
 
 CLASSES = ("cat", "dog", "owl")
-EFFORT = Effort(rounds=2, seconds=0.02, least=4, least_for_p99=4, most=20, resamples=200, patience=20)
+EFFORT = Effort(rounds=2, seconds=0.02, least=4, least_batches=4, least_for_p99=4, most=20, resamples=200, patience=20)
 
 
 class Rows(Size):
