@@ -63,8 +63,8 @@ def client(
         task=" ".join(task.replace("\\", "/").replace('"', "'").split()),
         batch=max_batch_size,
         classes=list(classes),
-        inputs=_fields(inputs),
-        outputs=_fields(outputs),
+        inputs=_fields(elements.on_the_wire(inputs)),
+        outputs=_fields(elements.on_the_wire(outputs)),
         imports=imports,
         runtime=text,
         publics=_sorted(_publics(text) | {f"{noun}Answer", f"{noun}Client", *_CONSTANTS}),
@@ -105,7 +105,8 @@ def _source(tensor: Tensor) -> str:
 
 
 def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+    """A string as ruff would write it."""
+    return repr(text) if '"' in text else json.dumps(text, ensure_ascii=False)
 
 
 def _runtime() -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from ..errors import ModelError
@@ -21,6 +22,11 @@ _PLAIN: dict[str, dict[str, Any]] = {
     "FP32": {"type": "number"},
     "FP64": {"type": "number"},
 }
+
+
+def on_the_wire(tensors: Sequence[Tensor]) -> tuple[Tensor, ...]:
+    """The tensors as a server takes them: one value per row has a shape of its own there, (rows, 1)."""
+    return tuple(tensor if tensor.shape else tensor.model_copy(update={"shape": (1,)}) for tensor in tensors)
 
 
 def element(tensor: Tensor, *, ranged: bool = True) -> dict[str, Any]:

@@ -38,6 +38,7 @@ def openapi(
 
     Needs neither torch nor numpy. Raises `ModelError` for a tensor that can't be written as JSON.
     """
+    inputs, outputs = elements.on_the_wire(inputs), elements.on_the_wire(outputs)
     request, response = examples.request(inputs, samples), examples.response(name, version, outputs, samples)
     home, sizes = f"/v2/models/{name}", (1, max_batch_size)
     return {

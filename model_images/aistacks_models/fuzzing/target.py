@@ -30,8 +30,9 @@ class Server:
 _TRITON = Server(versions=True, methods=True, service="inference.GRPCInferenceService", raw=True)
 SERVERS = {
     "triton": _TRITON,
-    # One request of 200 bytes ends a Triton before 2.59: "shape": [4294967296, 64] is allocated, then read (upstream's
-    # af8bb93, #8174, read 2026-11-27). The tritonserver of nvidia-pytriton 0.7.0 is 2.51.
+    # Before 2.59 one request of 200 bytes ends a Triton: "shape": [4294967296, 64] is allocated, then read (upstream's
+    # af8bb93, #8174); before 2.58 so do lists 100,000 deep (f46557b, #8172; read 2026-11-27). The tritonserver of
+    # nvidia-pytriton 0.7.0 is 2.51.
     "triton-2.51": replace(_TRITON, bounded=False),
     # 0.12.0: `InferenceRequestHandler.java` looks at no method, and `OpenInferenceProtocolImpl.java` hands only typed
     # contents on (pytorch/serve at 62c4d6a, read 2026-11-27).

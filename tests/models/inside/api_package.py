@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import package_tiny
+
 from aistacks_models import Tensor, api
 
 package_tiny.INPUTS = (
@@ -26,7 +27,7 @@ def main(folder):
         licence="Apache-2.0",
         classes=package_tiny.CLASSES,
     )
-    print(json.dumps({"folder": str(folder)}))
+    sys.stdout.write(json.dumps({"folder": str(folder)}) + "\n")
 
 
 if __name__ == "__main__":
