@@ -48,7 +48,8 @@ def to_program(network: nn.Module, file: Path, context: Context) -> None:
 
     program = capture(network, context)
     # Both hold what is of no use later: the files of this machine, and rows as a pickle.
-    for node in program.graph.nodes:
+    graphs = [part.graph for part in program.graph_module.modules() if isinstance(part, torch.fx.GraphModule)]
+    for node in (node for graph in graphs for node in graph.nodes):
         for key in ("stack_trace", "nn_module_stack", "source_fn_stack", "from_node"):
             node.meta.pop(key, None)
     program.example_inputs = None

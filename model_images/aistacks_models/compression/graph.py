@@ -22,12 +22,22 @@ def optimize(file_in: Path, file_out: Path, step: OptimizeGraph, context: Contex
         if not step.model_type:
             onnx_io.rewrite(basic, file_out)
             return
+        from onnxruntime.transformers.fusion_options import AttentionMaskFormat, FusionOptions
         from onnxruntime.transformers.optimizer import optimize_model
 
         if not step.heads:
             _spell_heads(basic)
+        options = FusionOptions(step.model_type)
+        if options.attention_mask_format == AttentionMaskFormat.MaskIndexEnd:
+            # By default only the number of ones is kept, and a mask with zeros in the middle answers wrongly.
+            options.use_raw_attention_mask()
         fused = optimize_model(
-            str(basic), model_type=step.model_type, num_heads=step.heads, hidden_size=step.hidden, opt_level=0
+            str(basic),
+            model_type=step.model_type,
+            num_heads=step.heads,
+            hidden_size=step.hidden,
+            optimization_options=options,
+            opt_level=0,
         )
         counts = {name: n for name, n in fused.get_fused_operator_statistics().items() if n}
         context.notes.append("fused: " + (", ".join(f"{n} {name}" for name, n in counts.items()) or "nothing"))
