@@ -1,4 +1,8 @@
-"""TorchServe: serves ``torchserve/<model>.mar`` of the published model. Upstream maintains it no more."""
+"""TorchServe: serves ``torchserve/<model>.mar`` of the published model. Upstream maintains it no more.
+
+The archive runs an ONNX file, and the upstream image has no ONNX Runtime: name an image of your own, built by
+`aistacks models image NAME --server torchserve`.
+"""
 
 from ._inference_server import CONFIG, MODELS, SCRATCH, Server, facts
 
@@ -33,7 +37,8 @@ def server(image: str, model: str, gpus: int) -> Server:
 
 
 def _properties(ports: dict[str, int]) -> str:
-    """The management interfaces stay on loopback: whoever reaches them can load any code."""
+    """As the package's own `config.properties`. The management interfaces stay on loopback: whoever reaches them can
+    load any code."""
     return "\n".join(
         [
             f"inference_address=http://0.0.0.0:{ports['http']}",
@@ -42,8 +47,15 @@ def _properties(ports: dict[str, int]) -> str:
             "grpc_inference_address=0.0.0.0",
             f"grpc_inference_port={ports['grpc']}",
             "grpc_management_address=127.0.0.1",
+            "grpc_management_port=7071",
+            # HTTP has /v2 anyway; this is its gRPC, and the health paths.
+            "ts_open_inference_protocol=true",
             "metrics_mode=prometheus",
             "allowed_urls=",
+            "install_py_dep_per_model=false",
+            "job_queue_size=1000",
+            "max_request_size=67108864",
+            "max_response_size=67108864",
             "",
         ]
     )

@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import ValidationError
+
 from ..errors import ModelError
 from ..serving import Serving
 from ..tensors import Tensor
@@ -63,8 +65,9 @@ def of_model(
         }
     try:
         return ModelConfig.model_validate(fields)
-    except ValueError as error:
-        raise ModelError(f"model {name}, serving", str(error), "what Triton can serve") from error
+    except ValidationError as error:
+        told = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
+        raise ModelError(f"model {name}, serving", told, "what Triton can serve") from None
 
 
 def _ranges(inputs: tuple[Tensor, ...]) -> str:

@@ -6,14 +6,16 @@
 import argparse
 import hashlib
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
 import onnx
 import onnxruntime
+from onnx import TensorProto, helper, numpy_helper
+
 from aistacks_models import Serving, Tensor
 from aistacks_models.packaging import samples, torchserve, triton
-from onnx import TensorProto, helper, numpy_helper
 
 INPUTS = (Tensor(name="pixels", datatype="FP32", shape=(4,)), Tensor(name="word", datatype="INT64", shape=(1,)))
 OUTPUTS = (Tensor(name="label", datatype="INT64", shape=(1,)), Tensor(name="scores", datatype="FP32", shape=(3,)))
@@ -93,4 +95,4 @@ if __name__ == "__main__":
     parser.add_argument("--name", default="tiny")
     options = parser.parse_args()
     write(options.folder, options.seed, name=options.name)
-    print(json.dumps({"digest": digest(options.folder)}))
+    sys.stdout.write(json.dumps({"digest": digest(options.folder)}) + "\n")
