@@ -28,6 +28,14 @@ class Scale(nn.Module):
         return images * 2 - 1
 
 
+class Mean(nn.Module):
+    """Over the pixels; `nn.AdaptiveAvgPool2d` has no deterministic backward on GPUs."""
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Shape (n, channels, h, w) to (n, channels)."""
+        return images.mean((2, 3))
+
+
 class Residual(nn.Module):
     """Two 3 x 3 convolutions, or with ``bottleneck`` a 3 x 3 between two 1 x 1, and a way around them."""
 
@@ -58,7 +66,7 @@ def resnet(blocks: tuple[int, ...], width: int, bottleneck: bool, classes: int, 
             stride = 2 if stage and not block else 1
             layers.append(Residual(before, width << stage, stride, bottleneck))
             before = (width << stage) * (4 if bottleneck else 1)
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(before, classes))
+    return nn.Sequential(*layers, Mean(), nn.Linear(before, classes))
 
 
 def _unit(before: int, after: int, side: int, stride: int = 1) -> nn.Sequential:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import torch
 
 _EXPORT = (steps.Export(), steps.OptimizeGraph())
+_SMALLER = steps.StructuredPruning(amount=0.5, rounds=2, epochs=20)
 
 
 class DigitsSize(Size):
@@ -44,11 +45,8 @@ class Digits(Model):
         Recipe(name="int8-static", steps=(*_EXPORT, steps.StaticInt8(rows=256))),
         Recipe(name="weights-int8", steps=(*_EXPORT, steps.WeightOnly(bits=8))),
         Recipe(name="weights-int4", steps=(*_EXPORT, steps.WeightOnly(bits=4))),
-        Recipe(name="small", steps=(steps.StructuredPruning(amount=0.5, rounds=2, epochs=10), *_EXPORT)),
-        Recipe(
-            name="small-int8",
-            steps=(steps.StructuredPruning(amount=0.5, rounds=2, epochs=10), *_EXPORT, steps.StaticInt8(rows=256)),
-        ),
+        Recipe(name="small", steps=(_SMALLER, *_EXPORT)),
+        Recipe(name="small-int8", steps=(_SMALLER, *_EXPORT, steps.StaticInt8(rows=256))),
         Recipe(name="sparse", steps=(steps.UnstructuredPruning(amount=0.7, epochs=4), *_EXPORT)),
         Recipe(name="sparse-2-4", steps=(steps.SemiStructuredSparsity(epochs=4),)),
         Recipe(name="fp16", steps=(*_EXPORT, steps.HalfOnnx())),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _DENSE = 8
 _EXPORT = (steps.Export(), steps.OptimizeGraph())
+_SMALLER = steps.StructuredPruning(amount=0.5, rounds=2, epochs=2)
 
 
 class RecommenderSize(Size):
@@ -49,7 +50,7 @@ class Recommender(Model):
         _metrics.above("score", 0.5),
         _metrics.auc_by_segment("score", ("occasional users", "regular users")),
     )
-    gates = Gates(quality_loss=0.005, class_quality_loss=0.01, agreement=0.97, least_quality=0.7)
+    gates = Gates(quality_loss=0.005, class_quality_loss=0.01, agreement=0.95, least_quality=0.7)
     training = Training(epochs=4, batch_size=256, learning_rate=1e-2, weight_decay=0.3)
     max_batch_size = 256
     recipes = (
@@ -57,11 +58,8 @@ class Recommender(Model):
         Recipe(name="int8-dynamic", steps=(*_EXPORT, steps.DynamicInt8())),
         Recipe(name="int8-static", steps=(*_EXPORT, steps.StaticInt8(rows=512))),
         Recipe(name="weights-int8", steps=(*_EXPORT, steps.WeightOnly(bits=8))),
-        Recipe(name="small", steps=(steps.StructuredPruning(amount=0.5, rounds=2, epochs=2), *_EXPORT)),
-        Recipe(
-            name="small-int8",
-            steps=(steps.StructuredPruning(amount=0.5, rounds=2, epochs=2), *_EXPORT, steps.DynamicInt8()),
-        ),
+        Recipe(name="small", steps=(_SMALLER, *_EXPORT)),
+        Recipe(name="small-int8", steps=(_SMALLER, *_EXPORT, steps.DynamicInt8())),
         Recipe(name="fp16", steps=(*_EXPORT, steps.HalfOnnx())),
         Recipe(name="torchao-int8", steps=(steps.TorchAo(scheme="int8-dynamic"),)),
     )
