@@ -57,7 +57,10 @@ def element(tensor: Tensor, *, ranged: bool = True) -> dict[str, Any]:
 def shape(tensor: Tensor, sizes: tuple[int, int]) -> dict[str, Any]:
     """The schema of its shape, the batch first. ``sizes``: the least and the most rows."""
     batch = {"type": "integer", "minimum": sizes[0], "maximum": sizes[1]}
-    rest = [{"const": size} if size >= 0 else {"type": "integer", "minimum": 1} for size in tensor.shape]
+    rest = [
+        {"const": size} if size >= 0 else {"type": "integer", "minimum": 1, "maximum": 2**63 - 1}
+        for size in tensor.shape
+    ]
     count = 1 + len(rest)
     return {"type": "array", "prefixItems": [batch, *rest], "items": False, "minItems": count, "maxItems": count}
 
