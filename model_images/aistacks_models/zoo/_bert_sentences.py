@@ -67,7 +67,7 @@ class Sentence:
 
 
 def names(count: int) -> tuple[str, ...]:
-    """That many different names, the same at every call; at most 5,800."""
+    """That many different names, the same at every call; at most 5,799."""
     made = (onset + middle + end for middle in _MIDDLES for end in _ENDS for onset in _ONSETS)
     found = list(dict.fromkeys((*GIVEN, *made)))
     if count > len(found):

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from ._bert_sentences import Sentence
 
 _GRAPH = (steps.Export(), steps.OptimizeGraph(model_type="bert"))
-_PRUNED = steps.StructuredPruning(amount=0.5, rounds=2, epochs=4)
+_PRUNED = steps.StructuredPruning(amount=0.5, rounds=2, epochs=1)
 
 
 class BertSize(Size):
-    """The default is trained in about a minute; `BertTokens.base` has the shapes of bert-base-cased."""
+    """The default is trained in a minute or two; `BertSize.base` has the shapes of bert-base-cased."""
 
     layers: int = Field(default=4, ge=1)
     hidden: int = Field(default=128, ge=1)
@@ -36,14 +36,14 @@ class BertSize(Size):
     """Rows of the word table."""
     positions: int = Field(default=512, ge=8)
     """The most tokens that a request may have."""
-    sequence: int = Field(default=32, ge=8)
+    sequence: int = Field(default=28, ge=8)
     """Tokens of a row in training; a longer sentence is cut off."""
     dropout: float = Field(default=0.0, ge=0, lt=1)
     bf16: bool = False
     """Train in bfloat16; faster by half on a CPU with AVX512-BF16 or AMX, and on GPUs."""
-    rows: int = Field(default=4096, ge=8)
+    rows: int = Field(default=12288, ge=8)
     """Sentences to train on; an eighth as many to choose by, a quarter as many to judge by. Of the generator."""
-    names: int = Field(default=600, ge=4, le=5800)
+    names: int = Field(default=600, ge=4, le=5799)
     """Names that the generator knows."""
     pretrained: str | None = None
     """A folder, or a hub's id, with safetensors and a tokeniser; its shapes then replace those above."""
@@ -51,6 +51,12 @@ class BertSize(Size):
     """Whether ``pretrained`` may be fetched from the hub. Default: it must be a folder or in the hub's cache."""
     conll: str | None = None
     """A file as CoNLL-2003 has it, or a folder with train.txt, valid.txt and test.txt. Default: generated sentences."""
+
+    @classmethod
+    def base(cls, **changes: Any) -> BertSize:
+        """The shapes of bert-base-cased: 108 million parameters. ``changes``: options that differ from that."""
+        shapes = {"layers": 12, "hidden": 768, "heads": 12, "intermediate": 3072, "vocabulary": 28996, "names": 5000}
+        return cls.model_validate({**shapes, **changes})
 
     @model_validator(mode="after")
     def _fits(self) -> BertSize:
@@ -77,7 +83,7 @@ class BertTokens(Model):
     classes = TAGS
     metric = Metric("F1 (micro, entities)", _bert_tags.micro_f1, output("tags"), _bert_tags.f1_by_kind)
     gates = Gates(quality_loss=0.015, class_quality_loss=0.05, agreement=0.97)
-    training = Training(epochs=12, batch_size=32, learning_rate=1e-3, warmup=0.2)
+    training = Training(epochs=3, batch_size=32, learning_rate=1e-3, warmup=0.2)
     recipes = (
         Recipe(name="onnx", steps=_GRAPH),
         Recipe(name="int8", steps=(*_GRAPH, steps.DynamicInt8())),
@@ -92,18 +98,12 @@ class BertTokens(Model):
     def __init__(self, size: Size | None = None, training: Training | None = None) -> None:
         super().__init__(size, training)
         ids, mask = type(self).inputs
-        vars(self)["inputs"] = (ids.model_copy(update={"high": self._config().vocab_size - 1}), mask)
+        rows = self._config().vocab_size if self.size.pretrained else self.size.vocabulary
+        vars(self)["inputs"] = (ids.model_copy(update={"high": rows - 1}), mask)
 
     @classmethod
     def default_size(cls) -> BertSize:
         return BertSize()
-
-    @classmethod
-    def base(cls, **changes: Any) -> BertTokens:
-        """With the shapes of bert-base-cased: 108 million parameters. ``changes``: options of `BertSize`."""
-        shapes = {"layers": 12, "hidden": 768, "heads": 12, "intermediate": 3072, "vocabulary": 28996, "names": 5000}
-        training = Training(epochs=2, batch_size=32, learning_rate=1e-4, warmup=0.2, threads=2)
-        return cls(BertSize(**{**shapes, "rows": 8192, "bf16": True, **changes}), training)
 
     def network(self) -> torch.nn.Module:
         from . import _bert_network
@@ -114,10 +114,13 @@ class BertTokens(Model):
     def data(self) -> Splits:
         train, validation, held_out = self._sentences()
         pieces, specials = self._words(train)
-        made = (_bert_tags.encode(part, pieces, specials, self.size.sequence) for part in (train, validation, held_out))
+        rows = [
+            _bert_tags.encode(part, pieces, specials, self.size.sequence) for part in (train, validation, held_out)
+        ]
+        source, licence = "sentences that aistacks_models.zoo._bert_sentences makes", "Apache-2.0"
         if self.size.conll:
-            return Splits(*made, source=f"{Path(self.size.conll).name}, a file of the user's", licence="unknown")
-        return Splits(*made, source="sentences that aistacks_models.zoo._bert_sentences makes", licence="Apache-2.0")
+            source, licence = f"{Path(self.size.conll).name}, of the user's own", "unknown"
+        return Splits(train=rows[0], validation=rows[1], held_out=rows[2], source=source, licence=licence)
 
     def loss(self, raw: Any, targets: torch.Tensor) -> torch.Tensor:
         from torch.nn import functional
@@ -132,7 +135,9 @@ class BertTokens(Model):
         from transformers import AutoConfig, BertConfig
 
         size = self.size
-        return self._pretrained(lambda name, download: AutoConfig.from_pretrained(name, local_files_only=not download)) or (
+        return self._pretrained(
+            lambda name, download: AutoConfig.from_pretrained(name, local_files_only=not download)
+        ) or (
             BertConfig(
                 vocab_size=size.vocabulary,
                 hidden_size=size.hidden,
@@ -167,10 +172,15 @@ class BertTokens(Model):
         """How a word becomes ids, and the ids of [PAD], [CLS], [SEP]."""
         from transformers import AutoTokenizer
 
-        tokeniser = self._pretrained(lambda n, download: AutoTokenizer.from_pretrained(n, local_files_only=not download))
+        tokeniser = self._pretrained(
+            lambda n, download: AutoTokenizer.from_pretrained(n, local_files_only=not download)
+        )
         if tokeniser:
             special = (tokeniser.pad_token_id, tokeniser.cls_token_id, tokeniser.sep_token_id)
-            return lambda word: tokeniser(word, add_special_tokens=False)["input_ids"] or [tokeniser.unk_token_id], special
+            return (
+                lambda word: tokeniser(word, add_special_tokens=False)["input_ids"] or [tokeniser.unk_token_id],
+                special,
+            )
         if self.size.conll:
             counted = Counter(word for sentence in train for word in sentence.words)
             words = [word for word, _ in sorted(counted.items(), key=lambda item: (-item[1], item[0]))]
@@ -185,7 +195,9 @@ class BertTokens(Model):
         random = np.random.default_rng(self.trained_by.seed)
         if not self.size.conll:
             rows = self.size.rows
-            made = _bert_sentences.sentences(rows + rows // 8 + rows // 4, _bert_sentences.names(self.size.names), random)
+            made = _bert_sentences.sentences(
+                rows + rows // 8 + rows // 4, _bert_sentences.names(self.size.names), random
+            )
             return made[:rows], made[rows : rows + rows // 8], made[rows + rows // 8 :]
         path = Path(self.size.conll)
         if path.is_dir():

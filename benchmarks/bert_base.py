@@ -1,0 +1,30 @@
+"""A model of one's own, as a user writes it: BERT-base's shapes on generated sentences, and the gates of the figure.
+
+    python -m aistacks_models build benchmarks/bert_base.py --work DIR --until verify
+
+It is trained from random weights, so each layer has its own, for a few hundred steps in bfloat16.
+"""
+
+from aistacks_models import Gates, Recipe, Training
+from aistacks_models.compression import steps
+from aistacks_models.zoo.bert_tokens import BertSize, BertTokens
+
+_GRAPH = (steps.Export(), steps.OptimizeGraph(model_type="bert"))
+_HALF = steps.StructuredPruning(amount=0.5, rounds=2, epochs=1, learning_rate=1e-4)
+
+
+class BertBaseTokens(BertTokens):
+    """108 million parameters. The sentences are short (24 tokens), so that two cores can train it in minutes."""
+
+    name = "bert-base-tokens"
+    gates = Gates(quality_loss=0.01, class_quality_loss=0.03, latency_ratio=0.25, size_ratio=0.25)
+    training = Training(epochs=2, batch_size=32, learning_rate=2e-4, warmup=0.2, threads=2)
+    recipes = (
+        Recipe(name="onnx", steps=_GRAPH),
+        Recipe(name="int8", steps=(*_GRAPH, steps.DynamicInt8())),
+        Recipe(name="pruned-int8", steps=(_HALF, *_GRAPH, steps.DynamicInt8())),
+    )
+
+    @classmethod
+    def default_size(cls) -> BertSize:
+        return BertSize.base(rows=6400, sequence=24, bf16=True)
