@@ -86,6 +86,16 @@ def test_nothing_lost_passes_only_on_enough_rows(rows, answer):
     assert verdict("quality_loss", quality=quality(0, rows=rows)).answer == answer
 
 
+def test_a_gain_on_few_rows_does_not_hide_that_losses_were_not_seen():
+    assert verdict("quality_loss", quality=quality(0.005, 0, 0.03, rows=200)).answer == "unknown"
+    assert verdict("quality_loss", quality=quality(0.1, 0.06, 0.14, rows=200)).answer == "pass"
+
+
+def test_a_bound_of_nothing_passes_what_lost_nothing():
+    assert verdict("quality_loss", Gates(quality_loss=0), quality=quality(0)).answer == "pass"
+    assert verdict("quality_loss", Gates(quality_loss=0), quality=quality(-0.001, -0.003, 0)).answer == "fail"
+
+
 def test_outputs_that_are_the_references_up_to_rounding_need_no_rows():
     assert verdict("quality_loss", quality=quality(0, rows=5), apart=1e-6).answer == "pass"
 

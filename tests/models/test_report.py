@@ -82,6 +82,11 @@ def test_when_nothing_may_be_served_the_page_begins_with_that(found):
     assert 'class="headline failed"' in found["none"]
 
 
+def test_a_metric_without_classes_has_no_section_for_them(found):
+    assert "Quality by class" in found["files"]["report.html"]
+    assert "Quality by class" not in found["plain"]
+
+
 def test_nothing_on_the_page_runs_or_fetches(html):
     page = Page(html)
     assert page.outside == []

@@ -1,10 +1,10 @@
 """Gates over what was measured: pass, fail, unknown or off, each with what was got and why.
 
-Two things about few rows. Where answers differ, the bootstrap's interval is wide, and its pessimistic end fails the
-gate. Where none differs, the interval has no width, but n rows without a loss only show, with confidence c, that fewer
-than -ln(1 - c) / n of all rows lose (the *rule of three*: 3/n at 95 %). If that is above the bound, rows are too few to
-tell: ``unknown``, which refuses the variant as a failure does. A variant whose outputs are the reference's up to
-rounding needs no such evidence.
+Two things about few rows. Where answers got worse, the bootstrap's interval is wide, and its pessimistic end fails the
+gate. Where none did, the interval ends at zero or above, but n rows without a loss only show, with confidence c, that
+fewer than -ln(1 - c) / n of all rows lose (the *rule of three*: 3/n at 95 %). If the end less that is below the bound,
+rows are too few to tell: ``unknown``, which refuses the variant as a failure does. A variant whose outputs are the
+reference's up to rounding needs no such evidence.
 
 A variant must pass in *every* class, so a bad one gets through with at most the chance that one interval is wrong;
 testing many classes needs no correction for that (an intersection-union test). It costs power: with many classes a
@@ -58,6 +58,11 @@ def equivalent(agreement: Agreement) -> bool:
         not part.not_finite and (part.largest or 0) <= ROUNDING * max(1.0, part.reference_largest or 0)
         for part in agreement.outputs
     )
+
+
+def unseen(rows: int, confidence: float) -> float:
+    """The most that may still be lost where ``rows`` rows show no loss: the rule of three."""
+    return -math.log(1 - confidence) / rows
 
 
 def rows_needed(bound: float, confidence: float) -> int:
@@ -126,7 +131,7 @@ def _loss(difference: Interval, rows: int, bound: float, confidence: float, same
     few = f"{rows:,} rows are too few to tell (with no loss at all, {needed:,} would)"
     said = f"it loses {loss:.4f}" if loss > 0 else f"it gains {-loss:.4f}" if loss < 0 else "nothing is lost"
     if worst <= bound + 1e-9:
-        if difference.low == difference.high and not same and rows < needed:
+        if bound and difference.low >= 0 and not same and unseen(rows, confidence) > difference.low + bound + 1e-9:
             return "unknown", few
         width = f", at worst {worst:.4f}" if difference.low < difference.high else ""
         return "pass", f"{said}{width}"

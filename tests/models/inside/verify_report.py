@@ -81,10 +81,19 @@ def main(root):
         written.write(one, root / place)
         texts.append({path.name: path.read_text() for path in sorted((root / place).iterdir())})
     none = document(Gates(quality_loss=0.001))
+    # Without classes there is nothing to draw for them.
+    bare = [
+        one.measured.model_copy(
+            update={"quality": one.measured.quality.model_copy(update={"classes": ()}), "classification": ()}
+        )
+        for one in one.variants
+    ]
+    plain = one.model_copy(update={"variants": judge(bare, Gates())})
     assert d.Verification.model_validate_json(texts[0]["report.json"]) == one
     return {
         "files": texts[0],
         "same": texts[0] == texts[1],
+        "plain": written.page(plain, {plot.name: plot for plot in plots(plain)}),
         "none": written.page(none, {plot.name: plot for plot in plots(none)}),
     }
 
