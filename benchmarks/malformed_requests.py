@@ -1,7 +1,7 @@
 """10,000 malformed requests over HTTP and as many over gRPC to a real Triton and a real TorchServe.
 
 ``.venv/bin/python benchmarks/malformed_requests.py PACKAGE``: each must be refused, no process may end, and the sample
-rows must get the answers afterwards that they got before. What is known to end the sandbox's Triton (2.51) is sent last,
+rows must get the answers afterwards that they got before. What is known to end the sandbox's Triton (2.51) comes last,
 to a server of its own, and said.
 """
 
