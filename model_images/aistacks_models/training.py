@@ -74,8 +74,12 @@ class Checkpoint:
 
 @contextlib.contextmanager
 def reproducible(model: Model) -> Iterator[None]:
-    """Seed torch, fix its threads, and let it refuse arithmetic that differs from run to run, until the block ends."""
+    """Seed torch, fix its threads, and let it refuse arithmetic that differs from run to run, until the block ends.
+
+    Afterwards all is as before; random numbers, too, go on where they were.
+    """
     before, threads = torch.are_deterministic_algorithms_enabled(), torch.get_num_threads()
+    random = torch.get_rng_state()
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # or cuBLAS refuses
     torch.use_deterministic_algorithms(True)
     torch.set_num_threads(model.trained_by.threads)
@@ -85,6 +89,7 @@ def reproducible(model: Model) -> Iterator[None]:
     finally:
         torch.use_deterministic_algorithms(before)
         torch.set_num_threads(threads)
+        torch.set_rng_state(random)
 
 
 def tensors(model: Model, split: Split, device: torch.device | str = "cpu") -> tuple[torch.Tensor, ...]:

@@ -61,5 +61,5 @@ def test_fewer_rows_than_a_batch_are_one_batch(loop):
     assert loop["few rows"] == 1
 
 
-def test_threads_and_strictness_are_as_before_afterwards(loop):
-    assert loop["surroundings"] == {"threads": 2, "deterministic": False}
+def test_threads_strictness_and_random_numbers_are_as_before_afterwards(loop):
+    assert loop["surroundings"] == {"random": True, "threads": 2, "deterministic": False}

@@ -109,6 +109,20 @@ def test_a_damaged_cifar_folder_is_told(tried, fault, said):
     assert tried["folder"][fault].startswith(said)
 
 
+@pytest.mark.parametrize(
+    ("architecture", "millions"),
+    [("resnet-8", 0.08), ("resnet-20", 0.27), ("resnet-56", 0.86), ("resnet-18", 11.17), ("resnet-50", 23.52)],
+)
+def test_residual_networks_have_the_sizes_of_their_names(tried, architecture, millions):
+    assert tried["architectures"][architecture] == millions
+    assert tried["architectures"][f"{architecture} gives"] == [2, 10]
+
+
+def test_images_are_mirrored_and_moved_in_training_only(tried):
+    assert tried["architectures"]["training"] == [[4, 3, 32, 32], False]
+    assert tried["architectures"]["serving"]
+
+
 def test_an_embedder_starts_from_a_local_folder(tried):
     found = tried["pretrained"]
     assert found["same"]

@@ -108,11 +108,12 @@ def _make(model: Model, events: Path, folder: Path) -> None:
         training.fit(model, network, splits.train, epochs=epochs, checkpoint=checkpoint, at_epoch=at_epoch)
         network.cpu()
         save_model(network, str(folder / WEIGHTS))
+        with training.reproducible(model):
+            judged = {name: _quality(model, network, getattr(splits, name)) for name in ("validation", "held_out")}
         facts = {
             "epochs": epochs,
             "history": checkpoint.kept["history"],
-            "validation": _quality(model, network, splits.validation),
-            "held_out": _quality(model, network, splits.held_out),
+            **judged,
             "rows": {name: len(getattr(splits, name)) for name in train_data.SPLITS},
             "data": {"source": splits.source, "licence": splits.licence, "sha256": train_data.digest(splits)},
             "parameters": sum(parameter.numel() for parameter in network.parameters()),
@@ -149,8 +150,7 @@ class _Events:
 
 
 def _quality(model: Model, network: nn.Module, split: Split) -> float:
-    with training.reproducible(model):
-        return float(model.metric.of(training.answers(model, network, split), split.targets))
+    return float(model.metric.of(training.answers(model, network, split), split.targets))
 
 
 def _paths(size: Size) -> Iterator[tuple[str, Path]]:

@@ -85,8 +85,16 @@ def orders():
 
 def surroundings():
     torch.set_num_threads(2)
-    fitted(Blobs(), epochs=1)
-    return {"threads": torch.get_num_threads(), "deterministic": torch.are_deterministic_algorithms_enabled()}
+    model = Blobs()
+    torch.manual_seed(1)
+    network = model.network()
+    expected = torch.get_rng_state()
+    training.fit(model, network, model.data().train, epochs=1)
+    return {
+        "random": torch.equal(torch.get_rng_state(), expected),
+        "threads": torch.get_num_threads(),
+        "deterministic": torch.are_deterministic_algorithms_enabled(),
+    }
 
 
 if __name__ == "__main__":

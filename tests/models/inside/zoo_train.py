@@ -6,12 +6,14 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+import torch
 from transformers import BertConfig, BertModel
 
 from aistacks_models import ModelError, training
 from aistacks_models.finding import load, locate, sized
 from aistacks_models.stages import train_data
 from aistacks_models.zoo import _cifar, _paraphrases
+from aistacks_models.zoo._resnet import Augment
 
 TINY = {
     "digits": ({"width": "8", "hidden": "32"}, {"epochs": "6"}),
@@ -92,6 +94,21 @@ def cifar(folder):
     return found
 
 
+def architectures():
+    """Millions of parameters of each residual network; and what augmenting leaves as it is."""
+    found = {}
+    for name in ("resnet-8", "resnet-20", "resnet-56", "resnet-18", "resnet-50"):
+        model = sized(load(locate("cifar-resnet")), {"architecture": name}, {})
+        with torch.device("meta"):
+            network = model.network()
+            found[name] = round(sum(weights.numel() for weights in network.parameters()) / 1e6, 2)
+            found[f"{name} gives"] = list(network(torch.zeros(2, 3, 32, 32)).shape)
+    augment, images = Augment(), torch.rand(4, 3, 32, 32)
+    found["training"] = [list(augment(images).shape), torch.equal(augment(images), images)]
+    found["serving"] = torch.equal(augment.eval()(images), images)
+    return found
+
+
 def pretrained(folder):
     """An embedder that starts from a local folder; then from one where something is missing."""
     BertModel(
@@ -134,4 +151,5 @@ if __name__ == "__main__":
     found = {name: tried(name) for name in TINY}
     with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
         found |= {"folder": cifar(Path(one)), "pretrained": pretrained(Path(other)), "texts": texts()}
+    found["architectures"] = architectures()
     sys.stdout.write(json.dumps(found))
