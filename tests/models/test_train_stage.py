@@ -8,21 +8,24 @@ ROWS = "blobs.data().held_out"
 
 
 @pytest.fixture(scope="module")
-def whole(inside, tmp_path_factory):
+def stage(inside, tmp_path_factory):
     return inside("train_stage.py", tmp_path_factory.mktemp("work"), "whole")
 
 
 @pytest.fixture(scope="module")
-def resumed(inside, tmp_path_factory):
-    """A run that Ctrl-C ends in its third epoch (step 15 of 24), and the run after it."""
-    work = tmp_path_factory.mktemp("work")
-    cut = inside("train_stage.py", work, "interrupted", env={"INTERRUPT_AT": "15"})
-    return cut, inside("train_stage.py", work, "whole")
+def whole(stage):
+    return stage["whole"]
 
 
 @pytest.fixture(scope="module")
-def faults(inside, tmp_path_factory):
-    return inside("train_stage.py", tmp_path_factory.mktemp("work"), "faults")
+def faults(stage):
+    return stage["faults"]
+
+
+@pytest.fixture(scope="module")
+def resumed(inside, tmp_path_factory):
+    """In a process of its own: a run that Ctrl-C ends in its third epoch (step 15 of 24), and the run after it."""
+    return inside("train_stage.py", tmp_path_factory.mktemp("work"), "resumed", env={"INTERRUPT_AT": "15"})
 
 
 def test_it_leaves_weights_and_facts_and_nothing_with_a_time_in_it(whole):
@@ -63,14 +66,14 @@ def test_weights_that_are_cut_off_are_refused(whole):
 
 
 def test_ctrl_c_leaves_nothing_that_looks_done(resumed):
-    cut, _ = resumed
-    assert cut["interrupted"]
-    assert [name for name in cut["folders"] if name.startswith("train-") and not name.endswith(".part")] == []
+    assert resumed["cut"]["interrupted"]
+    assert [
+        name for name in resumed["cut"]["folders"] if name.startswith("train-") and not name.endswith(".part")
+    ] == []
 
 
 def test_a_resumed_run_is_the_uninterrupted_one_byte_by_byte(whole, resumed):
-    _, after = resumed
-    assert after["digest"] == whole["digest"]
+    assert resumed["after"]["digest"] == whole["digest"]
 
 
 @pytest.mark.parametrize(
