@@ -14,12 +14,15 @@ def auc(name: str) -> Callable[[Arrays, Array], float]:
     """
 
     def of(outputs: Arrays, targets: Array) -> float:
-        from sklearn.metrics import roc_auc_score
+        # By ranks, in a tenth of scikit-learn's time: `verify` asks for it some ten thousand times.
+        from scipy.stats import rankdata
 
         clicked = targets[:, 0] > 0.5
-        if clicked.all() or not clicked.any():
+        yes, no = int(clicked.sum()), int((~clicked).sum())
+        if not yes or not no:
             return 0.5
-        return float(roc_auc_score(clicked, outputs[name].reshape(len(clicked))))
+        ranks = rankdata(outputs[name].reshape(len(clicked)))
+        return float((ranks[clicked].sum() - yes * (yes + 1) / 2) / (yes * no))
 
     return of
 

@@ -39,7 +39,7 @@ class EmbedderSize(Size):
     """To train on."""
     sentences: int = Field(default=12, ge=2)
     """For each meaning to train on."""
-    held_out: int = Field(default=400, ge=2, le=1300)
+    held_out: int = Field(default=200, ge=2, le=1300)
     """Meanings to judge by, two sentences each; half as many to choose by."""
     temperature: float = Field(default=0.05, gt=0)
     pretrained: str | None = None

@@ -29,7 +29,7 @@ class RecommenderSize(Size):
     hidden: int = Field(default=64, ge=1)
     rows: int = Field(default=100_000, ge=2)
     """To train on."""
-    held_out: int = Field(default=10_000, ge=2)
+    held_out: int = Field(default=4000, ge=2)
     """To judge by; half as many to choose by."""
 
 
