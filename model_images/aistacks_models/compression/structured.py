@@ -131,7 +131,9 @@ def _last(network: nn.Module, rows: tuple[torch.Tensor, ...]) -> nn.Module:
 
 
 def _device(network: nn.Module) -> torch.device:
-    return next(parameter.device for parameter in network.parameters())
+    import torch
+
+    return next((parameter.device for parameter in network.parameters()), torch.device("cpu"))
 
 
 def _count(network: nn.Module) -> int:
