@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from ..errors import ModelError
-from . import graph, half, int8, sparsity, steps, torch_ao, unstructured, weight_only
+from . import distillation, graph, half, int8, sparsity, steps, structured, torch_ao, unstructured, weight_only
 from .context import Context
 from .steps import Recipe, Step
 
@@ -17,24 +17,11 @@ TorchStep: TypeAlias = Callable[[Any, Any, Context], Any]
 FileStep: TypeAlias = Callable[[Path, Path, Any, Context], None]
 """From an ONNX file to another, in a folder of its own."""
 
-
-def _structured(network: Any, step: steps.StructuredPruning, context: Context) -> Any:
-    from . import structured
-
-    return structured.prune(network, step, context)
-
-
-def _distil(network: Any, step: steps.Distillation, context: Context) -> Any:
-    from . import distillation
-
-    return distillation.distil(network, step, context)
-
-
 TORCH: Mapping[type, TorchStep] = {
     steps.UnstructuredPruning: unstructured.prune,
-    steps.StructuredPruning: _structured,
+    steps.StructuredPruning: structured.prune,
     steps.SemiStructuredSparsity: sparsity.sparsify,
-    steps.Distillation: _distil,
+    steps.Distillation: distillation.distil,
     steps.TorchAo: torch_ao.quantize,
     steps.HalfTorch: half.halve_network,
 }

@@ -14,6 +14,7 @@ from ..compression.context import Impossible
 from ..compression.export import name_sizes
 from ..errors import ModelError
 from ..runners import OnnxRunner
+from ..stages import train_data
 from ..tensors import Datatype, Tensor
 from ..work import Stage, Work, code
 from . import saved_model
@@ -162,7 +163,7 @@ def _make(model: FileModel, file: Path, folder: Path) -> None:
         runner = OnnxRunner(target, model, model.trained_by.threads)
     except Exception as error:
         raise ModelError(where, f"ONNX Runtime refuses it: {_line(error)}", "a file that it loads") from error
-    splits = model.data()
+    splits = train_data.checked(model)
     quality = {}
     for name in ("validation", "held_out"):
         split = getattr(splits, name)
@@ -179,8 +180,8 @@ def _make(model: FileModel, file: Path, folder: Path) -> None:
         "epochs": 0,
         "history": [],
         **quality,
-        "rows": {name: len(getattr(splits, name)) for name in ("train", "validation", "held_out")},
-        "data": {"source": splits.source, "licence": splits.licence, "sha256": ""},
+        "rows": {name: len(getattr(splits, name)) for name in train_data.SPLITS},
+        "data": {"source": splits.source, "licence": splits.licence, "sha256": train_data.digest(splits)},
         "parameters": parameters,
     }
     (folder / "facts.json").write_text(json.dumps(facts, indent=1) + "\n")

@@ -78,7 +78,7 @@ class _Recipes:
                 *("aistacks_models.stages.compress", "aistacks_models.model"),
             ),
         }
-        self.failed: dict[str, str] = {}
+        self.failed: dict[str, Exception] = {}
         """Why a beginning that several recipes share couldn't be made: it isn't tried again for each."""
 
     @cached_property
@@ -139,11 +139,11 @@ class _Recipes:
         inputs = {**self.common, "steps": [step.model_dump(mode="json") for step in steps]}
         key = self.work.key(inputs)
         if key in self.failed:
-            raise Impossible(self.failed[key])
+            raise self.failed[key]
         try:
             return self.work.stage(name, inputs, lambda folder: self._write_network(plan, folder))
         except Exception as error:
-            self.failed[key] = self._reason(error, plan.recipe)
+            self.failed[key] = error
             raise
 
     def _write_network(self, plan: Plan, folder: Path) -> None:
@@ -225,8 +225,11 @@ class _Recipes:
             raise ModelError(at, got, wanted, "Make room and run it again; what is done is kept.") from error
         if isinstance(error, (Impossible, ModelError)):
             return str(error)
-        said = re.sub(r"(?<![\w.])(/[\w.+-]+)+/", "", " ".join(str(error).split()))  # folders of this machine
-        text = f"{type(error).__name__}: {said[:300]}"
+        inner: BaseException = error
+        while inner.__cause__:  # torch.onnx names the operator there
+            inner = inner.__cause__
+        said = " ".join(re.sub(r"\x1b\[\d*m|(?<![\w.])(/[\w.+-]+)+/", "", str(inner)).split())  # colours, folders
+        text = f"{type(inner).__name__}: {said[:300]}"
         frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == str(self.source)]
         if frames:
             wanted = "a model on which the recipe can be carried out"
