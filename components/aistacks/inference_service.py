@@ -31,7 +31,7 @@ class InferenceServiceArgs(TypedDict):
     """Name of the published model: lower-case letters, digits, ``.``, ``_`` and hyphens."""
     model_digest: str
     """SHA-256 of the model's ``SHA256SUMS`` file, in hex, with or without ``sha256:``. What it doesn't
-    vouch for isn't served."""
+    vouch for isn't served, nor a package that passed no gates."""
     model_store_bucket: pulumi.Input[str]
     """Bucket that holds ``<model>/<digest>/``."""
     runtime: NotRequired[Runtime]

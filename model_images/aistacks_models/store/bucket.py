@@ -46,6 +46,11 @@ class Bucket:
         """The store, for messages."""
         return f"s3://{self.name}/{self.prefix}".rstrip("/") + (f" at {self.endpoint}" if self.endpoint else "")
 
+    @property
+    def on_loopback(self) -> bool:
+        """Whether it is on this machine: the sandbox's."""
+        return _is_loopback(self.endpoint)
+
     def home(self, model: str, digest: str) -> str:
         """The key under which everything of one package lies; its ``/`` tells models apart."""
         if not NAME.fullmatch(model) or not DIGEST.fullmatch(digest):

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
-from typing import Any
 
 from .bucket import THREADS, Bucket, Object, altered
 from .failures import told
 
-RANGE = 32 << 20
-"""Bytes of one request; smaller files are got whole."""
+RANGE = 16 << 20
+"""Bytes of one request to a store across a network: one connection alone doesn't fill it."""
 _CHUNK = 1 << 20
 _TRIES = 5
 
@@ -86,50 +86,96 @@ def _ranges(
 ) -> str:
     """Get what ``noted`` doesn't have; the file's SHA-256. ``noted``: the object's tag, then starts, a line each."""
     have = _noted(noted, there.etag)
+    step = range_size(bucket, there.size)
     with path.open("r+b" if have else "w+b") as stream, noted.open("ab", buffering=0) as log:
         if not noted.stat().st_size:
             log.write(f"{there.etag}\n".encode())
         os.truncate(stream.fileno(), there.size)
+        frontier = _Frontier()
 
         def get(start: int) -> None:
-            length = min(RANGE, there.size - start)
+            length = min(step, there.size - start)
             if start not in have:
-                _range(bucket, key, there, stream.fileno(), start, length)
+                _range(bucket, key, there, stream.fileno(), start, length, frontier.moved)
                 log.write(f"{start}\n".encode())
+            frontier.moved(start, start + length)
             report(length)
 
-        starts = range(0, there.size, RANGE)
-        # One range is got right here: the pool is for files of several.
-        got: list[Future[None]] = [pool.submit(get, start) for start in starts] if len(starts) > 1 else []
+        starts = range(0, there.size, step)
+        got = {start: pool.submit(get, start) for start in starts}
+        for future in got.values():
+            future.add_done_callback(frontier.ended)
         digest = hashlib.sha256()
         try:
-            for i, start in enumerate(starts):
-                get(start) if not got else got[i].result()
-                _add(digest, stream.fileno(), start, min(RANGE, there.size - start))
+            # Follows the bytes as they arrive: hashing and the network go on at the same time.
+            for start, future in got.items():
+                for at, end in frontier.follow(start, min(start + step, there.size), future):
+                    digest.update(os.pread(stream.fileno(), end - at, at))
         finally:
-            for future in got:
-                future.cancel()
-            wait(got)
+            # Waiting for one that was cancelled may never end: a pool that was shut down doesn't say so any more.
+            wait([future for future in got.values() if not future.cancel()])
     return digest.hexdigest()
 
 
-def _range(bucket: Bucket, key: str, there: Object, fd: int, start: int, length: int) -> None:
+class _Frontier:
+    """How far the bytes of each range have come."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._ends: dict[int, int] = {}
+
+    def moved(self, start: int, end: int) -> None:
+        """The range from ``start`` has arrived up to ``end``."""
+        with self._changed:
+            self._ends[start] = end
+            self._changed.notify_all()
+
+    def ended(self, _: Future[None]) -> None:
+        """A range is done, or will never be."""
+        with self._changed:
+            self._changed.notify_all()
+
+    def follow(self, start: int, end: int, future: Future[None]) -> Iterator[tuple[int, int]]:
+        """Pieces of the range from ``start`` to ``end`` as they arrive, in order. Raises what ended ``future``."""
+        done = start
+        while done < end:
+            with self._changed:
+                while self._ends.get(start, start) <= done and not future.done():
+                    self._changed.wait()
+                now = self._ends.get(start, start)
+            if now <= done:
+                future.result()
+            while done < now:
+                piece = min(done + _CHUNK, now)
+                yield done, piece
+                done = piece
+        future.result()
+
+
+def range_size(bucket: Bucket, size: int) -> int:
+    """Bytes of one request. On loopback a connection is as fast as several, so a file comes in one."""
+    return max(size, 1) if bucket.on_loopback else RANGE
+
+
+def _range(
+    bucket: Bucket, key: str, there: Object, fd: int, start: int, length: int, moved: Callable[[int, int], None]
+) -> None:
     from botocore.exceptions import HTTPClientError, IncompleteReadError
     from urllib3.exceptions import HTTPError
 
-    whole = length == there.size
-    more = {} if whole else {"Range": f"bytes={start}-{start + length - 1}"}
+    at, end = start, start + length
     for left in range(_TRIES - 1, -1, -1):
-        at = start
+        more = {} if end - at == there.size else {"Range": f"bytes={at}-{end - 1}"}
         try:
             # The tag: all ranges are of one and the same object.
             answer = bucket.client.get_object(Bucket=bucket.name, Key=key, IfMatch=there.etag, **more)
             for chunk in answer["Body"].iter_chunks(_CHUNK):
                 at += os.pwrite(fd, chunk, at)
+                moved(start, at)
             return
         except (HTTPClientError, IncompleteReadError, HTTPError):
             # boto3 tries a request again, but not an answer that broke off.
-            if not left:
+            if not left or at == end:
                 raise
 
 
@@ -142,11 +188,6 @@ def _noted(noted: Path, etag: str) -> set[int]:
         noted.unlink()
         return set()
     return {int(line) for line in lines if line.isdigit()}
-
-
-def _add(digest: Any, fd: int, start: int, length: int) -> None:
-    for at in range(start, start + length, _CHUNK):
-        digest.update(os.pread(fd, min(_CHUNK, start + length - at), at))
 
 
 def _hash(path: Path) -> str:

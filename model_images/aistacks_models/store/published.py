@@ -74,9 +74,13 @@ class Published:
     def verified(self) -> Manifest:
         """Its manifest. Raises `ModelError` unless it says, of just these files, that every gate was passed."""
         require(self.sums, self.where)
-        manifest = Manifest.parse(self._file(FILE), self.where + FILE)
+        return self.judged(self._file(FILE), self._file(VERIFIED))
+
+    def judged(self, text: bytes, mark: bytes) -> Manifest:
+        """The same of a `manifest.json` and a `VERIFIED` that are proved and at hand."""
+        manifest = Manifest.parse(text, self.where + FILE)
         sizes = {name: self.objects[name].size for name in self.sums}
-        agree(manifest, self._file(VERIFIED), self.sums, sizes, self.where)
+        agree(manifest, mark, self.sums, sizes, self.where)
         if manifest.name != self.model:
             raise ModelError(self.where + FILE, f"the model {manifest.name!r}", repr(self.model))
         return manifest

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from .. import checksums
 from ..errors import ModelError
-from ..manifest import Manifest
+from ..manifest import FILE, VERIFIED, Manifest
 from ..signing import Trust
 from .bucket import Bucket
-from .package import Package
+from .package import Package, require
 from .published import Published
 
 
@@ -32,17 +32,22 @@ def pull(
     """
     published = Published.open(bucket, model, digest)
     published.vouched(trust)
-    manifest = published.verified()
+    require(published.sums, published.where)
     if folder.exists():
         if folder.is_dir() and (folder / checksums.SUMS).is_file() and Package.whole(folder).digest == digest:
-            return manifest
+            return _judged(published, folder)
         raise ModelError(str(folder), "something else", f"nothing there, or {model}@{digest[:12]}", "Give --to.")
     part = folder.with_name(f"{folder.name}.part")
     package = part / digest
     try:
         published.receive(package, part / "ranges", report)
+        manifest = _judged(published, package)
         package.rename(folder)
     except OSError as error:
         raise ModelError(str(part), (error.strerror or str(error)).lower(), "room for the model") from error
     shutil.rmtree(part, ignore_errors=True)
     return manifest
+
+
+def _judged(published: Published, folder: Path) -> Manifest:
+    return published.judged((folder / FILE).read_bytes(), (folder / VERIFIED).read_bytes())

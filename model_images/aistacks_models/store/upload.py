@@ -134,9 +134,7 @@ def _one_upload(
         try:
             parts = [future.result() for future in sent]
         finally:
-            for future in sent:
-                future.cancel()
-            wait(sent)
+            wait([future for future in sent if not future.cancel()])
     whole = hashlib.sha256(b"".join(digest for _, digest in parts)).hexdigest()
     condition = {} if each.overwrite else {"IfNoneMatch": "*"}
     try:
