@@ -45,6 +45,14 @@ def phase(text: str) -> Iterator[Show]:
     err.print(f"[green]✓[/] {text} [dim]{seconds:.1f} s[/]", soft_wrap=True)
 
 
+@contextlib.contextmanager
+def timed(text: str) -> Iterator[None]:
+    """Count the body among the phases without showing anything: it shows its own progress."""
+    began = time.monotonic()
+    yield
+    phases.append((text, time.monotonic() - began))
+
+
 def note(text: str) -> None:
     """One line that is neither an answer nor a phase."""
     err.print(f"  [dim]{text}[/]", soft_wrap=True)

@@ -4,11 +4,11 @@ What this can't prove: that the full Triton image serves ``config.pbtxt``; pytri
 backend only and is started on ``configs/python.pbtxt``.
 """
 
+import dataclasses
 import json
 import os
 import platform
 import re
-import shutil
 import subprocess
 import sys
 import urllib.request
@@ -83,8 +83,8 @@ def store(endpoint, request):
 
 
 @pytest.fixture(scope="module")
-def built(state):
-    return model.build(state)
+def built():
+    return model.build()
 
 
 @pytest.fixture(scope="module")
@@ -98,37 +98,10 @@ def versions(endpoint, bucket):
     return sorted(item["Key"] for item in found)
 
 
-def test_build_is_cached_whole(state, built, monkeypatch):
-    monkeypatch.setattr(model, "_train", lambda *words: pytest.fail("trained again"))
-    assert model.build(state) == built
+def test_what_is_built_is_whole_and_passed_its_gates(built):
     assert checksums.complete(built.folder) == built.digest
-
-
-def test_altered_cache_is_trained_anew(state, built, tmp_path, monkeypatch):
-    env = model.python_env.ensure("models")
-    monkeypatch.setattr(model.python_env, "ensure", lambda name: env)
-    monkeypatch.setenv("AISTACKS_CACHE_DIR", str(tmp_path))
-    cached = tmp_path / "models" / built.folder.name
-    shutil.copytree(built.folder, cached)
-    (cached / "manifest.json").write_text("{}")
-    trained = []
-
-    def train(state, env, sources, folder):
-        trained.append(folder)
-        return built.digest
-
-    monkeypatch.setattr(model, "_train", train)
-    assert model.build(state) == model.BuiltModel("digits", built.digest, cached)
-    assert trained == [cached]
-
-
-def test_training_that_fails_is_one_line_with_its_log(state, tmp_path, monkeypatch):
-    (tmp_path / "aistacks_models").mkdir()
-    (tmp_path / "aistacks_models" / "digits.py").write_text("raise SystemExit('no digits here')")
-    env = model.python_env.ensure("models")
-    with pytest.raises(UserError, match=r"training digits: got no digits here; .* Log: .*model-digits\.log"):
-        model._train(state, env, tmp_path / "aistacks_models", tmp_path / "package")
-    assert not (tmp_path / "package").exists()
+    assert (built.folder / "VERIFIED").is_file()
+    assert model.build() == built
 
 
 def test_publish_puts_everything_and_the_second_time_nothing(built, endpoint, store):
@@ -231,11 +204,11 @@ def test_no_bucket_and_no_store_are_one_line(built, endpoint):
 
 
 @needs_triton
-def test_triton_names_held_out_digits_as_well_as_the_trained_model(built, served):
-    answer = model.ask(served, model.held_out(built))
+def test_triton_names_held_out_digits_as_the_verified_variant_does(built, served):
+    answer = model.ask(served, model.samples(built))
     assert answer.n == 360
     assert answer.accuracy >= 0.95
-    assert answer.as_trained
+    assert answer.as_verified
 
 
 @needs_triton
@@ -247,10 +220,25 @@ def test_triton_loaded_the_very_files_of_the_store(state, built, served, endpoin
         assert (loaded / file).read_bytes() == (built.folder / "triton" / "digits" / file).read_bytes()
 
 
+def few(rows, count):
+    """The first ``count`` of the rows."""
+    inputs = {name: values[:count] for name, values in rows.inputs.items()}
+    outputs = {name: values[:count] for name, values in rows.outputs.items()}
+    return dataclasses.replace(rows, inputs=inputs, outputs=outputs, targets=rows.targets[:count])
+
+
+def test_answers_that_differ_from_the_verified_ones_are_told(built):
+    rows = few(model.samples(built), 4)
+    answer = model.Answer(1.0, 1.0, 0.0, 4, 0.1, 0.1)
+    assert answer.as_verified
+    assert not dataclasses.replace(answer, difference=0.01).as_verified
+    assert not dataclasses.replace(answer, accuracy=0.75).as_verified
+    assert rows.accuracy == 1.0
+
+
 @needs_triton
 def test_requests_at_the_same_time_share_runs_and_get_their_own_answers(built, served):
-    digits = model.held_out(built)
-    one_by_one = model.HeldOut(digits.pixels[:16], digits.labels[:16], digits.accuracy, 16)
+    one_by_one = few(model.samples(built), 16)
     before = counters(served)
     with ThreadPoolExecutor(16) as pool:
         answers = list(pool.map(lambda _: model.ask(served, one_by_one), range(16)))
@@ -271,7 +259,7 @@ def counters(served):
 @needs_triton
 def test_metrics_count_successes(built, served):
     before = counters(served)["nv_inference_request_success"]
-    model.ask(served, model.held_out(built))
+    model.ask(served, model.samples(built))
     assert counters(served)["nv_inference_request_success"] == before + 6 + 40
 
 
@@ -284,8 +272,8 @@ def test_served_model_tells_its_tensors(served):
 
 
 @needs_triton
-def test_wrong_question_is_one_line(served):
-    short = model.HeldOut([[0] * 63], [0], 1.0, 64)
+def test_wrong_question_is_one_line(built, served):
+    short = dataclasses.replace(few(model.samples(built), 1), inputs={"pixels": [[0] * 63]})
     with pytest.raises(UserError, match=r"Triton's digits: got .*shape"):
         model.ask(served, short)
 

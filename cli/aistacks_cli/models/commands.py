@@ -30,6 +30,44 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Check everything, show 
 Service = Annotated[str, typer.Option("--service", help="Only this one. Default: each that serves the model.")]
 
 
+@models.command()
+def build(
+    name: Annotated[
+        str, typer.Argument(help="model_images/NAME.py of the project, one that comes along, or a .py file.")
+    ],
+    until: Annotated[
+        str, typer.Option("--until", help="train, compress, verify, package, trial or publish.")
+    ] = "publish",
+    size: Annotated[
+        list[str] | None, typer.Option("--size", metavar="NAME=VALUE", help="Of the model's Size; repeatable.")
+    ] = None,
+    training: Annotated[
+        list[str] | None, typer.Option("--training", metavar="NAME=VALUE", help="Of its Training; repeatable.")
+    ] = None,
+    sign: Annotated[str, typer.Option("--sign", metavar="KEY", help="A private key's file, or kms:<key>.")] = "",
+    environment: Environment = "",
+    bucket: Bucket = "",
+    prefix: Prefix = "",
+    endpoint: EndpointUrl = "",
+    region: Region = "",
+    trusted_keys: TrustedKeys = None,
+    project: Project = None,
+) -> None:
+    """Train, compress, verify and package a model, try it in real servers, and publish what passed its gates.
+
+    Each stage is kept, and made again only when what goes into it changes. Without a store (no option, no running
+    sandbox) it ends before publishing.
+    """
+    from .build import build as make
+    from .stores import Wanted, choose_if_any, project_at
+
+    found = project_at(project)
+    wanted = Wanted(environment, bucket, prefix, endpoint, region, trusted_keys)
+    place = choose_if_any(wanted, found) if until == "publish" else None
+    folders = [found.folder / "model_images"] if found else []
+    make(name, folders=folders, until=until, size=size or (), training=training or (), place=place, sign=sign)
+
+
 @models.command("list")
 def list_command(
     name: Annotated[str, typer.Argument(help="Only this model's.", show_default=False)] = "",

@@ -98,6 +98,14 @@ def choose(wanted: Wanted, project: Project | None) -> Place:
     raise UserError("aistacks models", "no store", f"--environment ({known}) or --bucket", "No sandbox runs either.")
 
 
+def choose_if_any(wanted: Wanted, project: Project | None) -> Place | None:
+    """As `choose`, but ``None`` where the command line says nothing and no sandbox runs."""
+    if wanted == Wanted():
+        environments = project.stacks() if project else []
+        return next((place for one in environments if project and (place := _in_sandbox(project, one))), None)
+    return choose(wanted, project)
+
+
 def of_environment(project: Project, environment: str) -> Place:
     """The store of ``environment``: the one that its file notes, else the running sandbox's if it is up there."""
     if environment not in project.stacks():

@@ -71,7 +71,7 @@ def endpoints(state: State, ground: Cloud, served: Served | None) -> None:
         console.out.print(f"  Triton      {where.http} · grpc {where.grpc} · model {where.name}@{where.digest[:12]}")
         console.out.print(
             f"  accuracy    {answer.accuracy:.2%} on {answer.n} held-out digits, asked through the server"
-            f" ({answer.trained:.2%} where it was trained)"
+            f" ({answer.verified:.2%} where it was verified)"
         )
     console.out.print('  any client  eval "$(.venv/bin/aistacks sandbox env)"')
 

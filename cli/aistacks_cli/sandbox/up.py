@@ -48,7 +48,7 @@ def up(project: Path, stack: str) -> None:
         python_env.find_interpreter("triton")
         engine_tool.ensure()
         ground = cloud.start(state)
-        built = model.build(state)
+        built = model.build()
         workspace = prepare(state, project, stack, overrides=digests(settings, built))
         result = engine_up(state, workspace, ground, region_of(settings))
         served = serve(state, ground, built, result)
@@ -107,12 +107,14 @@ def serve(state: State, ground: Cloud, built: model.BuiltModel, result: Result) 
         model.publish(built, bucket, ground.endpoint)
     with console.phase("Starting Triton on the store"):
         endpoint = model.serve(state, bucket, built.digest, ground.endpoint)
-    held_out = model.held_out(built)
-    with console.phase(f"Asking it {len(held_out.labels)} held-out digits"):
-        answer = model.ask(endpoint, held_out)
-    if not answer.as_trained:
+    rows = model.samples(built)
+    with console.phase(f"Asking it {len(rows)} held-out digits"):
+        answer = model.ask(endpoint, rows)
+    if not answer.as_verified:
         raise UserError(
-            endpoint.http, f"accuracy {answer.accuracy:.4f}", f"{answer.trained:.4f}, as the model was made"
+            endpoint.http,
+            f"accuracy {answer.accuracy:.4f}, numbers up to {answer.difference:g} apart",
+            f"{answer.verified:.4f}, as the package was verified",
         )
     return Served(endpoint, answer)
 
