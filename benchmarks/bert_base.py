@@ -10,7 +10,12 @@ from aistacks_models.compression import steps
 from aistacks_models.zoo.bert_tokens import BertSize, BertTokens
 
 _GRAPH = (steps.Export(), steps.OptimizeGraph(model_type="bert"))
-_HALF = steps.StructuredPruning(amount=0.5, rounds=2, epochs=1, learning_rate=1e-4)
+_INT8 = (*_GRAPH, steps.DynamicInt8())
+
+
+def _pruned(amount: float) -> steps.StructuredPruning:
+    """Heads and hidden units of the feed-forward parts; the hidden size stays."""
+    return steps.StructuredPruning(amount=amount, rounds=2, epochs=0.5, learning_rate=1e-4)
 
 
 class BertBaseTokens(BertTokens):
@@ -21,10 +26,11 @@ class BertBaseTokens(BertTokens):
     training = Training(epochs=2, batch_size=32, learning_rate=2e-4, warmup=0.2, threads=2)
     recipes = (
         Recipe(name="onnx", steps=_GRAPH),
-        Recipe(name="int8", steps=(*_GRAPH, steps.DynamicInt8())),
-        Recipe(name="pruned-int8", steps=(_HALF, *_GRAPH, steps.DynamicInt8())),
+        Recipe(name="int8", steps=_INT8),
+        Recipe(name="half-int8", steps=(_pruned(0.5), *_INT8)),
+        Recipe(name="third-int8", steps=(_pruned(2 / 3), *_INT8)),
     )
 
     @classmethod
     def default_size(cls) -> BertSize:
-        return BertSize.base(rows=6400, sequence=24, bf16=True)
+        return BertSize.base(rows=12800, sequence=24, bf16=True)

@@ -28,11 +28,11 @@ def towards_original(
 ) -> nn.Module:
     """Train ``student`` in place by the model's ``distance`` to the original, and return it in eval mode.
 
-    The original answers each training row once, before the first step, where its raw output is one tensor of
-    numbers; otherwise at every step.
+    Where rows come more than once and the original's raw output is one tensor of numbers, it answers each row once,
+    before the first step; otherwise each batch.
     """
     model, rows, teacher = context.model, context.splits.train, context.teacher()
-    raw = _answers(teacher, context, rows)
+    raw = _answers(teacher, context, rows) if epochs > 1 else None
     if raw is not None:
         # What the training loop calls targets: here, what the teacher said.
         told = Split(rows.inputs, raw.numpy())
