@@ -97,7 +97,7 @@ def test_the_snippet_tests_above_have_something_to_look_at():
 
 def unknown(line):
     """What a line that calls `aistacks` names and the command doesn't have."""
-    words = re.search(r"(?:^|[\s/(`\"])aistacks ((?:sandbox|doctor|pr|plan|policies|prices)\b[^#)`|\"]*)", line)
+    words = re.search(r"(?:^|[\s/(`\"])aistacks ((?:sandbox|doctor|models|pr|plan|policies|prices)\b[^#)`|\"]*)", line)
     if not words:
         return []
     command, wrong = typer.main.get_command(app), []

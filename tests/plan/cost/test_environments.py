@@ -80,10 +80,11 @@ def recorded_with(config):
     return record(lambda: runpy.run_path(str(program), run_name="__main__"), stack="dev", config=texts, root=STACKS)
 
 
-def test_the_program_leaves_the_plans_key_alone_and_no_other():
+def test_the_program_leaves_the_keys_of_plan_and_store_alone_and_no_other():
     config = settings("dev")["config"]
     assert "aistacks:plan" in config
-    assert len(recorded_with(config).resources) == len(record_environment("dev").resources)
+    noted = {**config, "aistacks:store": {"bucket": "models-3f1c2ab"}}
+    assert len(recorded_with(noted).resources) == len(record_environment("dev").resources)
     with pytest.raises(
         UserError, match=r"aistacks:plans: got an unknown key; expected aistacks:environment or aistacks:p"
     ):
