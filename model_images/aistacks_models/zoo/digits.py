@@ -37,7 +37,8 @@ class Digits(Model):
     )
     classes = tuple(str(digit) for digit in range(10))
     metric = Metric("accuracy", accuracy("label"), output("label"), by_class("label", classes))
-    gates = Gates(quality_loss=0.02, class_quality_loss=0.1, least_quality=0.95, size_ratio=1.1)
+    # With 36 rows of each class, one more that is wrong can't be told from a loss of 15 %.
+    gates = Gates(quality_loss=0.02, class_quality_loss=0.15, least_quality=0.95, size_ratio=1.1)
     training = Training(epochs=20, batch_size=64, learning_rate=3e-3)
     recipes = (
         Recipe(name="fp32", steps=_EXPORT),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _DENSE = 8
 _EXPORT = (steps.Export(), steps.OptimizeGraph())
-_SMALLER = steps.StructuredPruning(amount=0.5, rounds=2, epochs=2)
+_SMALLER = steps.StructuredPruning(amount=0.5, rounds=2, epochs=4)
 
 
 class RecommenderSize(Size):
