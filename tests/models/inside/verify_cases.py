@@ -62,4 +62,4 @@ def main(root):
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(Path(sys.argv[1]))))  # noqa: T201
+    sys.stdout.write(json.dumps(main(Path(sys.argv[1]))))

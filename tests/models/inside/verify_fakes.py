@@ -69,12 +69,14 @@ class Fake:
 
     def __init__(self, spec):
         self.spec = spec
+        os.write(1, b"words that are nobody's answer\n")
         if spec.get("broken"):
             raise OSError("file is truncated")
 
     def run(self, inputs):
         spec = self.spec
         if spec.get("dies_at_once"):
+            os.write(2, b"out of luck\n")
             os.abort()
         scores = self.checked(inputs)
         time.sleep(spec.get("seconds", 0.0005))

@@ -78,4 +78,4 @@ def main(root):
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(Path(sys.argv[1]) / "files")))  # noqa: T201
+    sys.stdout.write(json.dumps(main(Path(sys.argv[1]) / "files")))

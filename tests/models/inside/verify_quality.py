@@ -1,6 +1,7 @@
 """Intervals of differences; prints them."""
 
 import json
+import sys
 
 import numpy as np
 from verify_fakes import Animals, Rows
@@ -44,4 +45,4 @@ def main():
 
 
 if __name__ == "__main__":
-    print(json.dumps(main()))  # noqa: T201
+    sys.stdout.write(json.dumps(main()))
