@@ -23,7 +23,7 @@ INSTRUCTIONS = (
     "i8mm",
 )
 """Linux's names of the instructions that int8 and half precision gain from (arch/x86/include/asm/cpufeatures.h and
-arch/arm64/kernel/cpuinfo.c of Linux 6, read 2026-11-27)."""
+arch/arm64/kernel/cpuinfo.c, read 2026-11-27)."""
 
 
 def machine() -> Machine:

@@ -10,14 +10,12 @@ import io
 import logging
 import zipfile
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from .document import Finding, Safety
 
-DOMAINS = ("", "ai.onnx", "ai.onnx.ml", "ai.onnx.preview.training", "com.microsoft", "com.microsoft.nchwc")
-"""Operators that ONNX Runtime has itself (onnxruntime/core/graph/constants.h of ONNX Runtime 1.2x, read 2026-11-27);
-any other domain needs a library loaded beside the file."""
 NATIVE = (b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
 """How programs and shared libraries of Linux, Windows and macOS begin."""
 SCRIPTS = {".py", ".pyc", ".sh", ".so", ".dll", ".dylib", ".jar", ".js"}
@@ -111,8 +109,7 @@ def _onnx(path: Path) -> Any:
 
 def _graph(proto: Any, path: Path, root: Path, weights: set[Path]) -> Iterator[Finding]:
     name = path.relative_to(root).as_posix()
-    own = {function.domain for function in proto.functions}
-    known = {*DOMAINS, *own}
+    known = {*_domains(), *(function.domain for function in proto.functions)}
     graphs = [proto.graph]
     nodes = [node for function in proto.functions for node in function.node]
     tensors: list[Any] = []
@@ -136,6 +133,15 @@ def _graph(proto: Any, path: Path, root: Path, weights: set[Path]) -> Iterator[F
         elif not target.is_file():
             yield Finding(file=name, level="suspicious", what=f"weights are in {place}, which isn't there")
         weights.add(target)
+
+
+@lru_cache(maxsize=1)
+def _domains() -> frozenset[str]:
+    """Whose operators ONNX Runtime has itself; any other domain needs a library loaded beside the file."""
+    from onnxruntime.capi import onnxruntime_pybind11_state as state
+
+    # Its sources call the empty domain by this name, too (include/onnxruntime/core/graph/constants.h, read 2026-11-27).
+    return frozenset({"ai.onnx", *(schema.domain for schema in state.get_all_operator_schema())})
 
 
 def _safetensors(path: Path) -> bool:
