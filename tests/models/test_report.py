@@ -77,6 +77,11 @@ def test_what_was_refused_and_what_was_dropped_say_why(html):
     assert "no GPU &lt;script&gt;" in html
 
 
+def test_a_reference_that_stays_the_fastest_is_served_as_it_came(found):
+    assert found["first"].splitlines()[2] == "**original is served as it came: no variant that passed is faster.**"
+    assert "| original | **chosen** |" in found["first"]
+
+
 def test_when_nothing_may_be_served_the_page_begins_with_that(found):
     assert "Nothing can be served. No variant that ONNX Runtime runs passed every gate." in found["none"]
     assert 'class="headline failed"' in found["none"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..verification.document import Answer, Interval, Judged, Verification
+from ..verification.document import Answer, Interval, Judged, Verdict, Verification
 
 GATES = {
     "quality_loss": "Quality",
@@ -23,12 +23,14 @@ GATES = {
 SIGNS: dict[Answer, str] = {"pass": "✓", "fail": "✕", "unknown": "?", "off": "–"}  # noqa: RUF001 - a dash
 
 
-def asked(gate: str, document: Verification) -> str:
-    """What a gate asks for, in words."""
-    gates = document.gates
+def asked(verdict: Verdict, document: Verification) -> str:
+    """What a gate asks for, in words, or why it asks for nothing."""
+    if verdict.answer == "off":
+        return verdict.why
+    gate, gates = verdict.gate, document.gates
     sure = f"with {gates.confidence:.0%} confidence"
     bound = getattr(gates, gate)
-    words = {
+    words: dict[str, str] = {
         "quality_loss": f"{document.metric} at most {bound} worse, {sure}",
         "class_quality_loss": f"no class more than {bound} worse, {sure}",
         "least_quality": f"{document.metric} at least {bound}, {sure}",
@@ -41,7 +43,7 @@ def asked(gate: str, document: Verification) -> str:
         "refuses_malformed": "wrong requests raise, and right ones are answered as before",
         "safe_to_load": "no file runs code when it is loaded",
     }
-    return "off" if bound in (None, False) else words[gate]
+    return words[gate]
 
 
 def size(count: float) -> str:
@@ -125,7 +127,9 @@ def told(document: Verification) -> Told:
     moved = signed(loss.value)
     same = moved == "0"
     cost = f"with no loss of {document.metric}" if same else f"at {moved} {document.metric}"
-    headline = f"{document.chosen} was chosen: {faster(single.ratio)}, {smaller(share)}, {cost}."
+    headline = f"{document.chosen} is served as it came: no variant that passed is faster."
+    if document.chosen != document.reference:
+        headline = f"{document.chosen} was chosen: {faster(single.ratio)}, {smaller(share)}, {cost}."
     at_worst = f"; at worst {signed(loss.low)}" if loss.low < loss.high else ""
     return Told(
         "passed",
@@ -159,17 +163,18 @@ def ordered(document: Verification) -> list[Judged]:
 
 def verdict(document: Verification, one: Judged) -> str:
     """One or two words for a variant."""
-    if one.name == document.reference:
-        return "reference"
     if one.name == document.chosen:
         return "chosen"
+    if one.name == document.reference:
+        return "reference"
     return "passed" if one.passed else "refused"
 
 
 def obstacle(document: Verification, one: Judged) -> str:
     """What stood in a variant's way, in a line."""
     if one.name == document.reference:
-        return "what the others are held against"
+        held = "what the others are held against"
+        return f"{held}. {document.why}" if one.name == document.chosen else held
     if one.measured.error:
         return f"couldn't be run: {one.measured.error}"
     if one.refused_by:

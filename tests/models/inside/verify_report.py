@@ -90,7 +90,9 @@ def main(root):
     ]
     plain = one.model_copy(update={"variants": judge(bare, Gates())})
     assert d.Verification.model_validate_json(texts[0]["report.json"]) == one
+    first = one.model_copy(update={"chosen": "original", "why": "It is the fastest."})
     return {
+        "first": written.markdown(first, {plot.name: plot for plot in plots(first)}),
         "files": texts[0],
         "same": texts[0] == texts[1],
         "plain": written.page(plain, {plot.name: plot for plot in plots(plain)}),
