@@ -25,13 +25,19 @@ from ..data import Split
 from ..errors import ModelError
 from ..model import Model, Size
 from ..work import Stage, Work, code
-from . import train_data
+from . import train_data, train_source
 
 if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter
 
 WEIGHTS = "weights.safetensors"
 FACTS = "train.json"
+_CODE = (
+    "aistacks_models.metrics",
+    "aistacks_models.training",
+    "aistacks_models.stages.train",
+    "aistacks_models.stages.train_data",
+)
 
 
 class Served(nn.Module):
@@ -70,8 +76,8 @@ def load(model: Model, folder: Path) -> nn.Module:
 def train(model: Model, work: Work, source: Path) -> Stage:
     """Train ``model``, or find it trained. Goes on from its own checkpoint when it was cut short.
 
-    ``source``: the model's file. It counts as an input of the stage, and so do the ``_*.py`` files beside it and
-    what the paths among the options of its size hold.
+    ``source``: the model's file. It counts as an input of the stage but for its recipes and gates (`train_source`),
+    and so does what the paths among the options of its size hold.
 
     Raises ModelError for data that isn't as the model declares it, for a loss that isn't finite, and where there is
     no room.
@@ -80,9 +86,9 @@ def train(model: Model, work: Work, source: Path) -> Stage:
         "model": model.name,
         "size": model.size.model_dump(mode="json"),
         "training": model.trained_by.model_dump(mode="json"),
-        "source": _digest([source, *sorted(source.parent.glob("_*.py"))]),
-        "paths": {name: _digest([path]) for name, path in _paths(model.size)},
-        "code": code("aistacks_models.training", "aistacks_models.stages.train", "aistacks_models.stages.train_data"),
+        "source": train_source.digest(source),
+        "paths": {name: _digest(path) for name, path in _paths(model.size)},
+        "code": code(*_CODE),
     }
     events = work.root / "tensorboard" / f"train-{work.key(inputs)[:16]}"
     return work.stage("train", inputs, partial(_make, model, events))
@@ -160,10 +166,10 @@ def _paths(size: Size) -> Iterator[tuple[str, Path]]:
             yield name, Path(value)
 
 
-def _digest(paths: list[Path]) -> str:
-    """Of the files and folders at ``paths``."""
+def _digest(path: Path) -> str:
+    """Of a file, or of all files in a folder."""
     total = hashlib.sha256()
-    for file in (file for path in paths for file in ([path] if path.is_file() else sorted(path.rglob("*")))):
+    for file in [path] if path.is_file() else sorted(path.rglob("*")):
         if file.is_file():
             with file.open("rb") as stream:
                 total.update(f"{file.name}\0{hashlib.file_digest(stream, 'sha256').hexdigest()}\n".encode())

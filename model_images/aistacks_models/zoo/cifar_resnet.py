@@ -23,7 +23,7 @@ _GENERATED = tuple(
 _CIFAR = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 """By number, as CIFAR-10's batches.meta.txt lists them."""
 _EXPORT = (steps.Export(), steps.OptimizeGraph())
-_SMALLER = steps.StructuredPruning(amount=0.3, rounds=2, epochs=3)
+_SMALLER = steps.StructuredPruning(amount=0.25, rounds=2, epochs=4)
 _ARCHITECTURES: dict[str, tuple[tuple[int, ...], int, bool]] = {
     "resnet-8": ((1, 1, 1), 16, False),
     "resnet-20": ((3, 3, 3), 16, False),
@@ -70,11 +70,12 @@ class CifarResnet(Model):
     )
     classes = _GENERATED
     metric = _metric(_GENERATED)
-    gates = Gates(quality_loss=0.02, class_quality_loss=0.1, agreement=0.95)
+    # A retrained network that is as good errs on other rows: of the 8 % that are wrong, some aren't the same.
+    gates = Gates(quality_loss=0.025, class_quality_loss=0.1, agreement=0.92)
     training = Training(epochs=8, batch_size=64, learning_rate=4e-3)
+    # No dynamic int8: ONNX Runtime's convolutions of that kind are slower than those in fp32.
     recipes = (
         Recipe(name="fp32", steps=_EXPORT),
-        Recipe(name="int8-dynamic", steps=(*_EXPORT, steps.DynamicInt8())),
         Recipe(name="int8-static", steps=(*_EXPORT, steps.StaticInt8(rows=256))),
         Recipe(name="small", steps=(_SMALLER, *_EXPORT)),
         Recipe(name="small-int8", steps=(_SMALLER, *_EXPORT, steps.StaticInt8(rows=256))),
