@@ -8,7 +8,7 @@ import hashlib
 import ipaddress
 import re
 import urllib.parse
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,18 +98,32 @@ class Bucket:
 
     def put(self, key: str, data: bytes, *, overwrite: bool = False) -> None:
         """Write a small object, in one piece. Without ``overwrite``, one that is there stays, and must be the same."""
-        condition: dict[str, str] = {} if overwrite else {"IfNoneMatch": "*"}
         digest = checksums.sha256(data)
         with told(self.where):
             try:
-                self.client.put_object(
-                    Bucket=self.name, Key=key, Body=data, ChecksumSHA256=to_base64(digest), **condition
-                )
+                words = {"Key": key, "Body": data, "ChecksumSHA256": to_base64(digest)}
+                self.create(self.client.put_object, overwrite, **words)
             except self.client.exceptions.ClientError as error:
                 if code(error) != "PreconditionFailed":
                     raise
         if not overwrite and self.read(key) != data:
             raise altered(self.uri(key), "other bytes", digest)
+
+    def create(self, call: Callable[..., Any], overwrite: bool, **words: Any) -> Any:
+        """Make an object by ``call``, boto3's. Without ``overwrite`` S3 answers ``PreconditionFailed`` if it is there.
+
+        A store that knows no such condition is asked without it.
+        """
+        words["Bucket"] = self.name
+        if not overwrite:
+            try:
+                return call(**words, IfNoneMatch="*")
+            except self.client.exceptions.ClientError as error:
+                if code(error) != "NotImplemented":
+                    raise
+            if hasattr(words.get("Body"), "seek"):
+                words["Body"].seek(0)
+        return call(**words)
 
     def delete(self, keys: Sequence[str]) -> None:
         """Remove objects, at most a thousand in a request."""
@@ -124,8 +138,8 @@ class Bucket:
 def connect(name: str, *, prefix: str = "", endpoint: str = "", region: str = "", profile: str = "") -> Bucket:
     """The store in the bucket ``name``. Nothing is asked of it yet.
 
-    ``endpoint``: URL of an S3-compatible store; on loopback (the sandbox's) dummy credentials are used, and no proxy.
-    Raises `ModelError` for a profile that there isn't.
+    ``endpoint``: URL of an S3-compatible store. On loopback (the sandbox's) there is no proxy, and dummy
+    credentials are used where ``profile`` names none. Raises `ModelError` for a profile that there isn't.
     """
     from boto3.session import Session
     from botocore.config import Config
@@ -133,7 +147,7 @@ def connect(name: str, *, prefix: str = "", endpoint: str = "", region: str = ""
     if prefix and not prefix.endswith("/"):
         raise ModelError("prefix", repr(prefix), "nothing, or a prefix that ends in /")
     here = _is_loopback(endpoint)
-    dummy = "test" if here else None  # the sandbox asks for no real ones
+    dummy = "test" if here and not profile else None
     more: dict[str, Any] = {"proxies": {}} if here else {}
     if endpoint:
         more["s3"] = {"addressing_style": "path"}

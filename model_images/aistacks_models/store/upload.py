@@ -80,12 +80,10 @@ def parts_checksum(file: Path) -> str:
 
 
 def _whole(bucket: Bucket, each: Sending, report: Report) -> None:
-    condition = {} if each.overwrite else {"IfNoneMatch": "*"}
     with each.file.open("rb") as body:
         try:
-            bucket.client.put_object(
-                Bucket=bucket.name, Key=each.key, Body=body, ChecksumSHA256=to_base64(each.sha256), **condition
-            )
+            words = {"Key": each.key, "Body": body, "ChecksumSHA256": to_base64(each.sha256)}
+            bucket.create(bucket.client.put_object, each.overwrite, **words)
         except bucket.client.exceptions.ClientError as error:
             _there_already(bucket, each, error)
     report(each.file.stat().st_size)
@@ -136,11 +134,9 @@ def _one_upload(
         finally:
             wait([future for future in sent if not future.cancel()])
     whole = hashlib.sha256(b"".join(digest for _, digest in parts)).hexdigest()
-    condition = {} if each.overwrite else {"IfNoneMatch": "*"}
     try:
-        answer = bucket.client.complete_multipart_upload(
-            **target, MultipartUpload={"Parts": [part for part, _ in parts]}, **condition
-        )
+        words = {**target, "MultipartUpload": {"Parts": [part for part, _ in parts]}}
+        answer = bucket.create(bucket.client.complete_multipart_upload, each.overwrite, **words)
     except bucket.client.exceptions.ClientError as error:
         _there_already(bucket, each, error)
         bucket.client.abort_multipart_upload(**target)
