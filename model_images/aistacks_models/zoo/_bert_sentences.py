@@ -1,6 +1,6 @@
 """Sentences with names in them, made by a documented generator: what a name is, only its neighbours tell.
 
-A sentence holds one or two mentions with everyday words around them. A mention is a name of one or two words between
+A sentence holds two mentions with everyday words around them. A mention is a name of one or two words between
 two phrases, and its class (PER, ORG, LOC, MISC, or O for a word that is only quoted) is drawn first, the name
 regardless of it; so one name is a person here and a company there. What tells the class is one of
 
@@ -98,9 +98,9 @@ def _sentence(known: tuple[str, ...], numbers: list[int], random: np.random.Gene
     def plain(phrase: str) -> None:
         found.extend((word, "O") for word in phrase.split())
 
-    if random.random() < 0.6:
+    if random.random() < 0.3:
         plain(_pick(OPENINGS, random))
-    for mention in range(1 + int(random.random() < 0.6)):
+    for mention in range(2):
         if mention:
             plain(_pick(LINKS, random))
         name = numbers[2 * mention : 2 * mention + 1 + int(random.random() < 0.3)]
@@ -111,7 +111,7 @@ def _sentence(known: tuple[str, ...], numbers: list[int], random: np.random.Gene
         for place, number in enumerate(name):
             found.append((known[number], "O" if kind == "O" else f"{'I' if place else 'B'}-{kind}"))
         plain(after)
-    if random.random() < 0.5:
+    if random.random() < 0.2:
         plain(f"{_pick(LINKS, random)} {_pick(ENDINGS, random)}")
     texts, tags = zip(*found, strict=True)
     return Sentence(texts, tags)
