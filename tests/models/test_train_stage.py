@@ -88,6 +88,7 @@ def test_a_resumed_run_is_the_uninterrupted_one_byte_by_byte(whole, resumed):
         ("high", f"{ROWS}.inputs['place'], row 7: got 21.0; expected -20 to 20"),
         ("text", f"{ROWS}.targets: got type <U21; expected numbers"),
         ("split", f"{ROWS}: got tuple; expected aistacks_models.Split"),
+        ("bytes", "blobs.inputs['place']: got BYTES; expected numbers, which torch can take"),
         ("output", "blobs.head(): output 'label': got shape [2]; expected [2, 1]"),
     ],
 )

@@ -21,6 +21,9 @@ UNJUDGED = -100
 
 def checked(model: Model) -> Splits:
     """The model's rows. Raises ModelError, with split, tensor and row, where they aren't as declared."""
+    for tensor in model.inputs:
+        if tensor.datatype == "BYTES":
+            raise ModelError(f"{model.name}.inputs[{tensor.name!r}]", "BYTES", "numbers, which torch can take")
     splits = model.data()
     if not isinstance(splits, Splits):
         raise ModelError(f"{model.name}.data()", type(splits).__name__, "aistacks_models.Splits")

@@ -30,6 +30,11 @@ class Blobs(Model):
     training = Training(epochs=4, batch_size=16, learning_rate=0.02)
     recipes = (Recipe(name="onnx", steps=(steps.Export(),)),)
 
+    def __init__(self, size=None, training=None):
+        super().__init__(size, training)
+        if self.size.fault == "bytes":
+            vars(self)["inputs"] = (Tensor(name="place", datatype="BYTES", shape=(4,)),)
+
     @classmethod
     def default_size(cls):
         return BlobsSize()
@@ -81,4 +86,4 @@ FAULTS = {
     "text": lambda split: Split(split.inputs, split.targets.astype(str)),
     "split": lambda split: (split.inputs, split.targets),
 }
-WRONG = (*FAULTS, "output", "loss")
+WRONG = (*FAULTS, "output", "loss", "bytes")
