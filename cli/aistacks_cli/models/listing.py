@@ -78,7 +78,7 @@ def show(place: Place, project: Project | None, reference: str, *, as_json: bool
     for label, interval in (("quality", quality.variant), ("  reference", quality.reference)):
         facts.add_row(label, f"{quality.metric} {interval.value:.4f} ({interval.low:.4f} to {interval.high:.4f})")
     for label, latency in (("latency", measured.variant), ("  reference", measured.reference)):
-        facts.add_row(label, f"p50 {latency.p50_ms:.3g} ms, p99 {latency.p99_ms:.3g} ms, {latency.threads} threads")
+        facts.add_row(label, f"p50 {latency.p50_ms:.3g} ms, p99 {latency.p99_ms:.3g} ms on {latency.threads} thread(s)")
     facts.add_row("size", f"{manifest.size.variant / 1e6:.2f} MB of {manifest.size.reference / 1e6:.2f} MB")
     facts.add_row("data", f"{manifest.lineage.data.source} ({manifest.lineage.data.licence})")
     facts.add_row("made of", ", ".join(manifest.lineage.parents) or f"code {manifest.lineage.code[:12]}")
@@ -139,4 +139,4 @@ def _named_by(project: Project | None) -> dict[str, list[str]]:
 def _value(value: float | bool | None) -> str:
     if value is None:
         return ""
-    return ("yes" if value else "no") if isinstance(value, bool) else f"{value:.4g}"
+    return ("yes" if value else "no") if isinstance(value, bool) else f"{value + 0.0:.4g}"
