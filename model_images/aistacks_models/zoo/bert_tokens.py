@@ -36,7 +36,7 @@ class BertSize(Size):
     """Rows of the word table."""
     positions: int = Field(default=512, ge=8)
     """The most tokens that a request may have."""
-    sequence: int = Field(default=28, ge=8)
+    sequence: int = Field(default=30, ge=8)
     """Tokens of a row in training; a longer sentence is cut off."""
     dropout: float = Field(default=0.0, ge=0, lt=1)
     bf16: bool = False
