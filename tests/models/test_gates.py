@@ -191,6 +191,21 @@ def test_the_fastest_that_passed_and_can_be_served_is_chosen():
     assert choose(found)[0] == "fast"
 
 
+def test_of_those_that_are_as_fast_the_smallest_is_chosen():
+    found = judge(
+        [
+            measured("original", "eager", latency=(timing(1),)),
+            measured("fast", size=90, latency=(timing(0.30),)),
+            measured("as-fast", size=50, latency=(timing(0.32),)),
+            measured("tiny", size=10, latency=(timing(0.34),)),
+        ],
+        Gates(),
+    )
+    name, why = choose(found)
+    assert name == "as-fast"
+    assert why.endswith("2 are the fastest within 10 %, and it is the smallest of these.")
+
+
 def test_without_a_variant_to_serve_none_is_chosen():
     name, why = choose(judge([measured("original", "eager"), measured("torch", "torch")], Gates()))
     assert name is None

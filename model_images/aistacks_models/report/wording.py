@@ -183,4 +183,4 @@ def obstacle(document: Verification, one: Judged) -> str:
         return document.why
     if one.measured.variant.runtime != "onnxruntime":
         return "passed, but runs as a torch program, which the servers here don't"
-    return "passed, but wasn't the fastest"
+    return "passed, but isn't the fastest, or not the smallest of the fastest"

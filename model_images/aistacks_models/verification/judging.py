@@ -24,6 +24,10 @@ ROUNDING = 1e-4
 """Of the reference's largest output: fp32 kernels that add in another order differ by less."""
 
 
+AS_FAST = 1.1
+"""Medians up to a tenth apart count as equal: another run could turn them, and the choice with them."""
+
+
 def judge(measured: Sequence[Measured], gates: Gates) -> tuple[Judged, ...]:
     """Each variant with its verdicts. The first is the reference."""
     front = _front(measured)
@@ -38,18 +42,24 @@ def judge(measured: Sequence[Measured], gates: Gates) -> tuple[Judged, ...]:
 def choose(variants: Sequence[Judged]) -> tuple[str | None, str]:
     """The variant to serve and why: the fastest of those that passed and that a server's ONNX Runtime runs.
 
-    Speed is the ratio of single-row medians to the reference's, which was measured by turns with each variant, so that
-    a machine that slows down in between favours none.
+    Of those that are as fast up to `AS_FAST`, the one with the smallest files. Speed is the ratio of single-row medians
+    to the reference's, which was measured by turns with each variant, so that a machine that slows down in between
+    favours none.
     """
     able = [one for one in variants if one.passed and one.measured.variant.runtime == "onnxruntime"]
     if not able:
         passed = [one.name for one in variants if one.passed and one is not variants[0]]
         more = f" {', '.join(passed)} passed but can't be served by ONNX Runtime." if passed else ""
         return None, f"No variant that ONNX Runtime runs passed every gate.{more}"
-    best = min(able, key=lambda one: one.measured.latency[0].ratio)
-    others = len(able) - 1
-    among = f"the fastest of the {len(able)} variants that passed" if others else "the only variant that passed"
-    return best.name, f"It is {among} every gate and can be served by ONNX Runtime."
+    least = min(one.measured.latency[0].ratio for one in able)
+    equal = [one for one in able if one.measured.latency[0].ratio <= AS_FAST * least]
+    best = min(equal, key=lambda one: (one.measured.variant.bytes, one.measured.latency[0].ratio))
+    if len(able) == 1:
+        return best.name, "It is the only variant that passed every gate and can be served by ONNX Runtime."
+    among = f"{len(able)} variants that passed every gate and can be served by ONNX Runtime"
+    if len(equal) == 1:
+        return best.name, f"It is the fastest of the {among}."
+    return best.name, f"Of the {among}, {len(equal)} are the fastest within 10 %, and it is the smallest of these."
 
 
 def equivalent(agreement: Agreement) -> bool:
