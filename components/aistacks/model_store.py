@@ -240,6 +240,8 @@ def _reading(where: _Where) -> list[Statement]:
 def _writing(where: _Where) -> list[Statement]:
     statements = [
         *_listing(where),
+        # An upload that was cut off is found again, and goes on.
+        {"Effect": "Allow", "Action": "s3:ListBucketMultipartUploads", "Resource": where.bucket_arn},
         # A publisher reads too: it looks whether a model is there already, and proves what it uploaded.
         _objects(where, ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]),
         # S3 decrypts the parts of a multipart upload to join them.

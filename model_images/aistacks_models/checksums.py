@@ -14,6 +14,12 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+def of_file(path: Path) -> str:
+    """Hex digest of a file, which may be larger than the memory."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def files_of(folder: Path) -> list[str]:
     """Every file below ``folder`` but `SHA256SUMS` and its signature, as sorted relative POSIX paths."""
     found = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
@@ -22,7 +28,7 @@ def files_of(folder: Path) -> list[str]:
 
 def write(folder: Path) -> str:
     """Write ``folder``'s `SHA256SUMS` and return its digest, by which the model is known from now on."""
-    text = "".join(f"{sha256((folder / name).read_bytes())}  {name}\n" for name in files_of(folder))
+    text = "".join(f"{of_file(folder / name)}  {name}\n" for name in files_of(folder))
     (folder / SUMS).write_bytes(text.encode())
     return sha256(text.encode())
 
@@ -63,7 +69,7 @@ def complete(folder: Path, digest: str | None = None) -> str | None:
         got = sha256(text)
         if digest not in (None, got) or difference(sums, files_of(folder)):
             return None
-        good = all(sha256((folder / name).read_bytes()) == want for name, want in sums.items())
+        good = all(of_file(folder / name) == want for name, want in sums.items())
     except (OSError, ValueError):
         return None
     return got if good else None

@@ -28,12 +28,19 @@ class Built:
 def build(model: Model, source: Path, work: Work, until: str = "package") -> Built:
     """Run the stages up to ``until``, each only where its inputs are new.
 
+    A model that came as a file isn't trained: its checked file stands for that stage.
+
     Raises ModelError for the user's mistakes: also for an exception that the model's own file raises, with its line.
     """
+    from .foreign import FileModel
+
     done: dict[str, Stage] = {}
     with _told(source):
         for name in STAGES[: STAGES.index(until) + 1]:
             # Each reads torch and more; one that isn't wanted costs nothing.
+            if name == "train" and isinstance(model, FileModel):
+                done[name] = importlib.import_module(".foreign.onnx_file", __package__).enter(model, work, source)
+                continue
             stage = getattr(importlib.import_module(f".stages.{name}", __package__), name)
             done[name] = stage(model, *done.values(), work, source)
     return Built(model.name, done)

@@ -81,6 +81,7 @@ def test_a_writer_puts_and_encrypts_and_deletes_nothing(store):
     may = allowed(store(**OWN), "models-write")
     assert may["s3:PutObject"] == ["arn:aws:s3:::ours/*"]
     assert may["kms:GenerateDataKey"] == [OWN["kms_key_arn"]]
+    assert may["s3:ListBucketMultipartUploads"] == ["arn:aws:s3:::ours"]
     assert [action for action in may if "Delete" in action or "*" in action] == []
 
 

@@ -18,6 +18,7 @@ from aistacks_models.errors import ModelError
 
 from .. import console
 from ..tools import cache, python_env
+from . import saved_model
 
 _INTERRUPTED = 130
 
@@ -79,14 +80,14 @@ def build(
     with cache.locked(f"model-{file.stem}"):
         if known := _known(note):
             return known
-        answer = _run(env, room, argv)
+        answer = _run(env, room, argv, saved_model.environment(file))
         note.parent.mkdir(parents=True, exist_ok=True)
         note.write_text(json.dumps(answer))
     return _built(answer)
 
 
 def _key(env: python_env.PythonEnv, room: Path, file: Path, argv: list[str]) -> str:
-    digest = hashlib.sha256(json.dumps([env.folder.name, argv]).encode())
+    digest = hashlib.sha256(json.dumps([env.folder.name, argv, saved_model.digest(file)]).encode())
     beside = [] if file.is_relative_to(room) else sorted(file.parent.glob("*.py"))
     for path in [*sorted(room.rglob("*.py")), *beside]:
         digest.update(str(path).encode() + b"\0" + path.read_bytes())
@@ -114,7 +115,7 @@ def _built(answer: dict[str, Any]) -> Built:
     )
 
 
-def _run(env: python_env.PythonEnv, room: Path, argv: list[str]) -> dict[str, Any]:
+def _run(env: python_env.PythonEnv, room: Path, argv: list[str], more: dict[str, str]) -> dict[str, Any]:
     with cache.scratch("models-path") as path:
         # Only this one package may be seen by the other environment, not what is installed beside it.
         (path / room.name).symlink_to(room)
@@ -124,7 +125,7 @@ def _run(env: python_env.PythonEnv, room: Path, argv: list[str]) -> dict[str, An
             [str(env.python), "-m", room.name, *argv],
             stdout=subprocess.PIPE,
             text=True,
-            env=clean | {"PYTHONPATH": str(path), "PYTHONPYCACHEPREFIX": str(kept)},
+            env=clean | {"PYTHONPATH": str(path), "PYTHONPYCACHEPREFIX": str(kept)} | more,
         )
         try:
             said, _ = child.communicate()
