@@ -19,6 +19,11 @@ def package():
     return building.build(str(EXAMPLE)).package
 
 
+def test_the_page_shows_this_very_file():
+    page = EXAMPLE.parents[2] / "docs" / "models" / "README.md"
+    assert f"```python\n{EXAMPLE.read_text()}```\n" in page.read_text()
+
+
 def test_it_is_built_and_passes_its_gates(package):
     manifest = Manifest.model_validate_json((package / "manifest.json").read_bytes())
     assert manifest.verified
