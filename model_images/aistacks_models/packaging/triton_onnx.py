@@ -35,32 +35,25 @@ class TritonPythonModel:
         columns = [
             [triton.get_input_tensor_by_name(request, name).as_numpy() for name in self.inputs] for request in requests
         ]
-        refused = {place: text for place, arrays in enumerate(columns) if (text := self._outside(arrays))}
-        good = [arrays for place, arrays in enumerate(columns) if place not in refused]
-        answers = iter(self._answered(good) if good else [])
-        return [_error(refused[place]) if place in refused else next(answers) for place in range(len(columns))]
-
-    def _outside(self, arrays: list[Any]) -> str:
-        """Which values the model isn't meant for: an id that isn't there, NaN, infinity; empty where there are none."""
-        for name, array in zip(self.inputs, arrays, strict=True):
-            low, high = self.ranges.get(name, (None, None))
-            if not ((low is None or (array >= low).all()) and (high is None or (array <= high).all())):
-                return f"input '{name}' has values outside {low} to {high}"
-        return ""
+        return self._answered(columns)
 
     def _answered(self, columns: list[list[Any]]) -> list[Any]:
+        """One run for all; where it can't be, one for each."""
         try:
             return self._answers(columns)
         except Exception as error:  # noqa: BLE001 - what onnxruntime raises has no base of its own
             if len(columns) == 1:
-                return [_error(str(error))]
+                return [triton.InferenceResponse(error=triton.TritonError(str(error), triton.TritonError.INVALID_ARG))]
             return [answer for arrays in columns for answer in self._answered([arrays])]
 
     def _answers(self, columns: list[list[Any]]) -> list[Any]:
+        joined = columns[0]
+        if len(columns) > 1:
+            joined = [np.concatenate(rows) for rows in zip(*columns, strict=True)]
+        self._check(joined)
+        outputs = self.session.run(self.outputs, dict(zip(self.inputs, joined, strict=True)))
         if len(columns) == 1:
-            return [self._response(self.session.run(self.outputs, dict(zip(self.inputs, columns[0], strict=True))))]
-        feed = {name: np.concatenate(rows) for name, rows in zip(self.inputs, zip(*columns, strict=True), strict=True)}
-        outputs = self.session.run(self.outputs, feed)
+            return [self._response(outputs)]
         answers, start = [], 0
         for rows in columns:
             end = start + len(rows[0])
@@ -68,11 +61,14 @@ class TritonPythonModel:
             start = end
         return answers
 
+    def _check(self, arrays: list[Any]) -> None:
+        """Raise ``ValueError`` for values that the model isn't meant for: an id that isn't there, NaN, infinity."""
+        for name, array in zip(self.inputs, arrays, strict=True):
+            low, high = self.ranges.get(name, (None, None))
+            if not ((low is None or array.min() >= low) and (high is None or array.max() <= high)):
+                raise ValueError(f"input '{name}' has values outside {low} to {high}")
+
     def _response(self, arrays: list[Any]) -> Any:
         return triton.InferenceResponse(
             [triton.Tensor(name, array) for name, array in zip(self.outputs, arrays, strict=True)]
         )
-
-
-def _error(text: str) -> Any:
-    return triton.InferenceResponse(error=triton.TritonError(text, triton.TritonError.INVALID_ARG))
