@@ -42,8 +42,12 @@ class FileModel(Model):
 
     @property
     def path(self) -> Path:
-        """Where the file lies."""
-        return Path(inspect.getfile(type(self))).parent / self.file
+        """Where the file lies. Raises ModelError where the class names none."""
+        source = Path(inspect.getfile(type(self)))
+        if not isinstance(getattr(self, "file", None), str):
+            where = f"{source}: {type(self).__name__}"
+            raise ModelError(where, "no 'file'", "an .onnx file or the folder of a SavedModel, as a string")
+        return source.parent / self.file
 
     def network(self) -> torch.nn.Module:
         """Raises ModelError: there is none."""
