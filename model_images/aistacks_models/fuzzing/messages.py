@@ -211,7 +211,9 @@ def _chunks(target: Target, rng: random.Random) -> Message:
 
 def _no_http(target: Target, rng: random.Random) -> Message:
     body = _good(target, rng)
-    lines = ["POST", f"POST {infer(target)}", f"POST {infer(target)} HTTP/x", f"BREW {infer(target)} HTTP/1.1"]
+    lines = ["POST", f"POST {infer(target)}", f"POST {infer(target)} HTTP/x"]
+    if target.server.methods:
+        lines.append(f"BREW {infer(target)} HTTP/1.1")
     start = rng.choice([*lines, f"POST  HTTP/1.1 {infer(target)}", "\x16\x03\x01\x02\x00\x01", "PRI * HTTP/2.0"])
     end = f"\r\nHost: model\r\nContent-Length: {len(body)}\r\n\r\n".encode()
     noise = rng.randbytes(8) if rng.random() < 0.2 else b""
