@@ -161,13 +161,14 @@ def measure(name: str, seconds: int, rounds: int, console: Console) -> list[Case
     with tempfile.TemporaryDirectory(prefix="aistacks-load-") as scratch, Progress(console=console) as progress:
         root = Path(scratch)
         length = body(package, root / "body")
+        folders = {case.name: root / f"case-{place}" for place, case in enumerate(measured)}
         for case in measured:
-            lay_out(package, root / case.name, case.serving)
+            lay_out(package, folders[case.name], case.serving)
         task = progress.add_task(name, total=rounds * len(measured))
         for _ in range(rounds):
             for case in measured:
                 state = State(root / "state")
-                with running(case, state, root / case.name, served) as url:
+                with running(case, state, folders[case.name], served) as url:
                     wrk(url, root / "body", length, WARM)
                     case.runs.append(wrk(url, root / "body", length, seconds))
                 progress.advance(task)

@@ -50,7 +50,11 @@ def serve_folder(state: State, repository: Path, name: str, options: Sequence[st
     What is in the folder is taken as it is, so the endpoint has no digest. ``options``: more words for tritonserver.
     Raises UserError when Triton doesn't come up.
     """
-    return _serve(state, str(repository.resolve()), name, "", options)
+    folder = str(repository.resolve())
+    if " " in folder:
+        # Its Python backend puts the path into a shell's line.
+        raise UserError(folder, "a folder with a space in its path", "one without, which Triton can serve")
+    return _serve(state, folder, name, "", options)
 
 
 def _serve(state: State, repository: str, name: str, digest: str, options: Sequence[str] = ()) -> Endpoint:
