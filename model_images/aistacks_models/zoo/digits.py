@@ -51,8 +51,6 @@ class Digits(Model):
         Recipe(name="sparse", steps=(steps.UnstructuredPruning(amount=0.7, epochs=4), *_EXPORT)),
         Recipe(name="sparse-2-4", steps=(steps.SemiStructuredSparsity(epochs=4),)),
         Recipe(name="fp16", steps=(*_EXPORT, steps.HalfOnnx())),
-        Recipe(name="bf16", steps=(steps.HalfTorch(),)),
-        Recipe(name="torchao-int8", steps=(steps.TorchAo(scheme="int8-dynamic"),)),
     )
 
     @classmethod
