@@ -68,6 +68,19 @@ def build(
     make(name, folders=folders, until=until, size=size or (), training=training or (), place=place, sign=sign)
 
 
+@models.command()
+def image(
+    folder: Annotated[Path, typer.Argument(help="A package: the folder with SHA256SUMS.")],
+    server: Annotated[str, typer.Option("--server", help="triton or torchserve.")] = "triton",
+    tag: Annotated[str, typer.Option("--tag", help="Default: NAME-SERVER:DIGEST's first digits.")] = "",
+) -> None:
+    """Build a package's container image, where a container engine answers; prints its tag."""
+    from .. import console
+    from .image import image as make
+
+    console.out.print(make(folder, server, tag), markup=False, soft_wrap=True)
+
+
 @models.command("list")
 def list_command(
     name: Annotated[str, typer.Argument(help="Only this model's.", show_default=False)] = "",

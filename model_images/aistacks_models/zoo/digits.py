@@ -10,6 +10,7 @@ from .. import Gates, Metric, Model, Size, Split, Splits, Tensor, Training
 from ..compression import steps
 from ..compression.steps import Recipe
 from ..metrics import accuracy, by_class, output
+from ..serving import Serving
 
 if TYPE_CHECKING:
     import torch
@@ -39,6 +40,7 @@ class Digits(Model):
     metric = Metric("accuracy", accuracy("label"), output("label"), by_class("label", classes))
     # With 36 rows of each class, one more that is wrong can't be told from a loss of 15 %.
     gates = Gates(quality_loss=0.02, class_quality_loss=0.15, least_quality=0.95, size_ratio=1.1)
+    serving = Serving(max_queue_delay_us=2000, preferred_batch_sizes=(16,))
     training = Training(epochs=20, batch_size=64, learning_rate=3e-3)
     recipes = (
         Recipe(name="fp32", steps=_EXPORT),
