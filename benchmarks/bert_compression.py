@@ -53,10 +53,10 @@ def main() -> None:
 
 
 def times(folder: Path, rounds: int, runs: int) -> list[dict[str, Any]]:
-    """What `_bert_measure.py` found, in the models environment."""
+    """What `bert_by_turns.py` found, in the models environment."""
     room = HERE.parent / "model_images"
     clean = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
-    command = [python_env.ensure("models").python, HERE / "_bert_measure.py", MODEL, folder, rounds, runs]
+    command = [python_env.ensure("models").python, HERE / "bert_by_turns.py", MODEL, folder, rounds, runs]
     done = subprocess.run(
         [str(word) for word in command],
         env=clean | {"PYTHONPATH": str(room)},

@@ -114,9 +114,7 @@ class BertTokens(Model):
     def data(self) -> Splits:
         train, validation, held_out = self._sentences()
         pieces, specials = self._words(train)
-        rows = [
-            _bert_tags.encode(part, pieces, specials, self.size.sequence) for part in (train, validation, held_out)
-        ]
+        rows = [_bert_tags.encode(part, pieces, specials, self.size.sequence) for part in (train, validation, held_out)]
         source, licence = "sentences that aistacks_models.zoo._bert_sentences makes", "Apache-2.0"
         if self.size.conll:
             source, licence = f"{Path(self.size.conll).name}, of the user's own", "unknown"

@@ -1,6 +1,6 @@
 """Measure every variant of a built model by turns; runs in the models environment.
 
-    python _bert_measure.py MODEL.py COMPRESS_FOLDER ROUNDS RUNS
+    python bert_by_turns.py MODEL.py COMPRESS_FOLDER ROUNDS RUNS
 
 prints one line of JSON: for each number of threads, rows and tokens, each variant's times in milliseconds. Every
 variant has a process of its own. Only one of them runs at a time; who is first changes from round to round.
