@@ -11,11 +11,9 @@ from aistacks_models.zoo.bert_tokens import BertSize, BertTokens
 
 _GRAPH = (steps.Export(), steps.OptimizeGraph(model_type="bert"))
 _INT8 = (*_GRAPH, steps.DynamicInt8())
-
-
-def _pruned(amount: float) -> steps.StructuredPruning:
-    """Heads and hidden units of the feed-forward parts; the hidden size stays."""
-    return steps.StructuredPruning(amount=amount, rounds=2, epochs=0.5, learning_rate=1e-4)
+# What is left of the heads and of the hidden units of the feed-forward parts; the hidden size stays.
+_HALF = steps.StructuredPruning(amount=0.5, rounds=2, epochs=0.5, learning_rate=1e-4)
+_THIRD = steps.StructuredPruning(amount=2 / 3, rounds=2, epochs=0.5, learning_rate=1e-4)
 
 
 class BertBaseTokens(BertTokens):
@@ -27,8 +25,8 @@ class BertBaseTokens(BertTokens):
     recipes = (
         Recipe(name="onnx", steps=_GRAPH),
         Recipe(name="int8", steps=_INT8),
-        Recipe(name="half-int8", steps=(_pruned(0.5), *_INT8)),
-        Recipe(name="third-int8", steps=(_pruned(2 / 3), *_INT8)),
+        Recipe(name="half-int8", steps=(_HALF, *_INT8)),
+        Recipe(name="third-int8", steps=(_THIRD, *_INT8)),
     )
 
     @classmethod
