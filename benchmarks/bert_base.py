@@ -21,6 +21,7 @@ class BertBaseTokens(BertTokens):
 
     name = "bert-base-tokens"
     gates = Gates(quality_loss=0.01, class_quality_loss=0.03, latency_ratio=0.25, size_ratio=0.25)
+    max_batch_size = 8
     training = Training(epochs=3, batch_size=32, learning_rate=3e-4, warmup=0.1, threads=2)
     recipes = (
         Recipe(name="onnx", steps=_GRAPH),
