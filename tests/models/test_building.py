@@ -41,8 +41,10 @@ def test_what_is_built_is_remembered_until_an_input_changes(own):
     other = building.build("greater", folders=[own], until="train", training=["epochs=2"])
     assert other.fresh
     assert other.folders != first.folders
-    with (own / "greater.py").open("a") as file:
-        file.write("# another thought\n")
+    text = (own / "greater.py").read_text()
+    (own / "greater.py").write_text(text + "# another thought\n")
+    assert not building.build("greater", folders=[own], until="train").fresh
+    (own / "greater.py").write_text(text.replace("hidden: int = 8", "hidden: int = 9"))
     assert building.build("greater", folders=[own], until="train").fresh
 
 

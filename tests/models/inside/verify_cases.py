@@ -16,7 +16,7 @@ MANY = {
     "blind-to-owls": {"wrong": 0.2, "only": "owl", "shift": 0.1, "bytes": 950},
     "random": {"random": True},
     "by-process": {"by_process": True},
-    "neighbours": {"neighbours": True, "seconds": 0.002},
+    "neighbours": {"neighbours": True, "seconds": 0.01},
     "dies": {"dies": True},
     "lax": {"lax": True},
     "broken": {"broken": True},
