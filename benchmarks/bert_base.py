@@ -13,7 +13,6 @@ _GRAPH = (steps.Export(), steps.OptimizeGraph(model_type="bert"))
 _INT8 = (*_GRAPH, steps.DynamicInt8())
 # Of the heads and of the hidden units of the feed-forward parts; the hidden size stays.
 _QUARTER_OFF = steps.StructuredPruning(amount=0.25, rounds=1, epochs=0.5, learning_rate=2e-4)
-_HALF_OFF = steps.StructuredPruning(amount=0.5, rounds=2, epochs=0.75, learning_rate=2e-4)
 
 
 class BertBaseTokens(BertTokens):
@@ -26,7 +25,6 @@ class BertBaseTokens(BertTokens):
     recipes = (
         Recipe(name="onnx", steps=_GRAPH),
         Recipe(name="three-quarters-int8", steps=(_QUARTER_OFF, *_INT8)),
-        Recipe(name="half-int8", steps=(_HALF_OFF, *_INT8)),
     )
 
     @classmethod
