@@ -11,13 +11,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import subprocess
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
-from aistacks_cli.models import building
+from aistacks_cli.models import building, room
 from aistacks_cli.tools import python_env
 from aistacks_models.verification.document import Judged, Verification
 
@@ -54,16 +53,11 @@ def main() -> None:
 
 def times(folder: Path, rounds: int, runs: int) -> list[dict[str, Any]]:
     """What `bert_by_turns.py` found, in the models environment."""
-    room = HERE.parent / "model_images"
-    clean = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
     command = [python_env.ensure("models").python, HERE / "bert_by_turns.py", MODEL, folder, rounds, runs]
-    done = subprocess.run(
-        [str(word) for word in command],
-        env=clean | {"PYTHONPATH": str(room)},
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
+    with room.variables() as variables:
+        done = subprocess.run(
+            [str(word) for word in command], env=variables, stdout=subprocess.PIPE, text=True, check=True
+        )
     found: list[dict[str, Any]] = json.loads(done.stdout.splitlines()[-1])
     return found
 

@@ -25,7 +25,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import aistacks_models
+from aistacks_cli.models import room
 from aistacks_cli.sandbox import processes, triton
 from aistacks_cli.sandbox.emulator import READY_PATH
 from aistacks_cli.sandbox.state import State
@@ -138,17 +138,14 @@ def clock(home: Path, act: Callable[[Path], object]) -> float:
 
 def make(home: Path) -> str:
     """The package, in ``home/package``."""
-    path = home / "path"
-    path.mkdir()
-    (path / "aistacks_models").symlink_to(Path(aistacks_models.__file__).parent)
-    clean = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
-    done = subprocess.run(
-        [python_env.ensure("models").python, HERE / "large_package.py", home / "package"],
-        env=clean | {"PYTHONPATH": str(path)},
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
+    with room.variables() as variables:
+        done = subprocess.run(
+            [python_env.ensure("models").python, HERE / "large_package.py", home / "package"],
+            env=variables,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
     digest: str = json.loads(done.stdout)["digest"]
     return digest
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import http.client
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -18,7 +17,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-import aistacks_models
+from aistacks_cli.models import room
 from aistacks_cli.sandbox import processes, torchserve, triton
 from aistacks_cli.sandbox.state import State
 from aistacks_cli.tools import python_env
@@ -48,7 +47,7 @@ def main() -> int:
             try:
                 endpoint = module.serve_folder(state, folder, name)  # type: ignore[attr-defined]
                 process = processes.find(state, module.PROCESS)
-                report = send(Path(scratch), words, server, endpoint, process.pid if process else 0)
+                report = send(words, server, endpoint, process.pid if process else 0)
             finally:
                 module.stop(state)
             bad += told(report)
@@ -56,18 +55,13 @@ def main() -> int:
     return 1 if bad else 0
 
 
-def send(scratch: Path, words: argparse.Namespace, server: str, endpoint: Any, pid: int) -> dict[str, Any]:
+def send(words: argparse.Namespace, server: str, endpoint: Any, pid: int) -> dict[str, Any]:
     """What `aistacks_models.fuzzing` says, run in the models environment."""
-    path = scratch / f"path-{server}"
-    path.mkdir()
-    (path / "aistacks_models").symlink_to(Path(aistacks_models.__file__).parent)
-    clean = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
     argv = [python_env.ensure("models").python, "-m", "aistacks_models.fuzzing", words.package, f"--server={server}"]
     argv += [f"--http={endpoint.http.removeprefix('http://')}", f"--grpc={endpoint.grpc}", f"--pid={pid}"]
     argv += [f"--count={words.count}", f"--seed={words.seed}"]
-    done = subprocess.run(
-        [str(word) for word in argv], env=clean | {"PYTHONPATH": str(path)}, capture_output=True, text=True, check=False
-    )
+    with room.variables() as variables:
+        done = subprocess.run([str(word) for word in argv], env=variables, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"{server}: {done.stderr[-2000:]}")
     found: dict[str, Any] = json.loads(done.stdout)

@@ -31,8 +31,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-import aistacks_models
-from aistacks_cli.models import building
+from aistacks_cli.models import building, room
 from aistacks_cli.sandbox import torchserve, triton
 from aistacks_cli.sandbox.state import State
 from aistacks_cli.tools import python_env
@@ -138,10 +137,9 @@ def wrk(url: str, request: Path, length: int, seconds: int) -> Load:
 
 def lay_out(package: Path, folder: Path, serving: dict[str, Any]) -> None:
     """The package's model under other settings."""
-    room = Path(aistacks_models.__file__).parents[1]
     words = [python_env.ensure("models").python, HERE / "served_repository.py", package, folder, json.dumps(serving)]
-    clean = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
-    subprocess.run([str(word) for word in words], check=True, env=clean | {"PYTHONPATH": str(room)})
+    with room.variables() as variables:
+        subprocess.run([str(word) for word in words], check=True, env=variables)
 
 
 @contextmanager

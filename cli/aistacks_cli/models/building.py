@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import json
-import os
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +16,7 @@ from aistacks_models.errors import ModelError
 
 from .. import console
 from ..tools import cache, python_env
-from . import saved_model
+from . import room, saved_model
 
 _INTERRUPTED = 130
 
@@ -70,26 +68,26 @@ def build(
     """
     file = source(name, folders)
     env = python_env.ensure("models")
-    room = _room()
+    package = room.folder()
     argv = ["build", str(file), "--work", str(root()), "--until", until]
     argv += [word for text in size for word in ("--size", text)]
     argv += [word for text in training for word in ("--training", text)]
-    note = root() / "answers" / f"{file.stem}-{_key(env, room, file, argv)[:16]}.json"
+    note = root() / "answers" / f"{file.stem}-{_key(env, package, file, argv)[:16]}.json"
     if known := _known(note):
         return known
     with cache.locked(f"model-{file.stem}"):
         if known := _known(note):
             return known
-        answer = _run(env, room, argv, saved_model.environment(file))
+        answer = _run(env, argv, saved_model.environment(file))
         note.parent.mkdir(parents=True, exist_ok=True)
         note.write_text(json.dumps(answer))
     return _built(answer)
 
 
-def _key(env: python_env.PythonEnv, room: Path, file: Path, argv: list[str]) -> str:
+def _key(env: python_env.PythonEnv, package: Path, file: Path, argv: list[str]) -> str:
     digest = hashlib.sha256(json.dumps([env.folder.name, argv, saved_model.digest(file)]).encode())
-    beside = [] if file.is_relative_to(room) else sorted(file.parent.glob("*.py"))
-    for path in [*sorted(room.rglob("*.py")), *beside]:
+    beside = [] if file.is_relative_to(package) else sorted(file.parent.glob("*.py"))
+    for path in [*sorted(package.rglob("*.py")), *beside]:
         digest.update(str(path).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 
@@ -115,17 +113,13 @@ def _built(answer: dict[str, Any]) -> Built:
     )
 
 
-def _run(env: python_env.PythonEnv, room: Path, argv: list[str], more: dict[str, str]) -> dict[str, Any]:
-    with cache.scratch("models-path") as path:
-        # Only this one package may be seen by the other environment, not what is installed beside it.
-        (path / room.name).symlink_to(room)
-        clean = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
-        kept = cache.folder() / "bytecode"
+def _run(env: python_env.PythonEnv, argv: list[str], more: dict[str, str]) -> dict[str, Any]:
+    with room.variables() as variables:
         child = subprocess.Popen(
-            [str(env.python), "-m", room.name, *argv],
+            [str(env.python), "-m", room.NAME, *argv],
             stdout=subprocess.PIPE,
             text=True,
-            env=clean | {"PYTHONPATH": str(path), "PYTHONPYCACHEPREFIX": str(kept)} | more,
+            env=variables | more,
         )
         try:
             said, _ = child.communicate()
@@ -154,13 +148,6 @@ def _answered(status: int, said: str) -> dict[str, Any]:
     if error := answer.get("error"):
         raise UserError(**error)
     return answer
-
-
-def _room() -> Path:
-    spec = importlib.util.find_spec("aistacks_models")
-    if spec is None or not spec.submodule_search_locations:
-        raise UserError("aistacks_models", "no such package", "it, installed beside the command")
-    return Path(spec.submodule_search_locations[0])
 
 
 def tell(built: Built) -> None:

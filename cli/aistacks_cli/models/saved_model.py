@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import os
 import subprocess
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from aistacks_models.foreign.saved_model import CONVERTED
 
 from .. import console
 from ..tools import cache, python_env
+from . import room
 
 _OPSET = "18"
 
@@ -79,7 +79,6 @@ def convert(folder: Path, known_as: str) -> Path:
 
 
 def _convert(env: python_env.PythonEnv, folder: Path, out: Path) -> None:
-    clean = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
     words = ["-m", "tf2onnx.convert", "--saved-model", folder, "--output", out, "--opset", _OPSET]
     words += ["--tag", "serve", "--signature_def", "serving_default"]
@@ -87,7 +86,7 @@ def _convert(env: python_env.PythonEnv, folder: Path, out: Path) -> None:
         [str(word) for word in (env.python, *words)],
         capture_output=True,
         text=True,
-        env=clean | quiet,
+        env=room.without_python() | quiet,
     )
     if done.returncode or not out.is_file():
         lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]

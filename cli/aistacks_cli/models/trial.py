@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 
-import aistacks_models
 from aistacks.errors import UserError
 from aistacks_models import checksums
 from aistacks_models.packaging.trial_document import Answers, Trial
@@ -18,7 +16,7 @@ from aistacks_models.packaging.trial_document import Answers, Trial
 from .. import console
 from ..sandbox.state import State
 from ..tools import cache, python_env
-from . import trial_torchserve, trial_triton
+from . import room, trial_torchserve, trial_triton
 
 SERVERS: Mapping[str, ModuleType] = {"triton": trial_triton, "torchserve": trial_torchserve}
 _SECONDS = 600
@@ -53,7 +51,7 @@ def one(package: Path, server: str) -> Trial:
             running = SERVERS[server].start(state, package, name)
             ready = time.monotonic() - began
             words = ["--package", package, "--http", running.http, "--grpc", running.grpc, "--server", running.kind]
-            answers = _ask(env, scratch, words)
+            answers = _ask(env, words)
         finally:
             SERVERS[server].stop(state)
     digest = checksums.complete(package) or ""
@@ -68,20 +66,17 @@ def _name(package: Path) -> str:
     return name
 
 
-def _ask(env: python_env.PythonEnv, scratch: Path, words: list[str | Path]) -> Answers:
+def _ask(env: python_env.PythonEnv, words: list[str | Path]) -> Answers:
     """What the client in the models environment, which has gRPC's messages and numpy, says."""
-    path, room = scratch / "path", Path(aistacks_models.__file__).parent
-    path.mkdir()
-    (path / room.name).symlink_to(room)
-    clean = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
-    done = subprocess.run(
-        [str(word) for word in (env.python, "-m", "aistacks_models.packaging.trial_client", *words)],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=_SECONDS,
-        env=clean | {"PYTHONPATH": str(path), "PYTHONPYCACHEPREFIX": str(cache.folder() / "bytecode")},
-    )
+    with room.variables() as variables:
+        done = subprocess.run(
+            [str(word) for word in (env.python, "-m", "aistacks_models.packaging.trial_client", *words)],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_SECONDS,
+            env=variables,
+        )
     if done.returncode:
         last = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
         raise UserError("the trial", last, "a server that answers")
