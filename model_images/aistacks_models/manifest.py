@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -268,8 +267,7 @@ def passed(gates: tuple[GateVerdict, ...]) -> bool:
 
 def fact(file: Path) -> FileFact:
     """Digest and size of a file, read in pieces."""
-    with file.open("rb") as stream:
-        return FileFact(sha256=hashlib.file_digest(stream, "sha256").hexdigest(), bytes=file.stat().st_size)
+    return FileFact(sha256=checksums.of_file(file), bytes=file.stat().st_size)
 
 
 def _told(error: ValidationError, where: str) -> ModelError:

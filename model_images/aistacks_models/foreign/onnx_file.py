@@ -54,7 +54,7 @@ def enter(model: FileModel, work: Work, source: Path) -> Stage:
         "model": model.name,
         "size": model.size.model_dump(mode="json"),
         "source": checksums.sha256(source.read_bytes()),
-        "file": checksums.sha256(file.read_bytes()),
+        "file": checksums.of_file(file),
         "beside": _digest_beside(file, graph),
         "code": code("aistacks_models.foreign", "aistacks_models.compression.onnx_io", "aistacks_models.runners"),
     }
@@ -196,7 +196,7 @@ def _beside(proto: onnx.ModelProto) -> set[str]:
 
 
 def _digest_beside(file: Path, proto: onnx.ModelProto) -> dict[str, str]:
-    return {name: checksums.sha256((file.parent / name).read_bytes()) for name in sorted(_beside(proto))}
+    return {name: checksums.of_file(file.parent / name) for name in sorted(_beside(proto))}
 
 
 def _line(error: Exception) -> str:

@@ -240,10 +240,7 @@ def _files(variant: Variant, folder: Path) -> list[Path]:
 
 def _digest(variant: Variant, folder: Path) -> str:
     root = (folder / variant.file).parent
-    lines = (
-        f"{checksums.sha256(path.read_bytes())}  {path.relative_to(root).as_posix()}\n"
-        for path in _files(variant, folder)
-    )
+    lines = (f"{checksums.of_file(path)}  {path.relative_to(root).as_posix()}\n" for path in _files(variant, folder))
     return checksums.sha256("".join(lines).encode())
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
+from .. import checksums
 from .bucket import THREADS, Bucket, Object, altered
 from .failures import told
 
@@ -66,7 +67,7 @@ def _file(
 ) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     noted = notes / hashlib.sha256(key.encode()).hexdigest()
-    if path.exists() and not noted.exists() and path.stat().st_size == there.size and _hash(path) == sha256:
+    if path.exists() and not noted.exists() and path.stat().st_size == there.size and checksums.of_file(path) == sha256:
         report(there.size)
         return
     resumed = noted.exists()
@@ -188,8 +189,3 @@ def _noted(noted: Path, etag: str) -> set[int]:
         noted.unlink()
         return set()
     return {int(line) for line in lines if line.isdigit()}
-
-
-def _hash(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
