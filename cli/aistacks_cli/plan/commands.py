@@ -12,6 +12,7 @@ import typer
 from aistacks.errors import UserError
 
 from .. import console
+from ..garbage import young_garbage
 from .review import Review
 
 _DEFAULT_TIMEOUT = 60.0
@@ -45,6 +46,7 @@ ProjectFolder = Annotated[
 ]
 
 
+@young_garbage()
 def plan(
     environment: Environment = "",
     base: Base = "",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,13 +13,13 @@ from pulumi.runtime import config as config_store
 from pulumi.runtime import mocks, settings
 from pulumi.runtime.stack import run_in_stack
 
+from ..garbage import young_garbage
 from .lean import Inline, lean_sdk
 from .monitor import Answers, RecordingMonitor, no_answers
 from .places import placed
 from .registration import Plan
 
 _NO_STACK: Any = object()
-_YOUNG = 50_000
 
 
 class _NoMocks(mocks.Mocks):
@@ -65,7 +64,7 @@ def record(
         settings.set_root_resource(_NO_STACK)
         mocks.set_mocks(_NoMocks(), project=project, stack=stack, preview=True, monitor=monitor)
         settings.set_root_resource(None)  # type: ignore[arg-type]
-        with _config(values, secret_keys), placed(root), _young_garbage(), lean_sdk():
+        with _config(values, secret_keys), placed(root), young_garbage(), lean_sdk():
             loop.run_until_complete(run_in_stack(program))
     except BaseException as error:
         error.unanswered = monitor.unanswered  # type: ignore[attr-defined]
@@ -93,21 +92,6 @@ def default_tags(text: Any) -> dict[str, str]:
         return {}
     tags = table.get("tags") if isinstance(table, Mapping) else None
     return {str(k): v for k, v in tags.items() if isinstance(v, str)} if isinstance(tags, Mapping) else {}
-
-
-@contextmanager
-def _young_garbage() -> Iterator[None]:
-    """Only what is young is looked through for garbage: a program adds resources and throws none away, so looking
-    through the old ones again and again finds nothing and makes registering slower the more there are."""
-    enabled, thresholds = gc.isenabled(), gc.get_threshold()
-    gc.set_threshold(_YOUNG, 1_000_000, 1_000_000)
-    gc.enable()
-    try:
-        yield
-    finally:
-        gc.set_threshold(*thresholds)
-        if not enabled:
-            gc.disable()
 
 
 @contextmanager

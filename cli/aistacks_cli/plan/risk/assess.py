@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-
 from ..changes import ResourceChange
 from ..findings import Risk, Severity
 from ..registration import Plan
@@ -45,14 +43,7 @@ def assess(base: Plan | None, head: Plan, changes: list[ResourceChange], account
     somebody stated it; otherwise every number that a program writes out counts as somebody else's.
     """
     context = Context(base, head, changes, account)
-    collecting = gc.isenabled()
-    # Reading tables makes many small objects beside two whole plans; the collector would walk those again and again.
-    gc.disable()
-    try:
-        found = dict.fromkeys(risk for rule in RULES if changes or rule.always for risk in rule.judge(context))
-    finally:
-        if collecting:
-            gc.enable()
+    found = dict.fromkeys(risk for rule in RULES if changes or rule.always for risk in rule.judge(context))
     return sorted(hushed(list(found), changes), key=lambda r: (_ORDER[r.severity], not r.certain, r.kind, r.urn))
 
 
