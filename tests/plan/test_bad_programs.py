@@ -15,7 +15,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from aistacks_cli.isolation import prefix
+
 DECLARES = "import pulumi_aws as aws\naws.s3.Bucket('data')\n"
+STUBBORN = "import time\nwhile True:\n    try:\n        time.sleep(60)\n    except BaseException:\n        pass\n"
 
 
 @dataclass(frozen=True)
@@ -146,11 +149,7 @@ def test_a_process_that_dies(shop: Shop, program: str, said: str) -> None:
         (DECLARES + "while True: pass\n", [3]),
         (DECLARES + "while True:\n    pass\n", [3, 4]),
         (DECLARES + "import time\nwhile True: time.sleep(1)\n", [4]),
-        (
-            DECLARES
-            + "import time\nwhile True:\n    try:\n        time.sleep(60)\n    except BaseException:\n        pass\n",
-            [4, 5, 6, 7, 8],
-        ),
+        (DECLARES + STUBBORN, [4, 5, 6, 7, 8]),
         (DECLARES + "import threading\nthreading.Event().wait()\n", [4]),
         ("import signal, time\nfor s in (15, 2, 1):\n    signal.signal(s, signal.SIG_IGN)\ntime.sleep(600)\n", [4]),
         (DECLARES + "import os\nos.read(os.pipe()[0], 1)\n", [4]),
@@ -163,7 +162,8 @@ def test_what_never_ends_ends_by_its_limit(shop: Shop, program: str, lines: list
     assert "no end within 3 s" in ended.told and "--timeout" in ended.told
     where = ended.told.partition(": got ")[0]
     assert where in ([f"__main__.py:{line}" for line in lines] or [str(shop.folder)])
-    assert ended.seconds < 12
+    # Of 60 without a limit of its own; how slow a machine starts Python is nobody's promise.
+    assert ended.seconds < 30
 
 
 @pytest.fixture
@@ -208,11 +208,8 @@ def test_the_network_is_refused(shop: Shop, listening: tuple[int, list[bytes]], 
 
 
 def test_a_flood_of_output_is_nowhere(shop: Shop) -> None:
-    text = (
-        DECLARES
-        + "import sys, os\nfor _ in range(60):\n    print('x' * 1_000_000)\n    os.write(2, b'y' * 1_000_000)\n"
-    )
-    ended = shop.plan(text)
+    flood = "import sys, os\nfor _ in range(60):\n    print('x' * 1_000_000)\n    os.write(2, b'y' * 1_000_000)\n"
+    ended = shop.plan(DECLARES + flood)
     assert ended.code in (1, 3)
     assert len(ended.out) < 100_000
 
@@ -240,15 +237,16 @@ LEAVES = [
 @pytest.mark.parametrize("leaves", LEAVES)
 @pytest.mark.parametrize("end", ["", "import os; os._exit(4)\n", "import time; time.sleep(300)\n"])
 def test_nothing_that_a_program_started_outlives_it(shop: Shop, leaves: str, end: str) -> None:
-    ended = shop.plan(DECLARES + leaves + end, "--timeout", "4")
+    # Only what sleeps meets its limit; the others have time for it.
+    ended = shop.plan(DECLARES + leaves + end, *(["--timeout", "4"] if "sleep" in end else []))
     assert ended.code == (2 if end else 3) or (ended.code == 1 and not end)
     # The fixture looks once more; here it is at once.
     assert shop.left == []
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="orphans can only be adopted on Linux")
+@pytest.mark.skipif(not prefix(), reason="this machine gives a process no process numbers of its own")
 def test_what_drops_its_environment_and_its_folder_is_found_too(shop: Shop) -> None:
-    # Its number is none of ours where the program has process numbers of its own; so it is known by its words.
+    # Its number is none of ours, so it is known by its words.
     seconds = f"300.{os.getpid()}"
     text = f"import subprocess\nsubprocess.Popen(['sleep', '{seconds}'], env={{}}, cwd='/', start_new_session=True)\n"
     shop.plan(DECLARES + text)
@@ -295,7 +293,7 @@ def test_closed_streams_are_nothing_special(shop: Shop, program: str) -> None:
     ],
 )
 def test_a_program_that_breaks_its_own_process_hurts_nobody(shop: Shop, breaks: str) -> None:
-    """It is planned, or refused in a line; it neither hangs nor shows a traceback."""
+    """It is planned, or refused in a line; it neither hangs (8 s, and 8 more without symbols) nor shows a traceback."""
     ended = shop.plan(f"{DECLARES}{breaks}\n", "--timeout", "8")
     assert ended.code in (1, 3) or (ended.code == 2 and ended.told)
-    assert ended.seconds < 20
+    assert ended.seconds < 40

@@ -3,8 +3,10 @@
 import ctypes
 import os
 import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from aistacks.errors import UserError
@@ -97,6 +99,29 @@ def test_no_process_is_left_when_nobody_waits(tmp_path):
     running.stop()
     with pytest.raises(ProcessLookupError):
         os.kill(running._host.process.pid, 0)
+
+
+def works(process):
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def test_all_that_it_started_is_gone_when_stop_returns(tmp_path):
+    """A kill only begins it: what holds much memory takes a while to give it back."""
+    text = (
+        "import os, time\nheld = os.urandom(1_000) * 200_000\nfor _ in range(8):\n    if os.fork() == 0:\n"
+        "        time.sleep(600)\nopen('there', 'w').close()\ntime.sleep(600)\n"
+    )
+    running = Running(job(tmp_path, text))
+    limit = time.monotonic() + 60
+    while not (tmp_path / "there").exists() and time.monotonic() < limit:
+        time.sleep(0.05)
+    family = psutil.Process(running._host.process.pid).children(recursive=True)
+    assert len(family) >= 8
+    running.stop()
+    assert [process for process in family if works(process)] == []
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="orphans can only be adopted on Linux")

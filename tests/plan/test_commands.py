@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import jsonschema
+import psutil
 import pytest
 
 from aistacks_cli.plan.document import schema
@@ -181,23 +182,38 @@ def test_a_wrong_assumption_is_named_by_file_and_path(shop):
     assert "Pulumi.dev.yaml: shop:plan" in done.stderr
 
 
+def eventually(condition, seconds=100):
+    limit = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < limit
+        time.sleep(0.05)
+
+
+def rests(process):
+    """It has loaded what it needs, and waits."""
+    before = process.cpu_times()[:2]
+    time.sleep(0.5)
+    return process.cpu_times()[:2] == before
+
+
 def test_an_interrupt_leaves_nothing(shop, tmp_path_factory):
-    (shop / "__main__.py").write_text("import time\ntime.sleep(300)\n")
-    began = time.monotonic()
+    (shop / "__main__.py").write_text("import time\nopen('there', 'w').close()\ntime.sleep(300)\n")
     process = subprocess.Popen(
-        [sys.executable, "-m", "aistacks_cli.start", "plan", "dev", "--base", "HEAD"],
+        [sys.executable, "-m", "aistacks_cli.start", "plan", "dev", "--base", "HEAD", "--timeout", "120"],
         cwd=shop,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "TMPDIR": str(tmp_path_factory.mktemp("tmp"))},
     )
-    time.sleep(5)
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=30)
+    with process:
+        eventually((shop / "there").exists)
+        command = psutil.Process(process.pid)
+        eventually(lambda: rests(command))
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
     assert process.returncode == 130, err
     assert "Traceback" not in err
-    assert time.monotonic() - began < 60
     trees = subprocess.run(["git", "-C", str(shop), "worktree", "list"], capture_output=True, text=True, check=True)
     assert trees.stdout.count("\n") == 1
 

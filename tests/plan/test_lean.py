@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 import runpy
-import time
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -144,11 +144,17 @@ def test_what_fails_fails_for_whoever_waits_for_it():
 
 def test_a_programs_own_threads_do_not_hold_up_its_loop():
     async def program():
-        began = time.monotonic()
-        slept = asyncio.to_thread(time.sleep, 0.3)
-        waited = asyncio.get_running_loop().run_in_executor(None, time.sleep, 0.3)
-        await asyncio.gather(slept, waited)
-        assert time.monotonic() - began < 0.55
+        # Neither gets on before the loop does, nor before the other.
+        loop_goes_on, meeting = threading.Event(), threading.Barrier(2)
+
+        def work():
+            return loop_goes_on.wait(30) and meeting.wait(30) in (0, 1)
+
+        async def go_on():
+            loop_goes_on.set()
+
+        elsewhere = asyncio.get_running_loop().run_in_executor(None, work)
+        assert await asyncio.gather(asyncio.to_thread(work), elsewhere, go_on()) == [True, True, None]
 
     record(program)
 

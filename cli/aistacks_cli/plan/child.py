@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from aistacks.errors import UserError
 
+from .family import end
 from .registration import Opaque, Plan
 from .spawn import MARK, take
 from .transport import known, loads
@@ -65,7 +64,7 @@ class Running:
             "encrypted": job.encrypted,
             "answers": job.answers,
             "moved": job.moved,
-            "timeout": job.timeout,
+            "ends": self._began + job.timeout,
             "memory": job.memory,
             "symbols": self._symbols,
             "faults": self._host.faults.fileno(),
@@ -140,30 +139,5 @@ class Running:
         """End the process and whatever it started."""
         if self._host.answer.closed:
             return
-        for process in _family(self._host.process.pid):
-            try:
-                process.kill()
-            except psutil.NoSuchProcess:
-                continue
-        self._host.process.wait()
-        _reap_orphans(self._host.mark)
+        end(self._host.process, MARK, self._host.mark)
         self._host.close()
-
-
-def _family(pid: int) -> list[psutil.Process]:
-    try:
-        parent = psutil.Process(pid)
-        return [parent, *parent.children(recursive=True)]
-    except psutil.NoSuchProcess:
-        return []
-
-
-def _reap_orphans(mark: str) -> None:
-    """End what a program started and what outlived it: it carries the program's mark in its environment."""
-    for process in psutil.Process().children(recursive=True):
-        try:
-            if process.environ().get(MARK) == mark:
-                process.kill()
-                process.wait(1)
-        except psutil.Error:
-            continue

@@ -98,9 +98,10 @@ def take() -> Host:
 def discard() -> None:
     """End what waits and got no job."""
     while _SPARE:
+        from .family import end
+
         host = _SPARE.pop()
-        host.process.kill()
-        host.process.wait()
+        end(host.process, MARK, host.mark)
         host.close()
 
 

@@ -1,7 +1,5 @@
 """Whole estimates: regions, what is left out, and the budget."""
 
-import time
-
 import pytest
 
 from aistacks_cli.plan.cost import Assumptions, cost, estimate
@@ -150,7 +148,7 @@ def test_a_thousand_odd_kinds_are_all_listed(make):
     assert len(estimate(plan(*resources), Assumptions(), books=PriceBook).unpriced) == 1000
 
 
-def test_five_thousand_resources_take_less_than_a_second(make):
+def test_five_thousand_resources_take_less_than_a_second(make, timed):
     kinds = [
         EIP,
         "aws:iam/role:Role",
@@ -159,7 +157,6 @@ def test_five_thousand_resources_take_less_than_a_second(make):
         "kubernetes:core/v1:Pod",
     ]
     resources = [make(kinds[n % len(kinds)], str(n), {"retentionInDays": 30}) for n in range(5000)]
-    began = time.process_time()
-    found = estimate(plan(*resources), Assumptions())
-    assert time.process_time() - began < 1
+    found, seconds = timed(lambda: estimate(plan(*resources), Assumptions()))
+    assert seconds < 1
     assert len(found.lines) + found.free > 5000

@@ -1,7 +1,6 @@
 """All rules together: order, odd inputs, speed, and what the documentation says of them."""
 
 import re
-import time
 from pathlib import Path
 
 import yaml
@@ -135,7 +134,11 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=250,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(st.data())
 def test_odd_inputs_break_nothing(resource, data):
     type_ = data.draw(st.sampled_from(sorted(TYPE_PROPERTIES)))
@@ -179,15 +182,15 @@ def test_nothing_changed_is_no_risk(resource, judge):
     assert judge(same, same) == []
 
 
-def test_five_thousand_that_stay_are_no_work(resource):
+def test_five_thousand_that_stay_are_no_work(resource, timed):
     many = [
         resource(type_, f"r{i}", inputs={"policy": "{}", "name": f"r{i}"}, protect=i % 2 == 0)
         for i, type_ in enumerate(sorted(TYPE_PROPERTIES) * (5_000 // len(TYPE_PROPERTIES) + 1))
     ][:5_000]
     base, head = Plan(many, {}), Plan(list(many), {})
-    started = time.process_time()
-    assert assess(base, head, []) == []
-    assert time.process_time() - started < 0.1
+    risks, seconds = timed(lambda: assess(base, head, []))
+    assert risks == []
+    assert seconds < 0.1
 
 
 def test_policies_that_stay_load_no_catalogue(resource, document, judge):
