@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import functools
+import importlib
 import ipaddress
 import json
 import logging
@@ -35,6 +36,9 @@ HOLDINGS_PATH = "/aistacks-sandbox/holdings"
 
 # Services that every stack touches; loading them ahead saves the engine's first calls the wait.
 _WARM = ("sts", "iam", "s3", "kms", "ec2", "eks", "logs", "glue", "redshift", "redshiftserverless")
+
+# What requests of every service import; loaded before the first one, so that none waits for `warm`'s imports to end.
+_EVERYWHERE = ("moto.iam.access_control", "moto.moto_api", "moto.s3.responses")
 
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -159,6 +163,12 @@ def serve(listening: socket.socket) -> None:
     os.environ["MOTO_PORT"] = str(port)
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
 
+    from aistacks_cli import one_import
+
+    # Requests import what they need while `warm` imports, too.
+    one_import.at_a_time()
+    for name in _EVERYWHERE:
+        importlib.import_module(name)
     from moto.moto_server.werkzeug_app import MotoRequestHandler
     from werkzeug.serving import make_server
 

@@ -1,6 +1,5 @@
 """One emulator process for every test of the shim, and boto3 clients onto it."""
 
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -11,25 +10,14 @@ import pytest
 from botocore.config import Config
 
 from aistacks_cli.sandbox import emulator
+from aistacks_cli.sandbox.loopback import free_port
 
 Client = Callable[..., Any]
 
 
-@pytest.fixture(scope="module")
-def free_port() -> int:
-    return _free_port()
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-    return port
-
-
 @pytest.fixture(scope="session")
 def endpoint() -> Iterator[str]:
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "aistacks_cli.sandbox.emulator", "--port", str(port)]
     with subprocess.Popen(command) as process:
         url = f"http://127.0.0.1:{port}"
@@ -38,7 +26,7 @@ def endpoint() -> Iterator[str]:
             yield url
         finally:
             process.terminate()
-            process.wait(10)
+            process.wait(60)
 
 
 @pytest.fixture

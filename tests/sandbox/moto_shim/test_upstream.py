@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
 from aistacks_cli.sandbox import moto_shim
+from aistacks_cli.sandbox.loopback import free_port
 
 Client = Callable[[str], Any]
 TRUST = '{"Version":"2012-10-17","Statement":[]}'
@@ -21,15 +22,16 @@ ROLE = "arn:aws:iam::123456789012:role/r"
 
 
 @pytest.fixture(scope="module")
-def plain(tmp_path_factory: pytest.TempPathFactory, free_port: int) -> Iterator[Client]:
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     """Clients onto moto's own server."""
+    port = free_port()
     log = tmp_path_factory.mktemp("moto") / "log"
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(free_port)]
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
 
     def client(service: str) -> Any:
         return boto3.client(
             service,
-            endpoint_url=f"http://127.0.0.1:{free_port}",
+            endpoint_url=f"http://127.0.0.1:{port}",
             region_name="us-east-1",
             aws_access_key_id="x",
             aws_secret_access_key="x",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from aistacks_cli import one_import
 from aistacks_cli.providers.aws.provider import AwsProvider
 from aistacks_cli.providers.server import serve
 
 if __name__ == "__main__":
+    # The provider loads boto3 in a thread of its own, and the first requests load parts of it, too.
+    one_import.at_a_time()
     serve(AwsProvider())

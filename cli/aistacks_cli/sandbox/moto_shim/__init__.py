@@ -50,8 +50,8 @@ def register() -> None:
 def apply(service: str) -> None:
     """Patch ``service``, once; a service that needs no patch is left alone."""
     if service in PATCHED and service not in _applied:
-        _applied.add(service)
         importlib.import_module(f"{__name__}.{service}").apply()
+        _applied.add(service)
 
 
 def create_app(service: backends.SERVICE_NAMES) -> Flask:
