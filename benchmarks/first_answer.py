@@ -28,6 +28,7 @@ from typing import Any
 from aistacks_cli.models import room
 from aistacks_cli.sandbox import processes, triton
 from aistacks_cli.sandbox.emulator import READY_PATH
+from aistacks_cli.sandbox.loopback import free_port
 from aistacks_cli.sandbox.state import State
 from aistacks_cli.tools import python_env
 from aistacks_models import store
@@ -152,7 +153,7 @@ def make(home: Path) -> str:
 
 def emulate(state: State) -> str:
     """A fresh emulated AWS; its URL."""
-    port = processes.free_port()
+    port = free_port()
     argv = [sys.executable, "-m", "aistacks_cli.sandbox.emulator", "--port", str(port)]
     emulator = processes.start(state, "aws", argv, port=port)
     processes.wait_ready(emulator, f"http://127.0.0.1:{port}{READY_PATH}")

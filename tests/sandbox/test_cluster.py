@@ -128,7 +128,8 @@ def _version(extensions, name):
 
 def test_nothing_is_held_of_a_fresh_server_and_everything_of_a_user(api_server):
     with cluster.client(api_server) as api:
-        assert holdings(api) == []
+        # Other tests may have used it just before, and what hung on their objects goes a moment later.
+        processes.wait_until(lambda: holdings(api) == [], "a server that nobody uses", "nothing held")
         core, rbac = CoreV1Api(api), RbacAuthorizationV1Api(api)
         core.create_namespace({"metadata": {"name": "held"}})
         core.create_namespaced_config_map("kube-system", {"metadata": {"name": "aws-auth"}})
@@ -216,7 +217,7 @@ def test_a_lost_api_server_comes_back_at_the_same_place_with_its_objects(api_ser
     kubeconfig = api_server.kubeconfig.read_text()
     psutil.Process(processes.find(api_server, cluster.ETCD).pid).kill()
     psutil.Process(processes.find(api_server, cluster.APISERVER).pid).kill()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while cluster.is_ready(api_server):
         assert time.monotonic() < deadline
     with pytest.raises(UserError, match="kube-apiserver: got no answer"):

@@ -20,11 +20,23 @@ from aistacks_cli.sandbox import checkpoint, cloud, processes
 from aistacks_cli.sandbox.engine import OperationError
 
 SLOW = """
+    import pathlib, time
     import pulumi, pulumi_aws as aws
+    def once_it_stands_still(_):
+        while not pathlib.Path({gate!r}).exists():
+            time.sleep(0.01)
+        return "second"
     first = aws.sqs.Queue("first")
-    second = aws.sns.Topic("second", name="second", opts=pulumi.ResourceOptions(depends_on=[first]))
+    second = aws.sns.Topic("second", name=first.url.apply(once_it_stands_still))
     third = aws.sqs.Queue("third", opts=pulumi.ResourceOptions(depends_on=[second]))
 """
+
+
+def slow(stack: Any) -> Path:
+    """Write that program; the file for whose sake its second resource waits."""
+    gate: Path = stack.folder / "frozen"
+    stack.write(SLOW.format(gate=str(gate)))
+    return gate
 
 
 def state_of(stack: Any) -> tuple[list[str], list[str]]:
@@ -41,8 +53,8 @@ def state_of(stack: Any) -> tuple[list[str], list[str]]:
 
 
 @contextmanager
-def frozen_in_the_middle(stack: Any) -> Iterator[psutil.Process]:
-    """Once the first resource is made the emulator stands still, and so does whoever asks it."""
+def frozen_in_the_middle(stack: Any, gate: Path) -> Iterator[psutil.Process]:
+    """Once the first resource is made the emulator stands still, and so does whoever asks it: for the second one."""
     found = processes.find(stack.sandbox.state, cloud.EMULATOR)
     assert found
     emulator = psutil.Process(found.pid)
@@ -52,8 +64,9 @@ def frozen_in_the_middle(stack: Any) -> Iterator[psutil.Process]:
         while not given_up.is_set():
             if "first" in state_of(stack)[0]:
                 emulator.suspend()
-                return
+                break
             time.sleep(0.002)
+        gate.touch()
 
     watch = threading.Thread(target=freeze)
     watch.start()
@@ -77,7 +90,7 @@ def engines(parent: psutil.Process) -> list[psutil.Process]:
 
 
 def test_a_killed_engine_is_told_and_the_next_up_goes_on(stack: Any) -> None:
-    stack.write(SLOW)
+    gate = slow(stack)
     failures: list[str] = []
 
     def up() -> None:
@@ -87,7 +100,7 @@ def test_a_killed_engine_is_told_and_the_next_up_goes_on(stack: Any) -> None:
             failures.append(str(error))
 
     worker = threading.Thread(target=up)
-    with frozen_in_the_middle(stack) as emulator:
+    with frozen_in_the_middle(stack, gate) as emulator:
         worker.start()
         wait_for(lambda: emulator.status() == psutil.STATUS_STOPPED and state_of(stack)[1])
         (engine,) = engines(psutil.Process())
@@ -95,7 +108,7 @@ def test_a_killed_engine_is_told_and_the_next_up_goes_on(stack: Any) -> None:
         worker.join()
     assert len(failures) == 1 and "\n" not in failures[0]
     held, begun = state_of(stack)
-    assert "first" in held and begun
+    assert "first" in held and begun == ["second"]
     assert checkpoint.interrupted(stack.sandbox.state.backend, stack.folder.name, stack.name)
 
     stack.up()
@@ -104,23 +117,25 @@ def test_a_killed_engine_is_told_and_the_next_up_goes_on(stack: Any) -> None:
     assert not checkpoint.interrupted(stack.sandbox.state.backend, stack.folder.name, stack.name)
 
 
-def test_ctrl_c_ends_what_is_in_flight_and_the_next_up_goes_on(stack: Any) -> None:
-    stack.write(SLOW)
+def test_ctrl_c_ends_what_is_in_flight_and_the_next_up_goes_on(stack: Any, tmp_path: Path) -> None:
+    gate = slow(stack)
     command = [Path(sys.executable).with_name("aistacks"), "sandbox", "run", "--project", stack.sandbox.project]
-    with frozen_in_the_middle(stack) as emulator:
-        process = subprocess.Popen(
-            [*map(str, command), str(stack.folder)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
+    said = tmp_path / "said"
+    with frozen_in_the_middle(stack, gate) as emulator, said.open("w") as stderr:
+        process = subprocess.Popen([*map(str, command), str(stack.folder)], stdout=subprocess.DEVNULL, stderr=stderr)
         wait_for(lambda: emulator.status() == psutil.STATUS_STOPPED and state_of(stack)[1])
         family = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(signal.SIGINT)
-        time.sleep(0.5)
+        # This is said just before the engine is told; that it has heard shows nowhere.
+        wait_for(lambda: "stopping the engine: it finishes what is in flight" in said.read_text())
+        time.sleep(1)
         emulator.resume()
-        _, told = process.communicate(timeout=90)
+        process.wait(timeout=90)
+    told = said.read_text()
     assert process.returncode == 130, told
     assert told.splitlines()[-1] == "interrupted; nothing is lost: the same command goes on from here"
-    assert "stopping the engine: it finishes what is in flight" in told and "Traceback" not in told
-    assert not [p for p in family if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+    assert "Traceback" not in told
+    assert not psutil.wait_procs(family, timeout=30)[1]
     held, begun = state_of(stack)
     assert {"first", "second"} <= set(held) and "third" not in held and not begun
 

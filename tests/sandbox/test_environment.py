@@ -234,8 +234,9 @@ def test_again_lost_rebuilt_and_down(up: Environment) -> None:
 
     emulator = processes.find(up.state, cloud.EMULATOR)
     assert emulator
-    psutil.Process(emulator.pid).kill()
-    psutil.wait_procs([psutil.Process(emulator.pid)] if psutil.pid_exists(emulator.pid) else [], timeout=5)
+    victim = psutil.Process(emulator.pid)
+    victim.kill()
+    assert not psutil.wait_procs([victim], timeout=60)[1]
     lost = aistacks(up.project, "status")
     assert lost.returncode == 1, lost.stdout
     assert "The emulated AWS was lost since: `aistacks sandbox up` builds it again." in lost.stdout
@@ -255,11 +256,12 @@ def test_again_lost_rebuilt_and_down(up: Environment) -> None:
     assert [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]] == ["a-stranger"]
     s3.delete_bucket(Bucket="a-stranger")
 
-    pids = [process.pid for process in processes.running(up.state)]
-    assert len(pids) >= 4
+    # They remember when they began, so that another program with a pid of theirs isn't taken for them.
+    ours = [psutil.Process(process.pid) for process in processes.running(up.state)]
+    assert len(ours) >= 4
     down = aistacks(up.project, "down")
     assert down.returncode == 0, down.stderr
     assert down.stdout == "The sandbox is gone; nothing of it is left running.\n"
     assert not up.state.exists()
-    assert not [pid for pid in pids if psutil.pid_exists(pid)]
+    assert not [process for process in ours if process.is_running()]
     assert {path: path.read_bytes() for path in (up.project / "stacks").iterdir() if path.is_file()} == settings

@@ -9,6 +9,7 @@ import json
 import os
 import platform
 import re
+import socket
 import subprocess
 import sys
 import urllib.request
@@ -20,6 +21,7 @@ import pytest
 from aistacks.errors import UserError
 from aistacks_cli.sandbox import model, model_store, processes, triton
 from aistacks_cli.sandbox.emulator import READY_PATH
+from aistacks_cli.sandbox.loopback import free_port
 from aistacks_cli.sandbox.state import State
 from aistacks_models import checksums
 from aistacks_models.store import upload
@@ -49,7 +51,7 @@ def state(tmp_path_factory):
 @pytest.fixture(scope="module")
 def endpoint(state):
     """A real emulator process with a model store in it, as strict as the component makes one."""
-    port = processes.free_port()
+    port = free_port()
     argv = [sys.executable, "-m", "aistacks_cli.sandbox.emulator", "--port", str(port)]
     emulator = processes.start(state, "aws", argv, port=port)
     processes.wait_ready(emulator, f"http://127.0.0.1:{port}{READY_PATH}")
@@ -194,8 +196,10 @@ def test_a_file_too_many_or_too_few_is_refused(built, endpoint, store):
 def test_no_bucket_and_no_store_are_one_line(built, endpoint):
     with pytest.raises(UserError, match="s3://nowhere at http"):
         model.publish(built, "nowhere", endpoint)
-    with pytest.raises(UserError, match="s3://nowhere at http"):
-        model.verify("digits", built.digest, "nowhere", f"http://127.0.0.1:{processes.free_port()}")
+    # Held, so that nobody else takes it meanwhile; nobody listens there.
+    with socket.socket() as held, pytest.raises(UserError, match="s3://nowhere at http"):
+        held.bind(("127.0.0.1", 0))
+        model.verify("digits", built.digest, "nowhere", f"http://127.0.0.1:{held.getsockname()[1]}")
 
 
 @needs_triton

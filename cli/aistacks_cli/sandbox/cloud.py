@@ -17,6 +17,7 @@ from aistacks.errors import UserError
 from .. import console
 from ..tools import etcd, kubernetes
 from . import cluster, emulator, processes
+from .loopback import free_port
 from .state import State
 
 EMULATOR = "aws"
@@ -56,7 +57,7 @@ def _start_emulator(state: State) -> Cloud:
     if found := find(state):
         return found
     processes.stop(state, EMULATOR)
-    port = processes.free_port(_last_port(state))
+    port = free_port(_last_port(state))
     with console.phase("Starting the emulated AWS"):
         argv = [sys.executable, "-m", "aistacks_cli.sandbox.emulator", "--port", str(port)]
         process = processes.start(state, EMULATOR, argv, port=port, env=dict(os.environ))
@@ -72,7 +73,7 @@ def _last_port(state: State) -> int | None:
     if not isinstance(port, int):
         return None
     try:
-        return processes.free_port(port, "the emulated AWS")
+        return free_port(port, "the emulated AWS")
     except UserError:
         return None
 

@@ -6,7 +6,6 @@ and pods stay pending for ever.
 
 import contextlib
 import json
-import socket
 import ssl
 import urllib.error
 import urllib.request
@@ -24,7 +23,7 @@ from ..tools import etcd, kubernetes
 from . import certificates, definitions, processes
 from .certificates import Pki
 from .holdings import Holding, holdings
-from .processes import LOOPBACK
+from .loopback import LOOPBACK, free_port, free_ports
 from .state import State
 
 ETCD = "etcd"
@@ -200,25 +199,16 @@ def _ports(state: State) -> _Ports:
     if ports and (ETCD in holders or (_is_free(ports.etcd) and _is_free(ports.etcd_peer))):
         if APISERVER in holders or _is_free(ports.apiserver):
             return ports
-        ports = _Ports(ports.etcd, ports.etcd_peer, processes.free_port())
+        ports = _Ports(ports.etcd, ports.etcd_peer, free_port())
     else:
-        ports = _Ports(*_free_ports(3))
+        ports = _Ports(*free_ports(3))
     memory.write_text(json.dumps(ports.__dict__))
     return ports
 
 
-def _free_ports(count: int) -> list[int]:
-    """Distinct ones: all are held while the next is asked for."""
-    with contextlib.ExitStack() as held_ports:
-        probes = [held_ports.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind((LOOPBACK, 0))
-        return [probe.getsockname()[1] for probe in probes]
-
-
 def _is_free(port: int) -> bool:
     try:
-        return processes.free_port(port) == port
+        return free_port(port) == port
     except UserError:
         return False
 

@@ -9,7 +9,6 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import threading
 import time
@@ -26,7 +25,6 @@ from aistacks.errors import UserError
 
 from .state import State
 
-LOOPBACK = "127.0.0.1"
 _TAIL_LINES = 6
 # Popen objects of this process's own children: they are reaped through them, and give the exit status.
 _children: dict[int, subprocess.Popen[bytes]] = {}
@@ -172,7 +170,7 @@ def wait_ready(process: Process, probe: str | Callable[[], bool], timeout: float
         pause = min(pause * 1.5, 0.25)
 
 
-def wait_until(holds: Callable[[], bool], where: str, expected: str, timeout: float = 30) -> None:
+def wait_until(holds: Callable[[], bool], where: str, expected: str, timeout: float = 90) -> None:
     """Wait until ``holds()``. Raises UserError when ``timeout`` seconds pass first."""
     deadline = time.monotonic() + timeout
     pause = 0.02
@@ -190,38 +188,6 @@ def tail(process: Process, lines: int = _TAIL_LINES) -> str:
     except FileNotFoundError:
         return "no log"
     return " | ".join(line.strip() for line in text.splitlines()[-lines:] if line.strip()) or "an empty log"
-
-
-def free_port(wanted: int | None = None, what: str = "port") -> int:
-    """A loopback port that nobody listens on: ``wanted``, or any.
-
-    Raises UserError when ``wanted`` is taken, naming ``what`` wanted it and, if that is known, who holds it.
-    """
-    with socket.socket() as probe:
-        # As servers do it: a port whose last connections are in TIME_WAIT is free.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((LOOPBACK, wanted or 0))
-        except (OSError, OverflowError) as error:
-            raise UserError(
-                what,
-                f"port {wanted}, which is in use{_holder(wanted)}" if isinstance(error, OSError) else f"port {wanted}",
-                "a free port on 127.0.0.1",
-                "Stop what listens there, or choose another port.",
-            ) from error
-        port: int = probe.getsockname()[1]
-    return port
-
-
-def _holder(port: int | None) -> str:
-    try:
-        for connection in psutil.net_connections("tcp"):
-            listens = connection.status == psutil.CONN_LISTEN and connection.laddr
-            if listens and listens.port == port and connection.pid:
-                return f" by {psutil.Process(connection.pid).name()} (pid {connection.pid})"
-    except psutil.Error:
-        return ""
-    return ""
 
 
 def _answers(url: str) -> Callable[[], bool]:

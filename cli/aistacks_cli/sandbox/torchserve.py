@@ -20,6 +20,7 @@ from aistacks_models import checksums
 
 from ..tools import java, python_env
 from . import processes
+from .loopback import LOOPBACK, free_ports
 from .processes import Process
 from .state import State
 
@@ -62,10 +63,10 @@ def serve_folder(state: State, folder: Path, name: str, settings: Mapping[str, s
         )
         try:
             return _ready(process, home, name, ports)
-        except UserError as error:
+        except UserError:
             stop(state)
-            # Between our look and its bind another program may have taken a port.
-            if not left or "Address already in use" not in error.got:
+            # Between our look and its bind another program may have taken a port. Java says much after that.
+            if not left or "Address already in use" not in Path(process.log).read_text(errors="replace"):
                 raise
     raise AssertionError("unreachable")
 
@@ -86,18 +87,18 @@ def _ready(process: Process, home: Path, name: str, ports: Mapping[str, int]) ->
         return bool(workers := _workers(ports["management"], name)) and set(workers) == {"READY"}
 
     processes.wait_ready(process, ready, _READY_SECONDS)
-    base = f"http://{processes.LOOPBACK}"
+    base = f"http://{LOOPBACK}"
     return Endpoint(
         name=name,
         http=f"{base}:{ports['http']}",
-        grpc=f"{processes.LOOPBACK}:{ports['grpc']}",
+        grpc=f"{LOOPBACK}:{ports['grpc']}",
         metrics=f"{base}:{ports['metrics']}/metrics",
     )
 
 
 def _workers(port: int, name: str) -> list[str]:
     """What the model's workers are doing, as the management interface says."""
-    connection = http.client.HTTPConnection(processes.LOOPBACK, port, timeout=2)
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=2)
     try:
         connection.request("GET", f"/models/{name}")
         (described,) = json.loads(connection.getresponse().read())
@@ -115,14 +116,14 @@ def _last(log: Path) -> str:
 
 def _properties(folder: Path, ports: Mapping[str, int], settings: Mapping[str, str]) -> str:
     """The package's configuration on loopback, at ``ports``."""
-    base = f"http://{processes.LOOPBACK}"
+    base = f"http://{LOOPBACK}"
     own = {
         "inference_address": f"{base}:{ports['http']}",
         "management_address": f"{base}:{ports['management']}",
         "metrics_address": f"{base}:{ports['metrics']}",
-        "grpc_inference_address": processes.LOOPBACK,
+        "grpc_inference_address": LOOPBACK,
         "grpc_inference_port": ports["grpc"],
-        "grpc_management_address": processes.LOOPBACK,
+        "grpc_management_address": LOOPBACK,
         "grpc_management_port": ports["grpc_management"],
         **settings,
     }
@@ -133,10 +134,7 @@ def _properties(folder: Path, ports: Mapping[str, int], settings: Mapping[str, s
 
 
 def _free_ports() -> dict[str, int]:
-    found: set[int] = set()
-    while len(found) < len(_PORTS):
-        found.add(processes.free_port(what=PROCESS))
-    return dict(zip(_PORTS, found, strict=True))
+    return dict(zip(_PORTS, free_ports(len(_PORTS), PROCESS), strict=True))
 
 
 def _environment(state: State, home: Path, program: Path) -> dict[str, str]:

@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import shutil
+import urllib.parse
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from aistacks_models import checksums
 from ..tools import python_env
 from ..tools.python_env import PythonEnv
 from . import model_store, processes
+from .loopback import LOOPBACK, free_ports
 from .processes import Process
 from .state import State
 
@@ -101,7 +103,7 @@ def _start(state: State, env: PythonEnv, repository: str, options: Sequence[str]
         f"--model-config-name={_PYTHON_CONFIG}",
         f"--backend-directory={_backends(state, env)}",
         f"--backend-config=python,shm-region-prefix-name={_name(state)}",
-        *(f"--{kind}-address={processes.LOOPBACK}" for kind in ports),
+        *(f"--{kind}-address={LOOPBACK}" for kind in ports),
         *(f"--{kind}-port={port}" for kind, port in ports.items()),
         "--disable-auto-complete-config",
         "--allow-gpu-metrics=false",
@@ -117,8 +119,13 @@ def _ready(state: State, process: Process, name: str, digest: str) -> Endpoint:
     endpoint = _endpoint(process, name, digest)
 
     def ready() -> bool:
-        # Whoever else took the port may serve the same model: only our own server's name will do.
-        return _server_name(endpoint) == _name(state) and _get(endpoint, f"models/{endpoint.name}/ready") is not None
+        # Whoever else took the port may serve the same model: only our own server's name will do. Metrics are served
+        # last, and a server that can't have their port ends, ready as it was.
+        return (
+            _server_name(endpoint) == _name(state)
+            and _get(f"{endpoint.http}/v2/models/{endpoint.name}/ready") is not None
+            and b"nv_" in (_get(endpoint.metrics) or b"")
+        )
 
     processes.wait_ready(process, ready, _READY_SECONDS)
     return endpoint
@@ -126,17 +133,18 @@ def _ready(state: State, process: Process, name: str, digest: str) -> Endpoint:
 
 def _server_name(endpoint: Endpoint) -> str | None:
     try:
-        name: str = json.loads(_get(endpoint, "") or "")["name"]
+        name: str = json.loads(_get(f"{endpoint.http}/v2") or "")["name"]
     except (ValueError, TypeError, KeyError):
         return None
     return name
 
 
-def _get(endpoint: Endpoint, path: str) -> bytes | None:
-    """What the server answers with status 200 below ``/v2/``, or None."""
-    connection = http.client.HTTPConnection(endpoint.http.removeprefix("http://"), timeout=2)
+def _get(url: str) -> bytes | None:
+    """What is answered there with status 200, or None."""
+    parts = urllib.parse.urlsplit(url)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=2)
     try:
-        connection.request("GET", f"/v2/{path}".rstrip("/"))
+        connection.request("GET", parts.path)
         response = connection.getresponse()
         text = response.read()
     except (OSError, http.client.HTTPException):
@@ -152,9 +160,9 @@ def _endpoint(process: Process, name: str, digest: str) -> Endpoint:
     return Endpoint(
         name=name,
         digest=digest,
-        http=f"http://{processes.LOOPBACK}:{words['--http-port']}",
-        grpc=f"{processes.LOOPBACK}:{words['--grpc-port']}",
-        metrics=f"http://{processes.LOOPBACK}:{words['--metrics-port']}/metrics",
+        http=f"http://{LOOPBACK}:{words['--http-port']}",
+        grpc=f"{LOOPBACK}:{words['--grpc-port']}",
+        metrics=f"http://{LOOPBACK}:{words['--metrics-port']}/metrics",
     )
 
 
@@ -163,10 +171,7 @@ def _words(process: Process) -> dict[str, str]:
 
 
 def _free_ports() -> dict[str, int]:
-    found: set[int] = set()
-    while len(found) < 3:
-        found.add(processes.free_port(what=PROCESS))
-    return dict(zip(("http", "grpc", "metrics"), found, strict=True))
+    return dict(zip(("http", "grpc", "metrics"), free_ports(3, PROCESS), strict=True))
 
 
 def _backends(state: State, env: PythonEnv) -> Path:
