@@ -3,10 +3,14 @@
 PYTHON ?= python3
 # Bytecode of what is used is kept (pulumi_aws alone takes minutes to compile whole).
 unexport PYTHONDONTWRITEBYTECODE
+# A CI that wants colours, or a hook of git's whose variables mean another repository, is not meant by what is tested.
+unexport GITHUB_ACTIONS FORCE_COLOR PY_COLORS TTY_COMPATIBLE
+unexport GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_COMMON_DIR GIT_OBJECT_DIRECTORY
 
 up: .venv/ready            ## bring the sandbox up on this machine
 	@.venv/bin/aistacks sandbox up
 test: .venv/ready          ## every test
+	@.venv/bin/python tests/prepare.py
 	@.venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 check: .venv/ready         ## format, lint, types
 	@.venv/bin/ruff format --check . && .venv/bin/ruff check . && .venv/bin/mypy

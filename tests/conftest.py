@@ -14,7 +14,7 @@ import boto3
 
 # Its plugin imports it at the end of a run, where CPython 3.11 at times fails to parse it ("AST constructor recursion
 # depth mismatch") after programs of many coroutines.
-import hypothesis  # noqa: F401
+import hypothesis
 import pytest
 
 from aistacks.errors import UserError
@@ -30,6 +30,9 @@ from aistacks_cli.tools import engine as engine_tool
 from aistacks_cli.tools import etcd, kubernetes
 
 REGION = "eu-west-1"
+
+# One verdict for one revision, however busy the machine. `--hypothesis-profile default` looks for new examples.
+hypothesis.settings.load_profile("ci")
 
 # A run in the background inherits an ignored SIGINT, and so would what the tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)

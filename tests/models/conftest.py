@@ -32,7 +32,8 @@ def inside(models_python, tmp_path_factory):
             capture_output=True,
             text=True,
             check=False,
-            env=clean | {"PYTHONPATH": str(path)} | (env or {}),
+            # What is asserted was seen on a CPU; a GPU of this machine's would train other weights.
+            env=clean | {"PYTHONPATH": str(path), "CUDA_VISIBLE_DEVICES": "-1"} | (env or {}),
         )
         assert done.returncode == code, done.stderr[-4000:]
         lines = done.stdout.strip().splitlines()

@@ -100,11 +100,12 @@ def test_ctrl_c_ends_the_pipeline_too(own):
         text=True,
         start_new_session=True,
     )
-    deadline = time.monotonic() + 60
-    while not list((own / "work").glob("greater/train-*.part/*")) and time.monotonic() < deadline:
+    deadline = time.monotonic() + 300
+    while not list((own / "work").glob("greater/train-*.part/*")):
+        assert child.poll() is None and time.monotonic() < deadline, "it never came to training"
         time.sleep(0.1)
     os.killpg(child.pid, signal.SIGINT)
-    said = child.communicate(timeout=30)[1]
+    said = child.communicate(timeout=90)[1]
     assert child.returncode != 0
     assert "greater/train" not in str(list((own / "work").glob("greater/train-*[0-9a-f]"))), said
     with pytest.raises(ProcessLookupError):

@@ -11,8 +11,9 @@ def large(inside, tmp_path_factory):
 def test_every_technique_on_files_takes_weights_beside_the_graph(large):
     assert large["pictures"]["dropped"] == {}
     assert large["tokens"]["dropped"] == {}
-    for made in (*large["pictures"]["made"].values(), *large["tokens"]["made"].values()):
-        assert made["difference"] < 0.05
+    for name, made in (*large["pictures"]["made"].items(), *large["tokens"]["made"].items()):
+        # Where products of 8 bits overflow, the calibrated ones lose more: 0.063 was seen on a Haswell.
+        assert made["difference"] < (0.1 if name == "int8-static" and large["overflows"] else 0.05)
         assert made["agreement"] >= 0.95
 
 

@@ -12,6 +12,8 @@ BOUNDS = {
     "sparse": 0.3,  # trained on, so it answers by itself
 }
 """Of probabilities, against the network in fp32."""
+OVERFLOWING = {"int8-dynamic": 0.05, "int8-static": 0.1}
+"""The same where products of 8 bits overflow: 0.017 and 0.063 were seen on a Haswell."""
 
 
 @pytest.fixture(scope="module")
@@ -40,9 +42,9 @@ def test_the_reference_comes_first(pictures):
 
 
 @pytest.mark.parametrize("name", BOUNDS)
-def test_a_variant_answers_nearly_as_the_original(pictures, name):
+def test_a_variant_answers_nearly_as_the_original(runs, pictures, name):
     made = pictures["made"][name]
-    assert made["difference"] <= BOUNDS[name]
+    assert made["difference"] <= (BOUNDS | OVERFLOWING if runs[0]["overflows"] else BOUNDS)[name]
     assert made["agreement"] >= 0.95
 
 

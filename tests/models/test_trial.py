@@ -1,6 +1,7 @@
 """A package tried in a real Triton and a real TorchServe, one of each."""
 
 import shutil
+import time
 from pathlib import Path
 
 import psutil
@@ -31,9 +32,12 @@ def tried(package, states):
         states.append(State(root))
         return states[-1]
 
+    began = time.monotonic()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(trial, "State", remembered)
-        return {done.server: done for done in trial.run(package)}
+        found = {done.server: done for done in trial.run(package)}
+    assert 0 < sum(done.ready_seconds for done in found.values()) < time.monotonic() - began
+    return found
 
 
 @pytest.mark.parametrize("server", ["triton", "torchserve"])
@@ -46,7 +50,7 @@ def test_samples_are_answered_over_http_and_grpc_as_verified(tried, server):
         assert asked.difference < done.answers.absolute
         assert 0 < asked.p50_ms <= asked.p99_ms
     assert done.answers.version
-    assert done.ready_seconds < 100
+    assert done.ready_seconds > 0
 
 
 @pytest.mark.parametrize("server", ["triton", "torchserve"])

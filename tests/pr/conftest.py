@@ -208,7 +208,8 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("GITHUB_TOKEN", "ghs_token")
     monkeypatch.setenv("GITLAB_TOKEN", "glpat-token")
-    monkeypatch.setenv("NO_PROXY", "*")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, "*")
     state = Server()
     running = serve(state)
     yield state

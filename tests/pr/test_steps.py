@@ -42,7 +42,7 @@ def runner(tmp_path):
         done = subprocess.run(
             ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", text],
             cwd=cwd,
-            env={**given, "ENVIRONMENT": "", "NO_PROXY": "*", **{k: str(v) for k, v in env.items()}},
+            env={**given, "ENVIRONMENT": "", "NO_PROXY": "*", "no_proxy": "*", **{k: str(v) for k, v in env.items()}},
             capture_output=True,
             text=True,
             check=False,

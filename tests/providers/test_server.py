@@ -244,7 +244,7 @@ def test_a_plugin_prints_its_port_and_goes_when_the_engine_dies(plugin: subproce
     assert plugin.stdout
     assert int(plugin.stdout.readline()) > 0
     plugin.stdin.close()
-    assert plugin.wait(timeout=20) == 0
+    assert plugin.wait(timeout=60) == 0
     plugin.stdin = None
 
 
@@ -253,4 +253,4 @@ def test_a_plugin_goes_on_the_engine_s_signal(plugin: subprocess.Popen[str], num
     assert plugin.stdout
     plugin.stdout.readline()
     plugin.send_signal(number)
-    assert plugin.wait(timeout=20) == 0
+    assert plugin.wait(timeout=60) == 0

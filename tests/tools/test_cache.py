@@ -87,7 +87,7 @@ def test_a_second_command_waits_for_the_first(cache_folder):
             assert "Waiting for another aistacks command" in second.stderr.readline()
             assert second.poll() is None
             holder.stdin.close()
-            assert second.communicate(timeout=20)[0] == "mine\n"
+            assert second.communicate(timeout=60)[0] == "mine\n"
 
 
 def test_why_a_way_failed_is_remembered_once_a_way(cache_folder):

@@ -1,7 +1,9 @@
 """The order in which programs are looked for, with real downloads from loopback and a real Go build."""
 
 import dataclasses
+import hashlib
 import shutil
+import subprocess
 import threading
 
 import pytest
@@ -155,17 +157,58 @@ def test_no_disk_is_noticed_before_anything_is_got(tool, cache_folder, host, mon
     assert host.asked == []
 
 
-def test_a_program_comes_out_of_a_debian_package_without_root(tool, cache_folder, tmp_path):
+@pytest.fixture
+def archive(tmp_path, monkeypatch):
+    """apt, with an archive of one package in a folder: what it says of it is no matter of a mirror's."""
+    if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
+        pytest.skip("this machine has no apt")
+    built, folder = tmp_path / "built", tmp_path / "archive"
+    for path in (built / "DEBIAN", built / "usr" / "bin", folder, *(tmp_path / "apt" / n for n in ("lists", "cache"))):
+        path.mkdir(parents=True)
+    control = "Package: aistacks-tool\nVersion: 1.2.3\nArchitecture: all\nMaintainer: nobody\nDescription: a test\n"
+    (built / "DEBIAN").chmod(0o755)
+    (built / "DEBIAN" / "control").write_text(control)
+    (built / "usr" / "bin" / "tool").write_text("#!/bin/sh\necho tool v1.2.3\n")
+    (built / "usr" / "bin" / "tool").chmod(0o755)
+    package = folder / "tool.deb"
+    subprocess.run(["dpkg-deb", "--build", "--root-owner-group", built, package], check=True, capture_output=True)
+    size, digest = package.stat().st_size, hashlib.sha256(package.read_bytes()).hexdigest()
+    (folder / "Packages").write_text(f"{control}Filename: ./tool.deb\nSize: {size}\nSHA256: {digest}\n")
+    (tmp_path / "sources.list").write_text(f"deb [trusted=yes] file:{folder} ./\n")
+    (tmp_path / "apt.conf").write_text(
+        f'Dir::State "{tmp_path}/apt"; Dir::State::lists "lists"; Dir::State::status "/dev/null";\n'
+        f'Dir::Cache "{tmp_path}/apt/cache"; Dir::Etc::sourcelist "{tmp_path}/sources.list";\n'
+        'Dir::Etc::sourceparts "/dev/null"; APT::Sandbox::User "";\n'
+    )
+    monkeypatch.setenv("APT_CONFIG", str(tmp_path / "apt.conf"))
+    subprocess.run(["apt-get", "update", "-qq"], check=True, capture_output=True)
+    return package
+
+
+def test_a_program_comes_out_of_a_debian_package_without_root(archive, tmp_path):
+    into = tmp_path / "into"
+    into.mkdir()
+    program = deb.fetch(Deb("aistacks-tool", "usr/bin/tool"), into)
+    assert programs.program_version(program, ("--version",)) == "v1.2.3"
+    with pytest.raises(deb.DebError, match="has no usr/bin/other"):
+        deb.fetch(Deb("aistacks-tool", "usr/bin/other"), into)
+    with pytest.raises(deb.DebError, match="aistacks-no-such-package"):
+        deb.fetch(Deb("aistacks-no-such-package", "x"), into)
+
+
+def test_debians_own_etcd_is_new_enough(tmp_path):
     if not shutil.which("apt-get"):
         pytest.skip("this machine has no apt")
-    program = deb.fetch(Deb("etcd-server", "usr/bin/etcd"), tmp_path)
+    try:
+        program = deb.fetch(Deb("etcd-server", "usr/bin/etcd"), tmp_path)
+    except deb.DebError as error:
+        if "apt-get download" not in str(error):
+            raise
+        pytest.skip(f"no archive of Debian's answers: {error}")
     assert programs.program_version(program, ("--version",)) >= "v3.4.0"
 
 
-def test_where_there_is_no_apt_or_no_such_package_it_is_said(tmp_path, monkeypatch):
-    if shutil.which("apt-get"):
-        with pytest.raises(deb.DebError, match="aistacks-no-such-package"):
-            deb.fetch(Deb("aistacks-no-such-package", "x"), tmp_path)
+def test_where_there_is_no_apt_it_is_said(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(deb.DebError, match="no apt here"):
         deb.fetch(Deb("etcd-server", "usr/bin/etcd"), tmp_path)

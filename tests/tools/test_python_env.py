@@ -1,8 +1,11 @@
 """Locked environments made on demand: whole or not at all, re-made when broken, never unlocked."""
 
+import hashlib
+import os
 import shutil
 import subprocess
 import sys
+import zipfile
 
 import pytest
 
@@ -14,13 +17,22 @@ NAMES = ("models", "triton")
 
 @pytest.fixture
 def small_lock(tmp_path, monkeypatch):
-    """A lock of one tiny package, cut from the real one, and a cache of its own."""
-    text = python_env.lock_file("models").read_text()
-    start = text.index("\nthreadpoolctl==") + 1
-    lines = text[start:].splitlines()
-    end = next(i for i, line in enumerate(lines) if i and not line.startswith("    --hash"))
+    """A lock of one tiny package, which lies beside it and needs no network, and a cache of its own."""
+    wheel = tmp_path / "wheels" / "aistacks_tiny-1.0-py3-none-any.whl"
+    wheel.parent.mkdir()
+    about = "aistacks_tiny-1.0.dist-info"
+    with zipfile.ZipFile(wheel, "w") as made:
+        made.writestr("aistacks_tiny.py", f"NOTE = {'x' * 200!r}\n")
+        made.writestr(f"{about}/METADATA", "Metadata-Version: 2.1\nName: aistacks-tiny\nVersion: 1.0\n")
+        made.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        made.writestr(f"{about}/RECORD", "")
+    for name in [name for name in os.environ if name.startswith("PIP_")]:
+        monkeypatch.delenv(name)
+    for name, value in {"CONFIG_FILE": os.devnull, "NO_INDEX": "1", "FIND_LINKS": str(wheel.parent)}.items():
+        monkeypatch.setenv(f"PIP_{name}", value)
     lock = tmp_path / "models.txt"
-    lock.write_text("\n".join(lines[:end]) + "\n")
+    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    lock.write_text(f"aistacks-tiny==1.0 \\\n    --hash=sha256:{digest}\n")
     monkeypatch.setattr(python_env, "lock_file", lambda name: lock)
     monkeypatch.setenv("AISTACKS_CACHE_DIR", str(tmp_path / "cache"))
     return lock
@@ -35,14 +47,14 @@ def forbid_making(monkeypatch):
 
 def test_environment_is_made_once_and_made_again_when_broken(small_lock, tmp_path, monkeypatch):
     env = python_env.ensure("models")
-    subprocess.run([env.python, "-c", "import threadpoolctl"], check=True)
+    subprocess.run([env.python, "-c", "import aistacks_tiny"], check=True)
     assert env.folder.parent == tmp_path / "cache" / "envs"
     assert list((tmp_path / "cache" / "scratch").iterdir()) == []
     with monkeypatch.context() as patch:
         forbid_making(patch)
         assert python_env.ensure("models") == env
 
-    module = env.site_packages / "threadpoolctl.py"
+    module = env.site_packages / "aistacks_tiny.py"
     whole = module.read_text()
     module.write_text(whole[:100])
     assert not python_env.is_whole(env)

@@ -129,6 +129,7 @@ def _run(env: python_env.PythonEnv, argv: list[str], more: dict[str, str]) -> di
                 child.wait(timeout=20)
             except (subprocess.TimeoutExpired, KeyboardInterrupt):
                 child.kill()
+                child.wait()
             raise
     return _answered(child.returncode, said)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import sys
 import time
@@ -11,6 +12,9 @@ from typing import Any
 
 from . import calls, messages, sending
 from .target import SERVERS, Target
+
+_PASSING = "metric_collector.py"
+"""TorchServe runs it for a moment every minute (0.12.0)."""
 
 
 def main() -> None:
@@ -38,13 +42,24 @@ def main() -> None:
 
 
 def _family(pid: int | None) -> set[tuple[int, float]]:
-    """A server and its workers, told from any that took their place."""
-    import psutil
-
+    """A server and its workers, told from any that took their place; not what comes and goes beside them."""
     if pid is None:
         return set()
+    first = _alive(pid)
+    time.sleep(0.3)
+    return first & _alive(pid)
+
+
+def _alive(pid: int) -> set[tuple[int, float]]:
+    import psutil
+
+    found = set()
     server = psutil.Process(pid)
-    return {(process.pid, process.create_time()) for process in (server, *server.children(recursive=True))}
+    for process in (server, *server.children(recursive=True)):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if not any(word.endswith(_PASSING) for word in process.cmdline()):
+                found.add((process.pid, process.create_time()))
+    return found
 
 
 if __name__ == "__main__":

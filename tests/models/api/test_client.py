@@ -204,19 +204,21 @@ def test_threads_may_share_a_client(digits_client):
 
 
 def test_no_server_is_unreachable(digits_client):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{probe.getsockname()[1]}"
-    client = digits_client.DigitsClient(url, retries=1)
-    with pytest.raises(digits_client.Unreachable, match=re.escape(url)):
-        client.infer(pixels=PIXELS)
-    assert not client.ready()
+    # Held, so that nobody else takes it meanwhile; nobody listens there.
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{held.getsockname()[1]}"
+        client = digits_client.DigitsClient(url, retries=1)
+        with pytest.raises(digits_client.Unreachable, match=re.escape(url)):
+            client.infer(pixels=PIXELS)
+        assert not client.ready()
 
 
 def test_a_server_that_says_nothing_is_too_late(digits_client):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         client = digits_client.DigitsClient(f"http://127.0.0.1:{silent.getsockname()[1]}", timeout=0.2)
-        with pytest.raises(digits_client.TooLate, match=r"no answer in 0\.2 s"):
+        # What is left of the 0.2 s when the request is sent.
+        with pytest.raises(digits_client.TooLate, match=r"no answer in 0\.[012]\d* s"):
             client.infer(pixels=PIXELS)
         with pytest.raises(digits_client.TooLate, match="digits was not ready within"):
             client.wait_until_ready(0.1)

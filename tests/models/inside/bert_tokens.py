@@ -29,13 +29,13 @@ Bradford NNP I-NP B-LOC
 
 
 def learned():
-    model = BertTokens(TINY, Training(epochs=3, batch_size=32, learning_rate=5e-3, warmup=0.2))
+    model = BertTokens(TINY, Training(epochs=6, batch_size=32, learning_rate=5e-3, warmup=0.2))
     splits = train_data.checked(model)
     with training.reproducible(model):
         network = model.network()
     judge = splits.held_out.take(slice(0, 400))
     before = training.answers(model, network, judge)
-    training.fit(model, network, splits.train, epochs=3)
+    training.fit(model, network, splits.train, epochs=6)
     after = training.answers(model, network, judge)
     cut = {name: array[:, :16] for name, array in judge.inputs.items()}
     short = np.flatnonzero(judge.inputs["attention_mask"].sum(1) <= 16)

@@ -100,4 +100,4 @@ def graph(file):
 if __name__ == "__main__":
     out = Path(sys.argv[1])
     answer = {kind.name: told(kind, out) for kind in (compress_networks.Pictures, compress_networks.Tokens)}
-    sys.stdout.write(json.dumps(answer))
+    sys.stdout.write(json.dumps(answer | {"overflows": compress_networks.overflows()}))

@@ -32,4 +32,5 @@ def told(kind, root):
 
 folder = Path(sys.argv[1])
 kinds = (compress_networks.Pictures, compress_networks.Tokens)
-sys.stdout.write(json.dumps({kind.name: told(kind, folder) for kind in kinds}))
+told_of = {kind.name: told(kind, folder) for kind in kinds}
+sys.stdout.write(json.dumps(told_of | {"overflows": compress_networks.overflows()}))

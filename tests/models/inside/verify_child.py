@@ -23,7 +23,7 @@ def main(root):
     model = Animals(Rows())
     here = Path(__file__)
     found = {}
-    with Child(place(root / "hangs", model, here, seconds=60)) as child:
+    with Child(place(root / "hangs", model, here, hangs=60)) as child:
         try:
             child.call("run", ROWS, patience=0.5)
         except Hung as end:

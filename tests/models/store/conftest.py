@@ -12,6 +12,7 @@ import pytest
 
 from aistacks_cli.sandbox import processes
 from aistacks_cli.sandbox.emulator import READY_PATH
+from aistacks_cli.sandbox.loopback import free_port
 from aistacks_cli.sandbox.state import State
 from aistacks_models import checksums, manifest, store
 from aistacks_models.tensors import Tensor
@@ -22,7 +23,7 @@ VERIFICATION = hashlib.sha256(b"verification").hexdigest()
 @pytest.fixture(scope="session")
 def endpoint(tmp_path_factory):
     state = State(tmp_path_factory.mktemp("store") / ".aistacks" / "sandbox")
-    port = processes.free_port()
+    port = free_port()
     argv = [sys.executable, "-m", "aistacks_cli.sandbox.emulator", "--port", str(port)]
     emulator = processes.start(state, "aws", argv, port=port)
     processes.wait_ready(emulator, f"http://127.0.0.1:{port}{READY_PATH}")

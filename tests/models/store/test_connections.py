@@ -63,7 +63,7 @@ def proxy(endpoint):
 @pytest.fixture
 def through(bucket, proxy):
     """The store behind the proxy, each request tried once."""
-    config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, proxies={}, read_timeout=5)
+    config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, proxies={}, read_timeout=60)
     keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
     client = boto3.client("s3", endpoint_url=proxy.url, config=config, **keys)
     yield replace(bucket, client=client, endpoint=proxy.url)

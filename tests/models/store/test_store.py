@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
@@ -10,7 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from aistacks_cli.sandbox import processes
 from aistacks_models import ModelError, checksums, store
 from aistacks_models.manifest import GateVerdict
 from aistacks_models.store import download
@@ -156,9 +156,12 @@ def test_full_disk_is_one_line(bucket, package, tmp_path, monkeypatch):
 def test_no_bucket_and_no_store_are_one_line(package, endpoint, tmp_path):
     with pytest.raises(ModelError, match=r"s3://nowhere at http.*: got no such bucket"):
         store.publish(store.connect("nowhere", endpoint=endpoint), "digits", package)
-    dead = store.connect("nowhere", endpoint=f"http://127.0.0.1:{processes.free_port()}")
-    with pytest.raises(ModelError, match=r"got no connection; .* The same command goes on"):
-        store.pull(dead, "digits", package.digest, tmp_path / "digits")
+    # Held, so that nobody else takes it meanwhile; nobody listens there.
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        dead = store.connect("nowhere", endpoint=f"http://127.0.0.1:{held.getsockname()[1]}")
+        with pytest.raises(ModelError, match=r"got no connection; .* The same command goes on"):
+            store.pull(dead, "digits", package.digest, tmp_path / "digits")
 
 
 def test_no_credentials_and_unknown_profiles_are_one_line(package, monkeypatch, tmp_path):

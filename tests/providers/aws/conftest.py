@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,14 +12,9 @@ import pytest
 from aistacks_cli.providers.aws.cloud import ENDPOINT
 from aistacks_cli.providers.aws.provider import AwsProvider
 from aistacks_cli.sandbox.emulator import wait_ready
+from aistacks_cli.sandbox.loopback import free_port
 
 REGION = "us-west-2"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +31,7 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             yield endpoint
         finally:
             process.terminate()
-            process.wait(10)
+            process.wait(60)
 
 
 @pytest.fixture(scope="session")

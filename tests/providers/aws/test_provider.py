@@ -337,7 +337,7 @@ def test_the_process_prints_its_port_first_and_answers_there() -> None:
             assert proto.ResourceProviderStub(channel).GetPluginInfo(empty_pb2.Empty()).version == "7.51.1"
     finally:
         process.terminate()
-        process.communicate(timeout=10)
+        process.communicate(timeout=60)
 
 
 WRONG = """

@@ -19,6 +19,7 @@ from kubernetes.client import ApiClient, Configuration, CoreV1Api
 
 from aistacks_cli.providers.kubernetes.cluster import Cluster
 from aistacks_cli.sandbox import cluster as sandbox_cluster
+from aistacks_cli.sandbox import processes
 from aistacks_cli.sandbox.state import State
 from aistacks_cli.tools import engine
 
@@ -53,6 +54,8 @@ def core(kubeconfig: Path) -> Iterator[CoreV1Api]:
 def namespace(core: CoreV1Api) -> Iterator[str]:
     name = f"test-{next(_numbers)}"
     core.create_namespace({"metadata": {"name": name}})
+    # Pods are refused for another reason before the controllers have made the namespace's default account.
+    processes.wait_until(lambda: bool(core.list_namespaced_service_account(name).items), name, "an account")
     yield name
     core.delete_namespace(name)
 

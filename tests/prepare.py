@@ -1,0 +1,20 @@
+"""Gets what tests share, before any test's clock runs: the first time some of it is built for ten minutes and more."""
+
+from contextlib import suppress
+from functools import partial
+
+from aistacks.errors import UserError
+from aistacks_cli.tools import engine, etcd, kubernetes, python_env
+
+SHARED = (
+    engine.ensure,
+    kubernetes.ensure,
+    etcd.ensure,
+    *(partial(python_env.ensure, name) for name in ("models", "tensorflow", "triton")),
+)
+
+if __name__ == "__main__":
+    for get in SHARED:
+        # The tests that need it skip, or say themselves why it can't be had.
+        with suppress(UserError):
+            get()
