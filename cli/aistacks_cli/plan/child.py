@@ -13,7 +13,7 @@ from typing import Any
 
 from aistacks.errors import UserError
 
-from .family import end
+from ..family import end
 from .registration import Opaque, Plan
 from .spawn import MARK, take
 from .transport import known, loads

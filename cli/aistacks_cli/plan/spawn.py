@@ -98,7 +98,7 @@ def take() -> Host:
 def discard() -> None:
     """End what waits and got no job."""
     while _SPARE:
-        from .family import end
+        from ..family import end
 
         host = _SPARE.pop()
         end(host.process, MARK, host.mark)

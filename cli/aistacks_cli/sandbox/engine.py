@@ -16,11 +16,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-import psutil
-
 from aistacks.errors import UserError
 
 from .. import console
+from ..family import family_of, kill
 from ..tools import engine as engine_tool
 from .inventory import Inventory, inventory_of
 from .state import State
@@ -158,24 +157,15 @@ def _interruptible(child: subprocess.Popen[str]) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         console.note("stopping the engine: it finishes what is in flight and keeps its checkpoint (again to force)")
-        for process in _family(child.pid):
+        for process in family_of(child.pid):
             if process.name() == "pulumi":
                 process.send_signal(signal.SIGINT)
         with suppress(KeyboardInterrupt, subprocess.TimeoutExpired):
             child.wait(_GRACE_SECONDS)
         raise
     finally:
-        for process in _family(child.pid):
-            process.kill()
+        kill(reversed(family_of(child.pid)))
         child.wait()
-
-
-def _family(pid: int) -> list[psutil.Process]:
-    try:
-        parent = psutil.Process(pid)
-        return [*parent.children(recursive=True), parent]
-    except psutil.NoSuchProcess:
-        return []
 
 
 def _cause(code: int) -> str:

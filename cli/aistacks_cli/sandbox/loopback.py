@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -25,9 +26,8 @@ def free_port(wanted: int | None = None, what: str = "port") -> int:
         # What the kernel gives to whoever asks for any port, it may give away again before the server has bound it.
         low = _given_away_from()
         for _ in range(_TRIES if low > _FIRST else 0):
-            port = _FIRST + secrets.randbelow(low - _FIRST)
-            if _bound(port):
-                return port
+            with suppress(OSError):
+                return _probe(_FIRST + secrets.randbelow(low - _FIRST))
     try:
         return _probe(wanted or 0)
     except (OSError, OverflowError) as error:
@@ -53,13 +53,6 @@ def _given_away_from() -> int:
         return int(_GIVEN_AWAY.read_text().split()[0])
     except (OSError, ValueError, IndexError):
         return 0
-
-
-def _bound(port: int) -> bool:
-    try:
-        return _probe(port) == port
-    except OSError:
-        return False
 
 
 def _probe(port: int) -> int:

@@ -23,6 +23,7 @@ import psutil
 
 from aistacks.errors import UserError
 
+from ..family import family_of, kill
 from .state import State
 
 _TAIL_LINES = 6
@@ -132,13 +133,11 @@ def stop(state: State, name: str, timeout: float = 15) -> bool:
     process = find(state, name)
     if process is None:
         return False
-    family = _family(process.pid)
+    family = family_of(process.pid)
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGTERM)
     _, stubborn = psutil.wait_procs(family, timeout=timeout)
-    for member in stubborn:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            member.kill()
+    kill(stubborn)
     psutil.wait_procs(stubborn, timeout=5)
     if child := _children.pop(process.pid, None):
         child.wait(timeout=5)
@@ -205,14 +204,6 @@ def _answers(url: str) -> Callable[[], bool]:
             return False
 
     return ready
-
-
-def _family(pid: int) -> list[psutil.Process]:
-    try:
-        leader = psutil.Process(pid)
-        return [leader, *leader.children(recursive=True)]
-    except psutil.NoSuchProcess:
-        return []
 
 
 def _record(state: State, name: str) -> Path:

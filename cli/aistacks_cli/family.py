@@ -1,9 +1,10 @@
-"""Ends a process and whatever came from it."""
+"""A process and whatever came from it."""
 
 from __future__ import annotations
 
 import subprocess
 import time
+from collections.abc import Iterable
 
 import psutil
 
@@ -17,15 +18,16 @@ def end(process: subprocess.Popen[bytes], variable: str, mark: str) -> None:
 
     What outlived the ones that started it carries ``mark`` in its environment, as ``variable``.
     """
-    family = _family(process.pid)
-    _kill(family)
+    family = family_of(process.pid)
+    kill(family)
     process.wait()
     orphans = [p for p in psutil.Process().children(recursive=True) if _is_marked(p, variable, mark)]
-    _kill(orphans)
+    kill(orphans)
     _await([*family, *orphans])
 
 
-def _family(pid: int) -> list[psutil.Process]:
+def family_of(pid: int) -> list[psutil.Process]:
+    """The process and all that descend from it, itself first; none where there is no such process."""
     try:
         parent = psutil.Process(pid)
         return [parent, *parent.children(recursive=True)]
@@ -40,7 +42,8 @@ def _is_marked(process: psutil.Process, variable: str, mark: str) -> bool:
         return False
 
 
-def _kill(processes: list[psutil.Process]) -> None:
+def kill(processes: Iterable[psutil.Process]) -> None:
+    """Begin the end of those that are still there."""
     for process in processes:
         try:
             process.kill()
