@@ -20,7 +20,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_model, save_model
 from torch import nn
 
-from .. import training
+from .. import checksums, training
 from ..data import Split
 from ..errors import ModelError
 from ..model import Model, Size
@@ -171,8 +171,7 @@ def _digest(path: Path) -> str:
     total = hashlib.sha256()
     for file in [path] if path.is_file() else sorted(path.rglob("*")):
         if file.is_file():
-            with file.open("rb") as stream:
-                total.update(f"{file.name}\0{hashlib.file_digest(stream, 'sha256').hexdigest()}\n".encode())
+            total.update(f"{file.name}\0{checksums.of_file(file)}\n".encode())
     return total.hexdigest()
 
 
