@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
@@ -178,6 +179,21 @@ class Answer:
         assert len(lines) == 1, self.err
         assert self.err.rstrip().endswith(lines[0]), self.err
         return lines[0].removeprefix("error: ")
+
+
+@pytest.fixture
+def nobody() -> Iterator[str]:
+    """A URL of this machine at which nobody listens, nor can begin to while the test runs: its port is held."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{held.getsockname()[1]}"
+
+
+@pytest.fixture
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy of this machine's doesn't stand before the servers of a test."""
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, "*")
 
 
 @pytest.fixture

@@ -202,14 +202,12 @@ def serve(state: Server) -> ThreadingHTTPServer:
 
 
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+def server(monkeypatch: pytest.MonkeyPatch, no_proxy: None) -> Iterator[Server]:
     """A forge with the tokens for it in the environment, and none of this machine's CI variables."""
     for name in ("GITHUB_API_URL", "CI_API_V4_URL", "CI_JOB_URL", "GITHUB_SERVER_URL", "GITHUB_RUN_ID"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("GITHUB_TOKEN", "ghs_token")
     monkeypatch.setenv("GITLAB_TOKEN", "glpat-token")
-    for name in ("NO_PROXY", "no_proxy"):
-        monkeypatch.setenv(name, "*")
     state = Server()
     running = serve(state)
     yield state

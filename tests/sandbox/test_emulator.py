@@ -1,7 +1,6 @@
 """The emulator's own process: how it starts and stops, and what it tells of itself."""
 
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -85,16 +84,12 @@ def test_it_serves_on_loopback_only(host: str) -> None:
     assert done.stderr == f"--host: got {host}; expected a loopback address such as 127.0.0.1\n"
 
 
-def test_nobody_there_is_none() -> None:
-    # Held, so that nobody else takes it meanwhile; nobody listens there.
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        nobody = f"http://127.0.0.1:{held.getsockname()[1]}"
-        assert emulator.boot_id(nobody) is None
-        with pytest.raises(TimeoutError, match="did not answer"):
-            emulator.wait_ready(nobody, timeout=0.2)
-        with pytest.raises(OSError, match="refused"):
-            emulator.holdings(nobody)
+def test_nobody_there_is_none(nobody: str) -> None:
+    assert emulator.boot_id(nobody) is None
+    with pytest.raises(TimeoutError, match="did not answer"):
+        emulator.wait_ready(nobody, timeout=0.2)
+    with pytest.raises(OSError, match="refused"):
+        emulator.holdings(nobody)
 
 
 def test_what_was_created_is_held_until_it_is_deleted(endpoint: str, client: Any) -> None:

@@ -34,7 +34,7 @@ class Host:
 
 
 @pytest.fixture
-def host(tmp_path, monkeypatch):
+def host(tmp_path, monkeypatch, no_proxy):
     pki = certificates.ensure(tmp_path)
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -56,8 +56,6 @@ def host(tmp_path, monkeypatch):
     server.socket = context.wrap_socket(server.socket, server_side=True)
     made = Host(server.server_port)
     monkeypatch.setenv("SSL_CERT_FILE", str(pki.authority))
-    for name in ("NO_PROXY", "no_proxy"):
-        monkeypatch.setenv(name, "127.0.0.1")
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield made

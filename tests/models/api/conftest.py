@@ -3,11 +3,9 @@
 import importlib.util
 import json
 import sys
-from pathlib import Path
 
 import pytest
 
-import aistacks_models
 from aistacks_cli.sandbox import processes, torchserve, triton
 from aistacks_cli.sandbox.state import State
 from aistacks_models import api
@@ -125,11 +123,3 @@ def load(file):
 @pytest.fixture(scope="session")
 def load_module():
     return load
-
-
-@pytest.fixture(scope="session")
-def inside_path(tmp_path_factory):
-    """A folder for PYTHONPATH that holds `aistacks_models` and nothing else of this environment."""
-    path = tmp_path_factory.mktemp("path")
-    (path / "aistacks_models").symlink_to(Path(aistacks_models.__file__).parent)
-    return path

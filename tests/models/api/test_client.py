@@ -203,15 +203,11 @@ def test_threads_may_share_a_client(digits_client):
     assert len(asked) == 20
 
 
-def test_no_server_is_unreachable(digits_client):
-    # Held, so that nobody else takes it meanwhile; nobody listens there.
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{held.getsockname()[1]}"
-        client = digits_client.DigitsClient(url, retries=1)
-        with pytest.raises(digits_client.Unreachable, match=re.escape(url)):
-            client.infer(pixels=PIXELS)
-        assert not client.ready()
+def test_no_server_is_unreachable(digits_client, nobody):
+    client = digits_client.DigitsClient(nobody, retries=1)
+    with pytest.raises(digits_client.Unreachable, match=re.escape(nobody)):
+        client.infer(pixels=PIXELS)
+    assert not client.ready()
 
 
 def test_a_server_that_says_nothing_is_too_late(digits_client):

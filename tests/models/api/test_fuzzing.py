@@ -1,7 +1,6 @@
 """Malformed requests: repeatable, wrong each of them, and refused by both real servers."""
 
 import json
-import os
 import random
 import subprocess
 from collections import Counter
@@ -9,6 +8,7 @@ from collections import Counter
 import jsonschema
 import pytest
 
+from aistacks_cli.models import room
 from aistacks_models.api import openapi
 from aistacks_models.fuzzing import SERVERS, Target, bodies, messages
 
@@ -72,12 +72,11 @@ def made_bodies(about, kind):
     return [made[1] for _ in range(100) if (made := kind(about, rng))]
 
 
-def sent(models_python, room, package, server, endpoint, process):
+def sent(models_python, path, package, server, endpoint, process):
     words = ["--server", server, "--http", endpoint.http.removeprefix("http://"), "--grpc", endpoint.grpc]
-    clean = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
     done = subprocess.run(
         [models_python, "-m", "aistacks_models.fuzzing", package, *words, f"--count={COUNT}", f"--pid={process.pid}"],
-        env=clean | {"PYTHONPATH": str(room)},
+        env=room.without_python() | {"PYTHONPATH": str(path)},
         capture_output=True,
         text=True,
         check=False,

@@ -1,7 +1,6 @@
 """Getting offer files, from a server on this machine: what is lost half-way is gone on with."""
 
 import json
-import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -17,10 +16,8 @@ INDEX = "/offers/v1.0/aws/AmazonVPC/current/region_index.json"
 
 
 @pytest.fixture
-def server(monkeypatch):
+def server(no_proxy):
     """Answers with what ``pages`` has; ``cut`` loses the connection after so many bytes."""
-    for name in ("NO_PROXY", "no_proxy"):
-        monkeypatch.setenv(name, "127.0.0.1")
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
@@ -129,13 +126,10 @@ def test_what_the_index_may_answer(server, get, page, message):
     assert list(get.folder.iterdir()) == []
 
 
-def test_without_a_network_the_other_way_is_told(get, server):
-    with socket.socket() as deaf:
-        # Its own for as long as it is asked, and nobody listens there.
-        deaf.bind(("127.0.0.1", 0))
-        server.url = f"http://127.0.0.1:{deaf.getsockname()[1]}"
-        with pytest.raises(UserError, match=r"Connection refused.*--from FOLDER"):
-            get()
+def test_without_a_network_the_other_way_is_told(get, server, nobody):
+    server.url = nobody
+    with pytest.raises(UserError, match=r"Connection refused.*--from FOLDER"):
+        get()
 
 
 @pytest.mark.parametrize(
