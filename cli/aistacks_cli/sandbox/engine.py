@@ -16,6 +16,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+import psutil
+
 from aistacks.errors import UserError
 
 from .. import console
@@ -158,8 +160,9 @@ def _interruptible(child: subprocess.Popen[str]) -> Iterator[None]:
     except KeyboardInterrupt:
         console.note("stopping the engine: it finishes what is in flight and keeps its checkpoint (again to force)")
         for process in family_of(child.pid):
-            if process.name() == "pulumi":
-                process.send_signal(signal.SIGINT)
+            with suppress(psutil.NoSuchProcess):
+                if process.name() == "pulumi":
+                    process.send_signal(signal.SIGINT)
         with suppress(KeyboardInterrupt, subprocess.TimeoutExpired):
             child.wait(_GRACE_SECONDS)
         raise
