@@ -16,8 +16,9 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
-from aistacks_cli.models import building, room
-from aistacks_cli.tools import python_env
+from aistacks_core import python_env
+from aistacks_models.verbs import building
+from aistacks_models.verbs import environment as room
 from aistacks_models.verification.document import Judged, Verification
 
 HERE = Path(__file__).parent

@@ -25,13 +25,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from aistacks_cli.models import room
-from aistacks_cli.sandbox import processes, triton
-from aistacks_cli.sandbox.emulator import READY_PATH
-from aistacks_cli.sandbox.loopback import free_port
-from aistacks_cli.sandbox.state import State
-from aistacks_cli.tools import python_env
+from aistacks_core import python_env
+from aistacks_core.loopback import free_port
 from aistacks_models import store
+from aistacks_models.verbs import environment as room
+from aistacks_sandbox import processes
+from aistacks_sandbox.emulator.server import READY_PATH
+from aistacks_sandbox.engine.state import State
+from aistacks_sandbox.model_servers import triton
 
 HERE = Path(__file__).parent
 NAME = "large"
@@ -154,7 +155,7 @@ def make(home: Path) -> str:
 def emulate(state: State) -> str:
     """A fresh emulated AWS; its URL."""
     port = free_port()
-    argv = [sys.executable, "-m", "aistacks_cli.sandbox.emulator", "--port", str(port)]
+    argv = [sys.executable, "-m", "aistacks_sandbox.emulator.server", "--port", str(port)]
     emulator = processes.start(state, "aws", argv, port=port)
     processes.wait_ready(emulator, f"http://127.0.0.1:{port}{READY_PATH}")
     return f"http://127.0.0.1:{port}"

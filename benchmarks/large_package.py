@@ -16,7 +16,8 @@ import onnx
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
-from aistacks_models import api, checksums, manifest
+from aistacks_core import checksums
+from aistacks_models import api, manifest
 from aistacks_models.packaging import samples, torchserve, triton
 from aistacks_models.tensors import Tensor
 

@@ -17,10 +17,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from aistacks_cli.models import room
-from aistacks_cli.sandbox import processes, torchserve, triton
-from aistacks_cli.sandbox.state import State
-from aistacks_cli.tools import python_env
+from aistacks_core import python_env
+from aistacks_models.verbs import environment as room
+from aistacks_sandbox import processes
+from aistacks_sandbox.engine.state import State
+from aistacks_sandbox.model_servers import torchserve, triton
 
 DEADLY = {
     "a shape of 2^32 rows (upstream #8174, fixed in 2.59)": (

@@ -30,14 +30,14 @@ from rich.progress import Progress
 import program_edits
 import real_engine
 import settings_edits
-from aistacks import UserError
-from aistacks_cli.plan.changes import ChangeKind, ResourceChange
-from aistacks_cli.plan.child import MEMORY
-from aistacks_cli.plan.comparison import compare
-from aistacks_cli.plan.planning import Limits, plan_environments
-from aistacks_cli.plan.registration import Plan
-from aistacks_cli.plan.symbols import holds_symbol
-from aistacks_cli.project import read_project
+from aistacks_core.errors import UserError
+from aistacks_core.project import read_project
+from aistacks_core.snapshot import Plan
+from aistacks_core.symbols import holds_symbol
+from aistacks_review.compare.changes import ChangeKind, ResourceChange
+from aistacks_review.compare.comparison import compare
+from aistacks_review.record.client import MEMORY
+from aistacks_review.record.planning import Limits, plan_environments
 
 ROOT = Path(__file__).parents[1]
 KEY = "aistacks:environment"

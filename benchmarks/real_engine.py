@@ -67,8 +67,10 @@ def digest(done: Measured) -> dict[str, Any]:
 @contextmanager
 def sandbox(folder: Path) -> Iterator[Any]:
     """A sandbox of its own below ``folder`` (the emulated AWS and the API server), gone at the end."""
-    from aistacks_cli.sandbox import cloud, engine, processes
-    from aistacks_cli.sandbox.state import State
+    from aistacks_sandbox import processes
+    from aistacks_sandbox.emulator import cloud
+    from aistacks_sandbox.engine import operations as engine
+    from aistacks_sandbox.engine.state import State
 
     (folder / "Pulumi.yaml").write_text("name: benchmark\nruntime: python\n")
     state = State.of(folder)
@@ -86,9 +88,10 @@ def stage(state: Any, project: Path, name: str, work: Path | None = None) -> Sta
 
     ``work``: a name that tells copies of one project apart.
     """
-    from aistacks_cli.sandbox import cloud, engine
-    from aistacks_cli.sandbox.up import region_of
-    from aistacks_cli.sandbox.workspace import prepare, read_yaml, settings_path
+    from aistacks_sandbox.emulator import cloud
+    from aistacks_sandbox.engine import operations as engine
+    from aistacks_sandbox.engine.workspace import prepare, read_yaml, settings_path
+    from aistacks_sandbox.up import region_of
 
     source = settings_path(project, name)
     region = region_of(read_yaml(source, "settings") if source.exists() else {})

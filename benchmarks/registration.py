@@ -21,7 +21,7 @@ def once(environment: str) -> dict[str, float]:
 
     import yaml
 
-    from aistacks_cli.plan.recorder import record
+    from aistacks_review.record.recorder import record
 
     stacks = ROOT / "stacks"
     sys.path.insert(0, str(stacks))

@@ -113,8 +113,8 @@ def ours(edit: Edit) -> str:
     """What the plan says."""
     import pulumi_aws
 
-    from aistacks_cli.plan.comparison import compare
-    from aistacks_cli.plan.recorder import record
+    from aistacks_review.compare.comparison import compare
+    from aistacks_review.record.recorder import record
 
     _, module, kind = edit.item.kind.split(".")
     made = getattr(getattr(pulumi_aws, module), kind)

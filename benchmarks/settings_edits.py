@@ -22,7 +22,7 @@ def edited(table: Table, dice: random.Random) -> tuple[str, Table]:
     """
     sys.path.append(str(Path(__file__).parents[1] / "stacks"))
     import aistacks_settings
-    from aistacks import UserError
+    from aistacks_core.errors import UserError
 
     sys.path.pop()
 

@@ -31,10 +31,11 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from aistacks_cli.models import building, room
-from aistacks_cli.sandbox import torchserve, triton
-from aistacks_cli.sandbox.state import State
-from aistacks_cli.tools import python_env
+from aistacks_core import python_env
+from aistacks_models.verbs import building
+from aistacks_models.verbs import environment as room
+from aistacks_sandbox.engine.state import State
+from aistacks_sandbox.model_servers import torchserve, triton
 
 HERE = Path(__file__).parent
 CLIENTS = 32

@@ -2,16 +2,7 @@
 
 import pulumi
 
-from aistacks import (
-    DataLake,
-    EksCluster,
-    GpuNodePool,
-    InferenceService,
-    ModelStore,
-    Monitoring,
-    Network,
-    Warehouse,
-)
+from aistacks import DataLake, EksCluster, GpuNodePool, InferenceService, ModelStore, Monitoring, Network, Warehouse
 from aistacks_settings import environment
 
 env = environment()

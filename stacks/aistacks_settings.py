@@ -22,16 +22,9 @@ from pydantic import (
     model_validator,
 )
 
-from aistacks import (
-    CapacityType,
-    NatMode,
-    PoolPurpose,
-    Runtime,
-    Severity,
-    UserError,
-    WarehouseMode,
-)
-from aistacks._facts import instance, zones
+from aistacks import CapacityType, NatMode, PoolPurpose, Runtime, Severity, WarehouseMode
+from aistacks_catalog.aws.facts import instance, zones
+from aistacks_core.errors import UserError
 
 MANDATORY_TAGS = {
     "Environment": "aistacks.io/environment",

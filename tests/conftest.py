@@ -18,17 +18,19 @@ import boto3
 import hypothesis
 import pytest
 
-from aistacks.errors import UserError
 from aistacks_cli import app
-from aistacks_cli.plan.recorder import record as run_recorded
-from aistacks_cli.plan.registration import Plan
-from aistacks_cli.sandbox import cloud, engine, processes
-from aistacks_cli.sandbox.engine import Result
-from aistacks_cli.sandbox.run import run
-from aistacks_cli.sandbox.state import State
-from aistacks_cli.sandbox.workspace import Workspace
-from aistacks_cli.tools import engine as engine_tool
-from aistacks_cli.tools import etcd, kubernetes
+from aistacks_core.errors import UserError
+from aistacks_core.snapshot import Plan
+from aistacks_review.record.recorder import record as run_recorded
+from aistacks_sandbox import processes
+from aistacks_sandbox.emulator import cloud
+from aistacks_sandbox.engine import operations as engine
+from aistacks_sandbox.engine.operations import Result
+from aistacks_sandbox.engine.state import State
+from aistacks_sandbox.engine.workspace import Workspace
+from aistacks_sandbox.programs import engine as engine_tool
+from aistacks_sandbox.programs import etcd, kubernetes
+from aistacks_sandbox.run import run
 
 REGION = "eu-west-1"
 
@@ -37,6 +39,14 @@ hypothesis.settings.load_profile("ci")
 
 # A run in the background inherits an ignored SIGINT, and so would what the tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture
+def cache_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache of the test's own."""
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("AISTACKS_CACHE_DIR", str(folder))
+    return folder
 
 
 @pytest.fixture

@@ -3,8 +3,9 @@
 from contextlib import suppress
 from functools import partial
 
-from aistacks.errors import UserError
-from aistacks_cli.tools import engine, etcd, kubernetes, python_env
+from aistacks_core import python_env
+from aistacks_core.errors import UserError
+from aistacks_sandbox.programs import engine, etcd, kubernetes
 
 SHARED = (
     engine.ensure,

@@ -13,7 +13,7 @@ import yaml
 from markdown_it import MarkdownIt
 
 import aistacks
-from aistacks._facts import eks_versions
+from aistacks_catalog.aws.facts import eks_versions
 from aistacks_cli.app import app
 
 ROOT = Path(__file__).parents[1]

@@ -5,15 +5,15 @@ import sys
 
 import typer
 
-from aistacks.errors import UserError
+from aistacks_core import console
+from aistacks_core.errors import UserError
 
-from . import console
-from .models.commands import models
-from .plan.commands import plan
-from .plan.cost.commands import prices
-from .plan.policy_commands import policies
-from .pr.commands import pr
-from .sandbox.commands import sandbox
+from .models import models
+from .plan import plan
+from .policies import policies
+from .pr import pr
+from .prices import prices
+from .sandbox import sandbox
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Declare and try out AI clouds on AWS.")
 _INTERRUPTED = 130

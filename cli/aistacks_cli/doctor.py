@@ -12,12 +12,12 @@ import psutil
 from rich.markup import escape
 from rich.table import Table
 
-from aistacks.errors import UserError
-
-from . import console
-from .tools import cache, go, java, programs, python_env
-from .tools.facts import Facts, facts
-from .tools.programs import Program
+from aistacks_core import cache, console, python_env
+from aistacks_core.errors import UserError
+from aistacks_sandbox.programs import go, java
+from aistacks_sandbox.programs import obtain as programs
+from aistacks_sandbox.programs.facts import Facts, facts
+from aistacks_sandbox.programs.obtain import Program
 
 _GIB = 1 << 30
 _DISK_GIB = 12

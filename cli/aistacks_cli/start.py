@@ -2,7 +2,7 @@
 
 import sys
 
-from .plan import spawn
+from aistacks_review.record import worker_pool as spawn
 
 
 def main() -> None:

@@ -1,8 +1,9 @@
 """From a trained network to a verified image in the model store: train, compress, verify, package, publish."""
 
+from aistacks_core.errors import UserError
+
 from .compression.steps import Recipe
 from .data import Split, Splits
-from .errors import ModelError
 from .gates import Gates
 from .metrics import Metric
 from .model import Model, Size, Training
@@ -13,7 +14,6 @@ __all__ = [
     "Gates",
     "Metric",
     "Model",
-    "ModelError",
     "Recipe",
     "Serving",
     "Size",
@@ -21,4 +21,5 @@ __all__ = [
     "Splits",
     "Tensor",
     "Training",
+    "UserError",
 ]

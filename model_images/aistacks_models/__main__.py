@@ -11,7 +11,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from .errors import ModelError
+from aistacks_core.errors import UserError
+
 from .finding import load, locate, sized
 from .pipeline import STAGES, build
 from .progress import err
@@ -23,7 +24,7 @@ def main() -> None:
     given = _arguments()
     try:
         answer = _build(given)
-    except ModelError as error:
+    except UserError as error:
         words = {name: getattr(error, name) for name in ("where", "got", "expected", "todo")}
         _say({"error": words})
         sys.exit(2)
@@ -62,7 +63,7 @@ def _pairs(flag: str, given: list[str]) -> dict[str, str]:
     for text in given:
         name, is_, value = text.partition("=")
         if not (name and is_):
-            raise ModelError(flag, repr(text), "NAME=VALUE")
+            raise UserError(flag, repr(text), "NAME=VALUE")
         pairs[name] = value
     return pairs
 

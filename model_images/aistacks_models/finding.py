@@ -14,7 +14,8 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from .errors import ModelError
+from aistacks_core.errors import UserError
+
 from .model import Model
 
 ZOO = Path(__file__).resolve().with_name("zoo")
@@ -37,12 +38,12 @@ def names() -> list[str]:
 def locate(name: str, folders: Iterable[Path] = ()) -> Path:
     """The file that ``name`` means: a path to a ``.py``, ``<name>.py`` in one of ``folders``, or one that comes along.
 
-    Raises ModelError where there is none.
+    Raises UserError where there is none.
     """
     if name.endswith(".py") or "/" in name:
         path = Path(name)
         if path.suffix != ".py" or not path.is_file():
-            raise ModelError(name, "no such Python file", "a file with one subclass of aistacks_models.Model")
+            raise UserError(name, "no such Python file", "a file with one subclass of aistacks_models.Model")
         return path.resolve()
     stem = name.replace("-", "_")
     for folder in (*folders, ZOO):
@@ -50,7 +51,7 @@ def locate(name: str, folders: Iterable[Path] = ()) -> Path:
             return (folder / f"{stem}.py").resolve()
     places = ", ".join(str(folder / f"{stem}.py") for folder in folders)
     came = ", ".join(names())
-    raise ModelError(
+    raise UserError(
         f"model {name!r}", "no file of that name", f"one of {came}" + (f", or a file {places}" if places else "")
     )
 
@@ -58,7 +59,7 @@ def locate(name: str, folders: Iterable[Path] = ()) -> Path:
 def load(path: Path) -> Found:
     """The one `Model` that the file at ``path`` declares.
 
-    Raises ModelError, with file and line, for a file that can't be imported or declares none, several, or a
+    Raises UserError, with file and line, for a file that can't be imported or declares none, several, or a
     half-finished one.
     """
     if path.parent == ZOO:
@@ -68,23 +69,23 @@ def load(path: Path) -> Found:
         sys.path.insert(0, str(path.parent))
         spec = importlib.util.spec_from_file_location(f"aistacks_model_{path.stem}", path)
         if spec is None or spec.loader is None:
-            raise ModelError(str(path), "a file that can't be imported", "Python")
+            raise UserError(str(path), "a file that can't be imported", "Python")
         module = importlib.util.module_from_spec(spec)
         sys.modules[spec.name] = module
         try:
             spec.loader.exec_module(module)
         except Exception as error:
-            raise ModelError(*_told(error, path), "a file that imports") from error
+            raise UserError(*_told(error, path), "a file that imports") from error
     return Found(_the_one(module, path), path)
 
 
 def sized(found: Found, size: Mapping[str, str], training: Mapping[str, str]) -> Model:
-    """An instance, with some options of its `Size` and `Training` replaced. Raises ModelError for a wrong one."""
+    """An instance, with some options of its `Size` and `Training` replaced. Raises UserError for a wrong one."""
     kind = found.model
     try:
         defaults = kind.default_size()
     except Exception as error:
-        raise ModelError(*_told(error, found.source), "a size") from error
+        raise UserError(*_told(error, found.source), "a size") from error
     return kind(
         _replaced(defaults, size, f"{found.source.name}: --size"),
         _replaced(kind.training, training, f"{found.source.name}: --training"),
@@ -98,13 +99,13 @@ def _replaced(defaults: Any, given: Mapping[str, str], where: str) -> Any:
     for name in given:
         if name not in kind.model_fields:
             known = ", ".join(kind.model_fields) or "none"
-            raise ModelError(where, repr(name), f"one of the options {known}")
+            raise UserError(where, repr(name), f"one of the options {known}")
     try:
         return kind.model_validate({**defaults.model_dump(), **given})
     except ValidationError as error:
         first = error.errors()[0]
         at = ".".join(map(str, first["loc"]))
-        raise ModelError(f"{where} {at}", repr(first["input"]), first["msg"]) from None
+        raise UserError(f"{where} {at}", repr(first["input"]), first["msg"]) from None
 
 
 def _the_one(module: Any, path: Path) -> type[Model]:
@@ -116,16 +117,16 @@ def _the_one(module: Any, path: Path) -> type[Model]:
     whole = [kind for kind in own if not inspect.isabstract(kind)]
     if not whole and own:
         lacks = ", ".join(sorted(own[0].__abstractmethods__))
-        raise ModelError(f"{path}: {own[0].__name__}", f"no {lacks}", "every method of aistacks_models.Model")
+        raise UserError(f"{path}: {own[0].__name__}", f"no {lacks}", "every method of aistacks_models.Model")
     if len(whole) != 1:
         got = f"{len(whole)} models" if whole else "no model"
-        raise ModelError(str(path), got, "one subclass of aistacks_models.Model")
+        raise UserError(str(path), got, "one subclass of aistacks_models.Model")
     (kind,) = whole
     for word in ("name", "task", "inputs", "outputs", "metric", "recipes"):
         if not hasattr(kind, word):
-            raise ModelError(f"{path}: {kind.__name__}", f"no {word!r}", "it, as aistacks_models.Model describes it")
+            raise UserError(f"{path}: {kind.__name__}", f"no {word!r}", "it, as aistacks_models.Model describes it")
     if not _NAME.fullmatch(kind.name):
-        raise ModelError(
+        raise UserError(
             f"{path}: {kind.__name__}.name", repr(kind.name), "lower-case letters, digits, hyphens and underscores"
         )
     return kind

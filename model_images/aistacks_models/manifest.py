@@ -9,8 +9,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
-from . import checksums
-from .errors import ModelError
+from aistacks_core import checksums
+from aistacks_core.errors import UserError
+
 from .tensors import Tensor
 
 FILE = "manifest.json"
@@ -130,7 +131,7 @@ class Variant(_Part):
 
 
 class Manifest(_Part):
-    """`manifest.json`. Raises `ModelError` naming the field when it is read from a file that says something else."""
+    """`manifest.json`. Raises `UserError` naming the field when it is read from a file that says something else."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", allow_inf_nan=False, validate_by_name=True, serialize_by_alias=True
@@ -189,7 +190,7 @@ class Manifest(_Part):
     ) -> Manifest:
         """The manifest of the package in ``folder``, whose files are all there but this one; `write` adds it.
 
-        ``verification``: the SHA-256 of `verification.json`. ``verified`` follows from ``gates``. Raises `ModelError`
+        ``verification``: the SHA-256 of `verification.json`. ``verified`` follows from ``gates``. Raises `UserError`
         for what doesn't fit.
         """
         facts = {name_: fact(folder / name_) for name_ in checksums.files_of(folder) if name_ != FILE}
@@ -232,7 +233,7 @@ class Manifest(_Part):
             text = (folder / FILE).read_bytes()
         except OSError as error:
             got = "no such file" if isinstance(error, FileNotFoundError) else (error.strerror or "an error").lower()
-            raise ModelError(str(folder / FILE), got, "a package's manifest", "Build the model again.") from None
+            raise UserError(str(folder / FILE), got, "a package's manifest", "Build the model again.") from None
         return cls.parse(text, str(folder / FILE))
 
     @classmethod
@@ -241,11 +242,11 @@ class Manifest(_Part):
         try:
             table = json.loads(text)
         except ValueError as error:
-            raise ModelError(where, f"no JSON ({error})", "a package's manifest") from None
+            raise UserError(where, f"no JSON ({error})", "a package's manifest") from None
         version = table.get("schema") if isinstance(table, dict) else None
         if version != 2:
             todo = "It wasn't verified: build the model again." if version == 1 else ""
-            raise ModelError(f"{where}: schema", repr(version), "2", todo)
+            raise UserError(f"{where}: schema", repr(version), "2", todo)
         try:
             return cls.model_validate_json(text)
         except ValidationError as error:
@@ -270,7 +271,7 @@ def fact(file: Path) -> FileFact:
     return FileFact(sha256=checksums.of_file(file), bytes=file.stat().st_size)
 
 
-def _told(error: ValidationError, where: str) -> ModelError:
+def _told(error: ValidationError, where: str) -> UserError:
     first, *rest = error.errors(include_url=False)
     path = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in first["loc"]).lstrip(".")
     got = "nothing" if first["type"] == "missing" else "what doesn't fit"
@@ -278,4 +279,4 @@ def _told(error: ValidationError, where: str) -> ModelError:
         got = repr(first["input"])[:80]
     expected = {"missing": "a value", "extra_forbidden": "no such field"}.get(first["type"])
     text = expected or first["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-    return ModelError(f"{where}: {path}" if path else where, got, text, f"{len(rest)} more." if rest else "")
+    return UserError(f"{where}: {path}" if path else where, got, text, f"{len(rest)} more." if rest else "")

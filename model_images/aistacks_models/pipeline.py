@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from .errors import ModelError
+from aistacks_core.errors import UserError
+
 from .model import Model
 from .work import Stage, Work
 
@@ -30,7 +31,7 @@ def build(model: Model, source: Path, work: Work, until: str = "package") -> Bui
 
     A model that came as a file isn't trained: its checked file stands for that stage.
 
-    Raises ModelError for the user's mistakes: also for an exception that the model's own file raises, with its line.
+    Raises UserError for the user's mistakes: also for an exception that the model's own file raises, with its line.
     """
     from .foreign import FileModel
 
@@ -51,7 +52,7 @@ def _told(source: Path) -> Iterator[None]:
     """Say an exception out of the model's own file in one line."""
     try:
         yield
-    except ModelError:
+    except UserError:
         raise
     except Exception as error:
         frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == str(source)]
@@ -59,6 +60,6 @@ def _told(source: Path) -> Iterator[None]:
         if not frames or source.parent == Path(ours).resolve().with_name("zoo"):
             raise
         text = " ".join(str(error).split())[:500] or "no message"
-        raise ModelError(
+        raise UserError(
             f"{source}:{frames[-1].lineno}", f"{type(error).__name__}: {text}", "a model that runs"
         ) from error

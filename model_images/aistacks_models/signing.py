@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from .errors import ModelError
+from aistacks_core.errors import UserError
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
@@ -56,7 +56,7 @@ class Signature(BaseModel):
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             got = ".".join(map(str, first["loc"])) or "other text"
-            raise ModelError(where, f"{got}: {first['msg']}", "a signature by aistacks") from None
+            raise UserError(where, f"{got}: {first['msg']}", "a signature by aistacks") from None
 
 
 class Signer(Protocol):
@@ -104,7 +104,7 @@ class KmsSigner:
         return _pem(self._public())
 
     def sign(self, digest: str) -> Signature:
-        """Vouch for the package with ``digest``. Raises `ModelError` where KMS refuses."""
+        """Vouch for the package with ``digest``. Raises `UserError` where KMS refuses."""
         public = self._public()
         with _kms_told(self.key):
             made = self.client.sign(
@@ -132,26 +132,26 @@ class Trust:
 
     @classmethod
     def read(cls, file: Path) -> Trust:
-        """Every PEM public key in ``file``; Ed25519 or P-256. Raises `ModelError` where there is none."""
+        """Every PEM public key in ``file``; Ed25519 or P-256. Raises `UserError` where there is none."""
         from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
         try:
             text = file.read_text()
         except (OSError, UnicodeDecodeError) as error:
-            raise ModelError(str(file), getattr(error, "strerror", None) or "no text", "public keys in PEM") from None
+            raise UserError(str(file), getattr(error, "strerror", None) or "no text", "public keys in PEM") from None
         keys: dict[str, PublicKey] = {}
         for block in _PEM.findall(text):
             try:
                 key = _supported(load_pem_public_key(block.encode()), str(file))
             except ValueError as error:
-                raise ModelError(str(file), f"a key that doesn't read ({error})", "public keys in PEM") from None
+                raise UserError(str(file), f"a key that doesn't read ({error})", "public keys in PEM") from None
             keys[key_id(key)] = key
         if not keys:
-            raise ModelError(str(file), "no public key", "at least one in PEM", "Make one: aistacks models key new.")
+            raise UserError(str(file), "no public key", "at least one in PEM", "Make one: aistacks models key new.")
         return cls(keys, str(file))
 
     def check(self, signature: Signature, digest: str, where: str) -> None:
-        """Raise `ModelError` unless one of the keys signed ``digest``. ``where`` heads the error's line."""
+        """Raise `UserError` unless one of the keys signed ``digest``. ``where`` heads the error's line."""
         from cryptography.exceptions import InvalidSignature
         from cryptography.hazmat.primitives import hashes
         from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
@@ -160,7 +160,7 @@ class Trust:
         key = self.keys.get(signature.key)
         if key is None:
             known = ", ".join(self.keys)
-            raise ModelError(where, f"a signature by the key {signature.key}", f"one of {known}, of {self.where}")
+            raise UserError(where, f"a signature by the key {signature.key}", f"one of {known}, of {self.where}")
         try:
             made = base64.b64decode(signature.signature, validate=True)
             if isinstance(key, Ed25519PublicKey):
@@ -169,13 +169,13 @@ class Trust:
                 key.verify(made, _message(digest), ECDSA(hashes.SHA256()))
         except (InvalidSignature, binascii.Error):
             got = f"a signature that isn't by the key {signature.key} over {digest[:12]}…"
-            raise ModelError(where, got, "its signature", "It was altered or made for another package.") from None
+            raise UserError(where, got, "its signature", "It was altered or made for another package.") from None
 
 
 def new_key(file: Path) -> FileSigner:
     """A fresh Ed25519 key: the private half in ``file``, readable by its owner only, the public one in ``<file>.pub``.
 
-    Raises `ModelError` where one of them exists.
+    Raises `UserError` where one of them exists.
     """
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -183,7 +183,7 @@ def new_key(file: Path) -> FileSigner:
     public = file.with_name(f"{file.name}.pub")
     for there in (file, public):
         if there.exists():
-            raise ModelError(str(there), "a file", "none: keys are never overwritten", "Name another one.")
+            raise UserError(str(there), "a file", "none: keys are never overwritten", "Name another one.")
     private = Ed25519PrivateKey.generate()
     made = FileSigner(private)
     pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
@@ -193,19 +193,19 @@ def new_key(file: Path) -> FileSigner:
             with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as stream:
                 stream.write(text)
     except OSError as error:
-        raise ModelError(str(file), (error.strerror or "an error").lower(), "a file that can be written") from None
+        raise UserError(str(file), (error.strerror or "an error").lower(), "a file that can be written") from None
     return made
 
 
 def open_signer(key: str, kms: Callable[[str], Any] | None = None) -> Signer:
     """The signer that ``key`` names: a private key's file, or ``kms:<id, ARN or alias>``.
 
-    ``kms``: key → boto3's client for kms, called when it is needed. Raises `ModelError` where the file is no such key.
+    ``kms``: key → boto3's client for kms, called when it is needed. Raises `UserError` where the file is no such key.
     """
     if key.startswith(KMS):
         name = key.removeprefix(KMS)
         if kms is None:
-            raise ModelError(key, "a key in KMS", "a key in a file")
+            raise UserError(key, "a key in KMS", "a key in a file")
         return KmsSigner(kms(name), name)
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -214,11 +214,11 @@ def open_signer(key: str, kms: Callable[[str], Any] | None = None) -> Signer:
         private = load_pem_private_key(Path(key).read_bytes(), None)
     except (OSError, ValueError, TypeError) as error:
         got = getattr(error, "strerror", None) or "no private key that reads without a password"
-        raise ModelError(
+        raise UserError(
             key, got.lower(), "an Ed25519 private key in PEM", "Make one: aistacks models key new."
         ) from None
     if not isinstance(private, Ed25519PrivateKey):
-        raise ModelError(key, type(private).__name__, "an Ed25519 private key")
+        raise UserError(key, type(private).__name__, "an Ed25519 private key")
     return FileSigner(private)
 
 
@@ -249,7 +249,7 @@ def _supported(key: Any, where: str) -> PublicKey:
         return key
     if isinstance(key, EllipticCurvePublicKey) and isinstance(key.curve, SECP256R1):
         return key
-    raise ModelError(where, type(key).__name__, "an Ed25519 or P-256 (ECC_NIST_P256) key")
+    raise UserError(where, type(key).__name__, "an Ed25519 or P-256 (ECC_NIST_P256) key")
 
 
 def _kms_told(key: str) -> contextlib.AbstractContextManager[None]:

@@ -20,8 +20,9 @@ import numpy as np
 import torch
 from torch import nn
 
+from aistacks_core.errors import UserError
+
 from .data import Arrays, Split
-from .errors import ModelError
 from .model import Model
 from .progress import bar
 
@@ -137,7 +138,7 @@ def fit(
     targets. ``text``: stands before the progress bar. ``at_epoch``: called after each whole epoch, before its
     checkpoint; what it returns stands behind the bar.
 
-    Raises ModelError when the loss is no longer finite.
+    Raises UserError when the loss is no longer finite.
     """
     per_epoch = _per_epoch(model, split)
     total = math.ceil(epochs * per_epoch)
@@ -181,7 +182,7 @@ class _State:
         loss = aim(self.network, inputs, torch.from_numpy(batch.targets).to(self.device))
         value = float(loss.item())
         if not math.isfinite(value):
-            raise ModelError(
+            raise UserError(
                 f"{self.model.name}: {where}",
                 f"a loss of {value}",
                 "a finite number",

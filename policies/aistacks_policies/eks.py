@@ -26,7 +26,7 @@ _LOGS = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 
 @cache
 def _offered() -> dict[str, Any]:
-    text = (resources.files("aistacks") / "facts" / "eks.yaml").read_text(encoding="utf-8")
+    text = (resources.files("aistacks_catalog.aws") / "eks.yaml").read_text(encoding="utf-8")
     return {str(k): v for k, v in yaml.safe_load(text)["offered"].items()}
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from aistacks.errors import UserError
+from aistacks_core.errors import UserError
 
 _KEYS = ("rule", "resource", "owner", "reason", "expires")
 

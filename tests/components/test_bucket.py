@@ -5,10 +5,10 @@ import json
 import pulumi
 import pytest
 
-from aistacks._bucket import access_log_bucket, right_key_only, secure_bucket
-from aistacks._kms import key_for
-from aistacks._policy_documents import document, tls_only
-from aistacks_cli.plan.registration import UNKNOWN
+from aistacks._aws.bucket import access_log_bucket, right_key_only, secure_bucket
+from aistacks._aws.key import key_for
+from aistacks._aws.policy_documents import document, tls_only
+from aistacks_core.snapshot import UNKNOWN
 
 FACTS = {
     "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": "111122223333"},

@@ -3,7 +3,8 @@
 import pulumi
 import pytest
 
-from aistacks import DataLake, UserError
+from aistacks import DataLake
+from aistacks_core.errors import UserError
 
 
 def lake(record, **args):

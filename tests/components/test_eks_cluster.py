@@ -6,10 +6,12 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 import pytest
 
-from aistacks import EksCluster, UserError, _facts
-from aistacks._eks_karpenter_policy import Place, discovery, nodes, profiles, queue
-from aistacks._eks_kubeconfig import kubeconfig_text
-from aistacks_cli.plan.registration import UNKNOWN
+from aistacks import EksCluster
+from aistacks.eks_cluster.karpenter_policy import Place, discovery, nodes, profiles, queue
+from aistacks.eks_cluster.kubeconfig import kubeconfig_text
+from aistacks_catalog.aws import facts as _facts
+from aistacks_core.errors import UserError
+from aistacks_core.snapshot import UNKNOWN
 
 ACCOUNT = "111122223333"
 FACTS = {
@@ -417,15 +419,15 @@ def test_the_provider_is_replaced_only_with_the_cluster(cluster):
 
 def test_outputs_are_registered(cluster):
     assert set(cluster().one("aistacks:index:EksCluster", "ai").outputs) == {
-        "cluster_name",
+        "clusterName",
         "arn",
         "endpoint",
-        "certificate_authority",
+        "certificateAuthority",
         "kubeconfig",
-        "cluster_security_group_id",
-        "oidc_issuer",
-        "kms_key_arn",
-        "node_role_name",
+        "clusterSecurityGroupId",
+        "oidcIssuer",
+        "kmsKeyArn",
+        "nodeRoleName",
     }
 
 

@@ -9,9 +9,10 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 import pytest
 
-from aistacks import EksCluster, GpuNodePool, UserError
-from aistacks_cli.tools import crds
-from aistacks_cli.tools.facts import definitions
+from aistacks import EksCluster, GpuNodePool
+from aistacks_core.errors import UserError
+from aistacks_sandbox.programs import crds
+from aistacks_sandbox.programs.facts import definitions
 
 G = {"cluster_name": "main", "node_role_name": "nodes", "instance_types": ["g6.xlarge", "g5.xlarge"]}
 

@@ -95,7 +95,7 @@ def test_no_component_module_postpones_annotations():
 
 
 def test_no_room_has_outgrown_itself():
-    rooms = ("components", "cli", "model_images", "stacks")
+    rooms = ("components", "core", "catalog", "policies", "review", "sandbox", "model_images", "cli", "stacks")
     long = {
         str(path.relative_to(ROOT)): lines
         for room in rooms

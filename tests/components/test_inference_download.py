@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = (resources.files("aistacks") / "_inference_download.sh").read_text(encoding="utf-8")
+SCRIPT = (resources.files("aistacks.inference_service") / "download.sh").read_text(encoding="utf-8")
 AWS = '#!/bin/bash\n[ "$1 $2" = "s3 cp" ] && [ "$5" = "$EXPECTED_URL" ] && cp -r "$STORE/." "$6"\n'
 
 

@@ -9,8 +9,9 @@ import kubernetes_validate
 import pulumi
 import pytest
 
-from aistacks import InferenceService, UserError
-from aistacks_cli.plan.monitor import no_answers
+from aistacks import InferenceService
+from aistacks_core.errors import UserError
+from aistacks_review.record.monitor import no_answers
 
 DIGEST = "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03"
 LABELS = {
@@ -72,7 +73,7 @@ def test_it_tells_where_it_answers(service):
         "name": "digits",
         "namespace": "models",
         "url": "http://digits.models.svc.cluster.local:8000",
-        "grpc_address": "digits.models.svc.cluster.local:8001",
+        "grpcAddress": "digits.models.svc.cluster.local:8001",
     }
 
 

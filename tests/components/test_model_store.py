@@ -5,7 +5,8 @@ import json
 import pulumi
 import pytest
 
-from aistacks import ModelStore, UserError
+from aistacks import ModelStore
+from aistacks_core.errors import UserError
 
 FACTS = {
     "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": "111122223333"},

@@ -9,8 +9,9 @@ import kubernetes_validate
 import pulumi
 import pytest
 
-from aistacks import Monitoring, UserError
-from aistacks_cli.plan.monitor import no_answers
+from aistacks import Monitoring
+from aistacks_core.errors import UserError
+from aistacks_review.record.monitor import no_answers
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
 TOPIC = {
@@ -49,8 +50,8 @@ def test_every_child_is_named_after_it(monitoring):
 def test_it_tells_where_prometheus_and_grafana_are(monitoring):
     assert monitoring().one("aistacks:index:Monitoring", "watch").outputs == {
         "namespace": "monitoring",
-        "prometheus_url": "http://kube-prometheus-stack-prometheus.monitoring.svc.cluster.local:9090",
-        "grafana_service": "kube-prometheus-stack-grafana",
+        "prometheusUrl": "http://kube-prometheus-stack-prometheus.monitoring.svc.cluster.local:9090",
+        "grafanaService": "kube-prometheus-stack-grafana",
     }
 
 

@@ -7,10 +7,10 @@ import promql_parser
 import pytest
 import yaml
 
-from aistacks._alerts import rule_groups
-from aistacks._dashboards import dashboards
-from aistacks._monitoring_facts import monitoring_facts
-from aistacks._monitoring_values import Seats, adapter_values
+from aistacks.monitoring.alerts import rule_groups
+from aistacks.monitoring.dashboards import dashboards
+from aistacks.monitoring.facts import monitoring_facts
+from aistacks.monitoring.values import Seats, adapter_values
 
 THRESHOLDS = {"latency_ms": 500, "queue_ms": 200, "error_percent": 5, "idle_minutes": 60}
 LABELS = {  # those that a summary may name: what the expression groups by

@@ -6,8 +6,9 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
-from aistacks import Network, UserError
-from aistacks_cli.plan.registration import UNKNOWN
+from aistacks import Network
+from aistacks_core.errors import UserError
+from aistacks_core.snapshot import UNKNOWN
 
 ZONES = ["eu-central-1a", "eu-central-1c"]
 ACCOUNT = "111122223333"
@@ -201,12 +202,12 @@ def test_the_vpc_is_guarded_unless_told_otherwise(network):
 
 def test_outputs_are_registered(network):
     assert set(network().one("aistacks:index:Network", "ai").outputs) == {
-        "vpc_id",
+        "vpcId",
         "cidr",
-        "public_subnet_ids",
-        "private_subnet_ids",
-        "data_subnet_ids",
-        "private_route_table_ids",
+        "publicSubnetIds",
+        "privateSubnetIds",
+        "dataSubnetIds",
+        "privateRouteTableIds",
     }
 
 

@@ -5,9 +5,10 @@ import json
 import pulumi
 import pytest
 
-from aistacks import UserError, Warehouse, WarehouseMode
+from aistacks import Warehouse, WarehouseMode
 from aistacks.warehouse import counted_subnets
-from aistacks_cli.plan.registration import UNKNOWN
+from aistacks_core.errors import UserError
+from aistacks_core.snapshot import UNKNOWN
 
 FACTS = {
     "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": "111122223333"},

@@ -10,8 +10,9 @@ import pytest
 import yaml
 
 import aistacks
-from aistacks_cli.sandbox import cloud, down
-from aistacks_cli.sandbox.run import run
+from aistacks_sandbox import down
+from aistacks_sandbox.emulator import cloud
+from aistacks_sandbox.run import run
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 NAMES = sorted(path.parent.name for path in EXAMPLES.glob("*/Pulumi.yaml"))

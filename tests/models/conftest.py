@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from aistacks_cli.models import room
-from aistacks_cli.tools import python_env
+import aistacks_core
+from aistacks_core import python_env
+from aistacks_models.verbs import environment as room
 
 HERE = Path(__file__).parent
 
@@ -19,9 +20,10 @@ def models_python():
 
 @pytest.fixture(scope="session")
 def inside_path(tmp_path_factory):
-    """A folder for PYTHONPATH that holds `aistacks_models` and nothing else of this environment."""
+    """A folder for PYTHONPATH that holds `aistacks_models`, `aistacks_core` and nothing else of this environment."""
     path = tmp_path_factory.mktemp("path")
-    (path / room.NAME).symlink_to(room.folder())
+    for package in (room.folder(), Path(aistacks_core.__file__).parent):
+        (path / package.name).symlink_to(package)
     return path
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from aistacks_models import ModelError
+from aistacks_core.errors import UserError
 from aistacks_models.finding import load, locate, sized
 
 
@@ -103,5 +103,5 @@ def test_pretrained_weights_that_are_not_there_are_named(found):
     ("size", "why"), [({"hidden": "30", "heads": "4"}, "multiple of heads"), ({"sequence": "600"}, "at most positions")]
 )
 def test_a_size_that_cannot_be_is_refused(size, why):
-    with pytest.raises(ModelError, match=why):
+    with pytest.raises(UserError, match=why):
         sized(load(locate("bert-tokens")), size, {})

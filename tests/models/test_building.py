@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from aistacks.errors import UserError
-from aistacks_cli.models import building
-from aistacks_models import checksums
+from aistacks_core import checksums
+from aistacks_core.errors import UserError
+from aistacks_models.verbs import building
 
 TINY = Path(__file__).with_name("inside") / "tiny_model.py"
 UNCACHED = """
 import sys
 from pathlib import Path
-from aistacks_cli.models import building
+from aistacks_models.verbs import building
 building.root = lambda: Path(sys.argv[1])
 building.build(sys.argv[2], until="train", training=["epochs=100000"])
 """

@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
+from aistacks_core.errors import UserError
 from aistacks_models import finding
-from aistacks_models.errors import ModelError
 
 OWN = """
 from aistacks_models import Model, Metric, Size, Tensor
@@ -58,7 +58,7 @@ def test_a_hyphen_means_an_underscore():
 
 @pytest.mark.parametrize("name", ["nowhere", "_digits", "../digits", "folder/none.py", ""])
 def test_an_unknown_name_is_one_line(name, tmp_path):
-    with pytest.raises(ModelError, match=r"expected (one of .*digits|a file with one subclass)"):
+    with pytest.raises(UserError, match=r"expected (one of .*digits|a file with one subclass)"):
         finding.locate(name, [tmp_path])
 
 
@@ -77,7 +77,7 @@ def test_options_are_replaced_and_converted(own):
     ],
 )
 def test_a_wrong_option_is_one_line(own, size, training, said):
-    with pytest.raises(ModelError, match=said):
+    with pytest.raises(UserError, match=said):
         finding.sized(finding.load(own / "own.py"), size, training)
 
 
@@ -99,5 +99,5 @@ def test_a_wrong_option_is_one_line(own, size, training, said):
 def test_what_is_wrong_with_a_file_is_one_line_with_its_place(own, before, after, said):
     assert before in OWN
     (own / "own.py").write_text(OWN.replace(before, after))
-    with pytest.raises(ModelError, match=said):
+    with pytest.raises(UserError, match=said):
         finding.load(own / "own.py")

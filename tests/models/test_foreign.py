@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from aistacks.errors import UserError
-from aistacks_cli.models import saved_model
-from aistacks_cli.tools import python_env
+from aistacks_core import python_env
+from aistacks_core.errors import UserError
+from aistacks_models.verbs import saved_model
 
 HERE = Path(__file__).parent
 MODEL = 'class Theirs(FileModel):\n    """Theirs."""\n\n    name = "theirs"\n    file = "{file}"\n'

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from aistacks.errors import UserError
-from aistacks_cli.models.image import image
-from aistacks_models import checksums
+from aistacks_core import checksums
+from aistacks_core.errors import UserError
+from aistacks_models.verbs.image import image
 
 ENGINE = """#!/bin/sh
 echo "$PWD: $*" >> {log}

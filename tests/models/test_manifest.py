@@ -5,7 +5,9 @@ import json
 import jsonschema
 import pytest
 
-from aistacks_models import ModelError, checksums, manifest
+from aistacks_core import checksums
+from aistacks_core.errors import UserError
+from aistacks_models import manifest
 from aistacks_models.manifest import Manifest
 from aistacks_models.tensors import Tensor
 
@@ -77,7 +79,7 @@ def table(folder, **more):
 
 def test_verified_cannot_be_claimed(folder):
     claimed = table(folder, gates=[{"name": "quality_loss", "verdict": "fail", "got": 0.1, "bound": 0.01}])
-    with pytest.raises(ModelError, match=r"^here: got what doesn't fit; expected verified although quality_loss"):
+    with pytest.raises(UserError, match=r"^here: got what doesn't fit; expected verified although quality_loss"):
         Manifest.parse(json.dumps(claimed).encode(), "here")
 
 
@@ -94,19 +96,19 @@ def test_verified_cannot_be_claimed(folder):
     ],
 )
 def test_what_does_not_fit_is_one_line_with_its_path(folder, more, line):
-    with pytest.raises(ModelError, match=line) as refused:
+    with pytest.raises(UserError, match=line) as refused:
         Manifest.parse(json.dumps(table(folder, **more)).encode(), "here")
     assert "\n" not in str(refused.value)
 
 
 @pytest.mark.parametrize("text", [b"", b"{", b"[]", b"null", b"\xff"])
 def test_other_text_is_one_line(text):
-    with pytest.raises(ModelError, match=r"^here"):
+    with pytest.raises(UserError, match=r"^here"):
         Manifest.parse(text, "here")
 
 
 def test_a_package_without_one_is_one_line(tmp_path):
-    with pytest.raises(ModelError, match=r"manifest\.json: got no such file"):
+    with pytest.raises(UserError, match=r"manifest\.json: got no such file"):
         Manifest.read(tmp_path)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from aistacks_models import checksums
+from aistacks_core import checksums
 
 
 @pytest.fixture(scope="module")

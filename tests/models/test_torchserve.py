@@ -6,7 +6,7 @@ import zipfile
 import pytest
 import yaml
 
-from aistacks import _inference_torchserve
+from aistacks.inference_service import torchserve as _inference_torchserve
 
 
 @pytest.fixture(scope="module")

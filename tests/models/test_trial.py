@@ -7,10 +7,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from aistacks.errors import UserError
-from aistacks_cli.models import trial
-from aistacks_cli.sandbox import torchserve, triton
-from aistacks_cli.sandbox.state import State
+from aistacks_core.errors import UserError
+from aistacks_models.verbs import trial
+from aistacks_sandbox.engine.state import State
+from aistacks_sandbox.model_servers import torchserve, triton
 
 
 @pytest.fixture(scope="module")

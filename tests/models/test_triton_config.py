@@ -6,7 +6,8 @@ What this can't prove: that the ONNX Runtime backend of the full image serves it
 import pytest
 from pydantic import ValidationError
 
-from aistacks_models import ModelError, Serving, Tensor
+from aistacks_core.errors import UserError
+from aistacks_models import Serving, Tensor
 from aistacks_models.packaging import triton_config_made
 from aistacks_models.packaging.triton_config import ModelConfig
 
@@ -120,5 +121,5 @@ def test_ensembles_have_no_instances():
 
 
 def test_serving_that_does_not_fit_the_model_is_one_line():
-    with pytest.raises(ModelError, match=r"model digits, serving: got .*at most max_batch_size \(4\)"):
+    with pytest.raises(UserError, match=r"model digits, serving: got .*at most max_batch_size \(4\)"):
         triton_config_made.of_model("digits", PIXELS, LABEL, 4, "python", Serving(preferred_batch_sizes=(8,)))

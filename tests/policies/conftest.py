@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from aistacks_cli.plan.symbols import mark
+from aistacks_core.symbols import mark
 from aistacks_policies import UNKNOWN, Resource, Stack, rules
 
 FIXTURES = sorted((Path(__file__).parent / "fixtures").glob("*.yaml"))

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from aistacks_cli.sandbox import engine
-from aistacks_cli.sandbox.engine import OperationError
-from aistacks_cli.sandbox.workspace import prepare
+from aistacks_sandbox.engine import operations as engine
+from aistacks_sandbox.engine.operations import OperationError
+from aistacks_sandbox.engine.workspace import prepare
 
 REGION = "eu-west-1"
 PACK = Path(__file__).parents[2] / "policies"

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from aistacks_cli.plan.symbols import mark
+from aistacks_core.symbols import mark
 from aistacks_policies import UNKNOWN, Resource, Stack, evaluate
 from aistacks_policies.values import Value, Verdict, either, fail, shown, unsure, worst
 

@@ -127,6 +127,6 @@ def properties_of(token):
 
 
 def test_the_symbols_of_a_plan_are_those_that_the_rules_know():
-    from aistacks_cli.plan import symbols
+    from aistacks_core import symbols
 
     assert SYMBOL.fullmatch(symbols.mark("urn:pulumi:a::b::c::d"))

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from aistacks.errors import UserError
+from aistacks_core.errors import UserError
 from aistacks_policies import Resource, Waiver, evaluate
 from aistacks_policies.waivers import read
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from aistacks_cli.tools import engine as engine_tool
+from aistacks_sandbox.programs import engine as engine_tool
 
 _AWS = "registry.terraform.io/hashicorp/aws"
 PLUGINS = [

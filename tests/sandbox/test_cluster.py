@@ -18,12 +18,13 @@ from kubernetes.client import (
     VersionApi,
 )
 
-from aistacks.errors import UserError
-from aistacks_cli.sandbox import cluster, processes
-from aistacks_cli.sandbox.holdings import holdings
-from aistacks_cli.sandbox.state import State
-from aistacks_cli.tools import crds
-from aistacks_cli.tools.facts import definitions
+from aistacks_core.errors import UserError
+from aistacks_sandbox import processes
+from aistacks_sandbox.cluster import server as cluster
+from aistacks_sandbox.engine.state import State
+from aistacks_sandbox.holdings import holdings
+from aistacks_sandbox.programs import crds
+from aistacks_sandbox.programs.facts import definitions
 
 RESTRICTED = {"pod-security.kubernetes.io/enforce": "restricted"}
 HARDENED = {

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from aistacks_cli.sandbox import cloud, processes
-from aistacks_cli.sandbox.commands import project_of
-from aistacks_cli.sandbox.state import State
+from aistacks_sandbox import processes, project_of
+from aistacks_sandbox.emulator import cloud
+from aistacks_sandbox.engine.state import State
 
 Command = Callable[..., Any]
 STACKS = Path(__file__).parents[2] / "stacks"

@@ -11,10 +11,10 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from aistacks_cli.sandbox import emulator
-from aistacks_cli.sandbox.loopback import free_port
+from aistacks_core.loopback import free_port
+from aistacks_sandbox.emulator import server as emulator
 
-COMMAND = [sys.executable, "-m", "aistacks_cli.sandbox.emulator"]
+COMMAND = [sys.executable, "-m", "aistacks_sandbox.emulator.server"]
 TRUST = '{"Version":"2012-10-17","Statement":[]}'
 
 

@@ -16,8 +16,10 @@ from typing import Any
 import psutil
 import pytest
 
-from aistacks_cli.sandbox import checkpoint, cloud, processes
-from aistacks_cli.sandbox.engine import OperationError
+from aistacks_sandbox import processes
+from aistacks_sandbox.emulator import cloud
+from aistacks_sandbox.engine import checkpoint
+from aistacks_sandbox.engine.operations import OperationError
 
 SLOW = """
     import pathlib, time

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from aistacks_cli.sandbox import checkpoint
-from aistacks_cli.sandbox.inventory import CREATED, EMULATED, NOT_EMULATED, Entry, inventory_of
+from aistacks_sandbox.engine import checkpoint
+from aistacks_sandbox.engine.inventory import CREATED, EMULATED, NOT_EMULATED, Entry, inventory_of
 
 SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:x"}
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from aistacks_cli.sandbox.engine import OperationError
+from aistacks_sandbox.engine.operations import OperationError
 
 SMALL = """
     import pulumi, pulumi_aws as aws

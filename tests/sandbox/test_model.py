@@ -17,13 +17,14 @@ from pathlib import Path
 
 import pytest
 
-from aistacks.errors import UserError
-from aistacks_cli.sandbox import model, model_store, processes, triton
-from aistacks_cli.sandbox.emulator import READY_PATH
-from aistacks_cli.sandbox.loopback import free_port
-from aistacks_cli.sandbox.state import State
-from aistacks_models import checksums
+from aistacks_core import checksums
+from aistacks_core.errors import UserError
+from aistacks_core.loopback import free_port
 from aistacks_models.store import upload
+from aistacks_sandbox import processes
+from aistacks_sandbox.emulator.server import READY_PATH
+from aistacks_sandbox.engine.state import State
+from aistacks_sandbox.model_servers import model, model_store, triton
 
 BUCKET = "digits-store"
 
@@ -51,7 +52,7 @@ def state(tmp_path_factory):
 def endpoint(state):
     """A real emulator process with a model store in it, as strict as the component makes one."""
     port = free_port()
-    argv = [sys.executable, "-m", "aistacks_cli.sandbox.emulator", "--port", str(port)]
+    argv = [sys.executable, "-m", "aistacks_sandbox.emulator.server", "--port", str(port)]
     emulator = processes.start(state, "aws", argv, port=port)
     processes.wait_ready(emulator, f"http://127.0.0.1:{port}{READY_PATH}")
     url = f"http://127.0.0.1:{port}"

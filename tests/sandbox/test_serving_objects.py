@@ -10,7 +10,8 @@ from kubernetes.client import AppsV1Api, CoreV1Api
 from kubernetes.dynamic import DynamicClient
 
 from aistacks import InferenceService, Monitoring
-from aistacks_cli.sandbox import cluster, processes
+from aistacks_sandbox import processes
+from aistacks_sandbox.cluster import server as cluster
 
 DIGEST = "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03"
 RELEASE = "kubernetes:helm.sh/v3:Release"

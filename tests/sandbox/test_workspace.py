@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from aistacks.errors import UserError
-from aistacks_cli.sandbox.state import State
-from aistacks_cli.sandbox.workspace import forget, prepare, read_yaml, settings_path
+from aistacks_core.errors import UserError
+from aistacks_sandbox.engine.state import State
+from aistacks_sandbox.engine.workspace import forget, prepare, read_yaml, settings_path
 
 SETTINGS = "config:\n  aws:region: eu-west-1\n  app:deep: {a: 1, b: {c: 2}}\n"
 

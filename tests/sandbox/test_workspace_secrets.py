@@ -2,8 +2,8 @@
 
 import yaml
 
-from aistacks_cli.sandbox.state import State
-from aistacks_cli.sandbox.workspace import prepare
+from aistacks_sandbox.engine.state import State
+from aistacks_sandbox.engine.workspace import prepare
 
 SETTINGS = {
     "secretsprovider": "awskms://alias/aistacks-state?region=eu-west-1",

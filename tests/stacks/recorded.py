@@ -6,8 +6,8 @@ from pathlib import Path
 
 import yaml
 
-from aistacks_cli.plan.answers import OfflineAnswers
-from aistacks_cli.plan.recorder import record
+from aistacks_review.record.answers import OfflineAnswers
+from aistacks_review.record.recorder import record
 
 STACKS = Path(__file__).parents[2] / "stacks"
 ENVIRONMENTS = [p.name.split(".")[1] for p in sorted(STACKS.glob("Pulumi.*.yaml"))]

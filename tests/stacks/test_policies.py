@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from aistacks_cli.plan.answers import OfflineAnswers
-from aistacks_cli.plan.findings import Verdict
-from aistacks_cli.plan.policy import check, waivers_of
-from aistacks_cli.plan.recorder import record
+from aistacks_review.findings import Verdict
+from aistacks_review.policy import check, waivers_of
+from aistacks_review.record.answers import OfflineAnswers
+from aistacks_review.record.recorder import record
 from recorded import ENVIRONMENTS, STACKS, settings
 
 ROOT = Path(__file__).parents[2]

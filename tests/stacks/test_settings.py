@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from aistacks import UserError
+from aistacks_core.errors import UserError
 from aistacks_settings import parse
 from recorded import record_environment, settings
 

@@ -31,7 +31,7 @@ def write(
 
     ``version``: of the model in its server's repository, as it stands in URLs. ``samples``: what `samples.json` holds,
     ``{"inputs": {name: rows}, "outputs": {name: rows}}`` with at least one row; the first becomes the example.
-    ``classes``: names of the classes, by number. Raises `ModelError` for tensors that no client could be made for.
+    ``classes``: names of the classes, by number. Raises `UserError` for tensors that no client could be made for.
     """
     folder.mkdir(parents=True, exist_ok=True)
     document = openapi(name, version, inputs, outputs, max_batch_size, samples, task=task, licence=licence)

@@ -43,7 +43,7 @@ def client(
 ) -> str:
     """The source of a module with ``<Name>Client`` and ``<Name>Answer``. See `write` for the arguments.
 
-    Raises `ModelError` for a tensor that can't be written as JSON.
+    Raises `UserError` for a tensor that can't be written as JSON.
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 

@@ -6,7 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from ..errors import ModelError
+from aistacks_core.errors import UserError
+
 from ..tensors import Tensor
 
 _WHOLE = {
@@ -32,7 +33,7 @@ def on_the_wire(tensors: Sequence[Tensor]) -> tuple[Tensor, ...]:
 def element(tensor: Tensor, *, ranged: bool = True) -> dict[str, Any]:
     """The schema of one value, within the tensor's own range if ``ranged``.
 
-    Raises `ModelError` for FP16, which servers don't take as JSON.
+    Raises `UserError` for FP16, which servers don't take as JSON.
     """
     if tensor.datatype in _WHOLE:
         low, high = _WHOLE[tensor.datatype]
@@ -41,7 +42,7 @@ def element(tensor: Tensor, *, ranged: bool = True) -> dict[str, Any]:
     elif tensor.datatype in _PLAIN:
         schema, convert = dict(_PLAIN[tensor.datatype]), float
     else:
-        raise ModelError(
+        raise UserError(
             f"tensor {tensor.name}",
             tensor.datatype,
             "a datatype that JSON can carry",

@@ -36,7 +36,7 @@ def openapi(
 ) -> dict[str, Any]:
     """The document of model ``name``, ready for `json.dumps`. See `write` for the arguments.
 
-    Needs neither torch nor numpy. Raises `ModelError` for a tensor that can't be written as JSON.
+    Needs neither torch nor numpy. Raises `UserError` for a tensor that can't be written as JSON.
     """
     inputs, outputs = elements.on_the_wire(inputs), elements.on_the_wire(outputs)
     request, response = examples.request(inputs, samples), examples.response(name, version, outputs, samples)

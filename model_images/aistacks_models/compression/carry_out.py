@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from ..errors import ModelError
+from aistacks_core.errors import UserError
+
 from . import distillation, graph, half, int8, sparsity, steps, structured, torch_ao, unstructured, weight_only
 from .context import Context
 from .steps import Recipe, Step
@@ -49,7 +50,7 @@ class Plan:
 def plan(recipe: Recipe, where: str, *, from_file: bool) -> Plan:
     """The parts of ``recipe``. ``from_file``: the model is an ONNX file from the start.
 
-    Raises ModelError, with ``where`` the model's file, for steps in an order that can't be carried out.
+    Raises UserError, with ``where`` the model's file, for steps in an order that can't be carried out.
     """
     at = f"{where}: recipe {recipe.name!r}"
     kinds = [step.kind for step in recipe.steps]
@@ -57,21 +58,21 @@ def plan(recipe: Recipe, where: str, *, from_file: bool) -> Plan:
     if from_file:
         for step in recipe.steps:
             if type(step) not in FILE:
-                raise ModelError(at, f"step {step.kind!r}", "steps on a file: the model came as ONNX, not as a network")
+                raise UserError(at, f"step {step.kind!r}", "steps on a file: the model came as ONNX, not as a network")
         return Plan(recipe, (), None, recipe.steps)
     if len(exports) > 1:
-        raise ModelError(at, f"{len(exports)} steps 'onnx'", "at most one")
+        raise UserError(at, f"{len(exports)} steps 'onnx'", "at most one")
     cut = exports[0] if exports else len(recipe.steps)
     before, after = recipe.steps[:cut], recipe.steps[cut + 1 :]
     for step in before:
         if type(step) not in TORCH:
-            raise ModelError(at, f"steps {kinds}", f"'onnx' before {step.kind!r}, which works on a file")
+            raise UserError(at, f"steps {kinds}", f"'onnx' before {step.kind!r}, which works on a file")
     for step in after:
         if type(step) not in FILE:
-            raise ModelError(at, f"steps {kinds}", f"{step.kind!r} before 'onnx', as it works on the network")
+            raise UserError(at, f"steps {kinds}", f"{step.kind!r} before 'onnx', as it works on the network")
     last = before if exports else before[:-1]
     if ends := [step.kind for step in last if isinstance(step, ENDS)]:
-        raise ModelError(
+        raise UserError(
             at, f"steps {kinds}", f"{ends[0]!r} as the last step", "For ONNX there are int8, weight-only and onnx-half."
         )
     return Plan(recipe, before, recipe.steps[cut] if exports else None, after)  # type: ignore[arg-type]

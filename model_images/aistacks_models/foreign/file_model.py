@@ -7,7 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
-from ..errors import ModelError
+from aistacks_core.errors import UserError
+
 from ..model import Model
 from ..tensors import Tensor
 
@@ -42,24 +43,24 @@ class FileModel(Model):
 
     @property
     def path(self) -> Path:
-        """Where the file lies. Raises ModelError where the class names none."""
+        """Where the file lies. Raises UserError where the class names none."""
         source = Path(inspect.getfile(type(self)))
         if not isinstance(getattr(self, "file", None), str):
             where = f"{source}: {type(self).__name__}"
-            raise ModelError(where, "no 'file'", "an .onnx file or the folder of a SavedModel, as a string")
+            raise UserError(where, "no 'file'", "an .onnx file or the folder of a SavedModel, as a string")
         return source.parent / self.file
 
     def network(self) -> torch.nn.Module:
-        """Raises ModelError: there is none."""
+        """Raises UserError: there is none."""
         self._none()
 
     def loss(self, raw: Any, targets: torch.Tensor) -> torch.Tensor:  # noqa: ARG002 - names as in Model
-        """Raises ModelError: nothing is trained."""
+        """Raises UserError: nothing is trained."""
         self._none()
 
     def head(self, raw: Any) -> tuple[torch.Tensor, ...]:  # noqa: ARG002 - names as in Model
-        """Raises ModelError: the file has its outputs already."""
+        """Raises UserError: the file has its outputs already."""
         self._none()
 
     def _none(self) -> NoReturn:
-        raise ModelError(str(self.path), "a model that came as a file", "steps on a file only: it has no torch network")
+        raise UserError(str(self.path), "a model that came as a file", "steps on a file only: it has no torch network")

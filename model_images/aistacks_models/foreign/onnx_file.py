@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import checksums
+from aistacks_core import checksums
+from aistacks_core.errors import UserError
+
 from ..compression import onnx_io
 from ..compression.context import Impossible
 from ..compression.export import name_sizes
-from ..errors import ModelError
 from ..runners import OnnxRunner
 from ..stages import train_data
 from ..tensors import Datatype, Tensor
@@ -46,7 +47,7 @@ _TYPES: Mapping[str, Datatype] = {
 def enter(model: FileModel, work: Work, source: Path) -> Stage:
     """The stage that stands for training: the checked file as ``model.onnx``, and `train.json` with its quality.
 
-    Raises ModelError for what is no whole ONNX file, has operators that nobody here knows, or doesn't take rows.
+    Raises UserError for what is no whole ONNX file, has operators that nobody here knows, or doesn't take rows.
     """
     file = saved_model.as_onnx(model.path)
     graph = read(file)
@@ -62,26 +63,26 @@ def enter(model: FileModel, work: Work, source: Path) -> Stage:
 
 
 def read(file: Path) -> onnx.ModelProto:
-    """The file, checked. Raises ModelError."""
+    """The file, checked. Raises UserError."""
     import onnx
     from google.protobuf.message import DecodeError
 
     where = str(file)
     if not file.is_file():
-        raise ModelError(where, "no such file", "an .onnx file")
+        raise UserError(where, "no such file", "an .onnx file")
     try:
         proto = onnx.load(file, load_external_data=False)
     except DecodeError:
-        raise ModelError(where, "no ONNX, or a part of it", "a whole ONNX file", "Export or copy it again.") from None
+        raise UserError(where, "no ONNX, or a part of it", "a whole ONNX file", "Export or copy it again.") from None
     if not proto.graph.node:
-        raise ModelError(where, "a graph without operators", "a whole ONNX file", "Export or copy it again.")
+        raise UserError(where, "a graph without operators", "a whole ONNX file", "Export or copy it again.")
     for name in sorted(_beside(proto)):
         if not (file.parent / name).is_file():
-            raise ModelError(where, f"no {name} beside it, which holds its weights", "both files", "Copy it, too.")
+            raise UserError(where, f"no {name} beside it, which holds its weights", "both files", "Copy it, too.")
     local = {(function.domain, function.name) for function in proto.functions}
     for node in proto.graph.node:
         if node.domain not in _DOMAINS and (node.domain, node.op_type) not in local:
-            raise ModelError(
+            raise UserError(
                 f"{where}: node {node.name or node.output[0]!r}",
                 f"operator {node.domain}.{node.op_type}",
                 "operators of ONNX or ONNX Runtime",
@@ -90,12 +91,12 @@ def read(file: Path) -> onnx.ModelProto:
     try:
         onnx.checker.check_model(str(file))
     except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
-        raise ModelError(where, f"ONNX that isn't valid: {_line(error)}", "what onnx.checker accepts") from error
+        raise UserError(where, f"ONNX that isn't valid: {_line(error)}", "what onnx.checker accepts") from error
     return proto
 
 
 def tensors(model: FileModel) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
-    """Inputs and outputs of the model's file, without the rows. Raises ModelError, as `read` does."""
+    """Inputs and outputs of the model's file, without the rows. Raises UserError, as `read` does."""
     graph = _graph(saved_model.as_onnx(model.path))
     where = str(model.path)
     return (
@@ -117,7 +118,7 @@ def _graph(file: Path) -> onnx_ir.Model:
             proto = onnx.version_converter.convert_version(proto, OPSET)
         except (RuntimeError, onnx.version_converter.ConvertError) as error:
             got = f"opset {version}, which can't be upgraded: {_line(error)}"
-            raise ModelError(str(file), got, f"opset {OPSET} or newer", "Export it again.") from error
+            raise UserError(str(file), got, f"opset {OPSET} or newer", "Export it again.") from error
         graph = ir.from_proto(proto)
     else:
         graph = ir.load(file)
@@ -135,12 +136,12 @@ def _tensor(value: onnx_ir.Value, where: str) -> Tensor:
     at = f"{where}: {value.name}"
     datatype = _TYPES.get(value.dtype.name if value.dtype else "")
     if datatype is None:
-        raise ModelError(at, f"type {value.dtype}", f"one of {', '.join(_TYPES)}")
+        raise UserError(at, f"type {value.dtype}", f"one of {', '.join(_TYPES)}")
     if value.shape is None or not len(value.shape):
-        raise ModelError(at, "no shape" if value.shape is None else "a single number", "a shape that begins with rows")
+        raise UserError(at, "no shape" if value.shape is None else "a single number", "a shape that begins with rows")
     rows, *rest = value.shape
     if isinstance(rows, int):
-        raise ModelError(
+        raise UserError(
             at, f"shape {list(value.shape)}", "a first size that is open: any number of rows", "Export it so."
         )
     return Tensor(name=value.name or "", datatype=datatype, shape=tuple(n if isinstance(n, int) else -1 for n in rest))
@@ -152,17 +153,17 @@ def _make(model: FileModel, file: Path, folder: Path) -> None:
     for declared, values in ((model.inputs, graph.graph.inputs), (model.outputs, graph.graph.outputs)):
         names, found = [tensor.name for tensor in declared], [value.name for value in values]
         if names != found:
-            raise ModelError(where, f"the tensors {found}", f"{names}, as the model declares", "Declare them so.")
+            raise UserError(where, f"the tensors {found}", f"{names}, as the model declares", "Declare them so.")
     try:
         name_sizes(graph, model)
     except Impossible as reason:
-        raise ModelError(where, str(reason), "the shapes that the model declares") from reason
+        raise UserError(where, str(reason), "the shapes that the model declares") from reason
     target = folder / "model.onnx"
     onnx_io.write(graph, target)
     try:
         runner = OnnxRunner(target, model, model.trained_by.threads)
     except Exception as error:
-        raise ModelError(where, f"ONNX Runtime refuses it: {_line(error)}", "a file that it loads") from error
+        raise UserError(where, f"ONNX Runtime refuses it: {_line(error)}", "a file that it loads") from error
     splits = train_data.checked(model)
     quality = {}
     for name in ("validation", "held_out"):

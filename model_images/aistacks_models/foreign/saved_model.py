@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from ..errors import ModelError
+from aistacks_core.errors import UserError
 
 CONVERTED = "AISTACKS_CONVERTED_MODEL"
 """Environment variable: the ONNX file that the command made of the SavedModel."""
@@ -14,15 +14,15 @@ CONVERTED = "AISTACKS_CONVERTED_MODEL"
 def as_onnx(path: Path) -> Path:
     """``path``, or for the folder of a SavedModel the ONNX file that was made of it.
 
-    Raises ModelError for another folder, and where it wasn't converted.
+    Raises UserError for another folder, and where it wasn't converted.
     """
     if not path.is_dir():
         return path
     if not (path / "saved_model.pb").is_file():
-        raise ModelError(str(path), "a folder without saved_model.pb", "a TensorFlow SavedModel or an .onnx file")
+        raise UserError(str(path), "a folder without saved_model.pb", "a TensorFlow SavedModel or an .onnx file")
     converted = os.environ.get(CONVERTED)
     if not converted:
-        raise ModelError(
+        raise UserError(
             str(path),
             "a SavedModel that wasn't converted",
             "`file` as a plain string in the model's file, and a build by `aistacks models build`",

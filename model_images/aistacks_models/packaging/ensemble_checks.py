@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from ..errors import ModelError
+from aistacks_core.errors import UserError
+
 from ..tensors import Tensor
 
 if TYPE_CHECKING:
@@ -13,37 +14,37 @@ if TYPE_CHECKING:
 
 
 def check(ensemble: Ensemble, members: Mapping[str, Known]) -> None:
-    """Raise ModelError for a tensor that is missing, made twice, unused, or of another type or shape."""
+    """Raise UserError for a tensor that is missing, made twice, unused, or of another type or shape."""
     where = f"ensemble {ensemble.name}"
     flowing = {tensor.name: tensor for tensor in ensemble.inputs}
     steps = [(f"{where}, step {place} ({step.model})", step) for place, step in enumerate(ensemble.steps, 1)]
     for at, step in steps:
         if step.model not in members:
-            raise ModelError(at, f"no member {step.model}", f"one of {sorted(members)}")
+            raise UserError(at, f"no member {step.model}", f"one of {sorted(members)}")
         for ours, tensor in _made(at, step, members[step.model]):
             if ours in flowing:
-                raise ModelError(at, f"{ours} made a second time", "a name for each tensor", "Map it to another name.")
+                raise UserError(at, f"{ours} made a second time", "a name for each tensor", "Map it to another name.")
             flowing[ours] = tensor
     for at, step in steps:
         _takes(at, step, members[step.model], flowing)
     _in_order(steps, {tensor.name for tensor in ensemble.inputs})
     for tensor in ensemble.outputs:
         if tensor.name not in flowing:
-            raise ModelError(where, f"no step that makes {tensor.name}", f"one of {sorted(flowing)}")
+            raise UserError(where, f"no step that makes {tensor.name}", f"one of {sorted(flowing)}")
         _fits(f"{where}, output {tensor.name}", flowing[tensor.name], tensor)
     used = {ours for step in ensemble.steps for ours in step.inputs.values()} | {t.name for t in ensemble.outputs}
     if unused := sorted(set(flowing) - used):
-        raise ModelError(where, f"{', '.join(unused)}, which nothing uses", "tensors that are used", "Leave them out.")
+        raise UserError(where, f"{', '.join(unused)}, which nothing uses", "tensors that are used", "Leave them out.")
     run = {step.model for step in ensemble.steps} | set(ensemble.called)
     if idle := sorted(set(members) - run) or sorted(run - set(members)):
-        raise ModelError(where, f"{', '.join(idle)}, which no step runs or no member is", "members that are used")
+        raise UserError(where, f"{', '.join(idle)}, which no step runs or no member is", "members that are used")
 
 
 def same_inputs(name: str, first: str, wanted: Iterable[Tensor], other: str, given: Iterable[Tensor]) -> None:
-    """Raise ModelError unless two voters take the same inputs."""
+    """Raise UserError unless two voters take the same inputs."""
     one, two = ([(t.name, t.datatype, t.shape) for t in tensors] for tensors in (wanted, given))
     if one != two:
-        raise ModelError(f"ensemble {name}, member {other}", f"inputs {_words(two)}", f"{_words(one)}, as {first}")
+        raise UserError(f"ensemble {name}, member {other}", f"inputs {_words(two)}", f"{_words(one)}, as {first}")
 
 
 def _words(tensors: Iterable[tuple[str, str, tuple[int, ...]]]) -> str:
@@ -54,28 +55,28 @@ def _made(at: str, step: Step, known: Known) -> Iterable[tuple[str, Tensor]]:
     outputs = {tensor.name: tensor for tensor in known.outputs}
     for theirs, ours in step.outputs.items():
         if theirs not in outputs:
-            raise ModelError(at, f"no output {theirs}", f"one of {sorted(outputs)}")
+            raise UserError(at, f"no output {theirs}", f"one of {sorted(outputs)}")
         yield ours, outputs[theirs]
 
 
 def _takes(at: str, step: Step, known: Known, flowing: Mapping[str, Tensor]) -> None:
     inputs = {tensor.name: tensor for tensor in known.inputs}
     if wrong := sorted(set(step.inputs) ^ set(inputs)):
-        raise ModelError(at, f"inputs {sorted(step.inputs)}", f"{sorted(inputs)}", f"Look at {', '.join(wrong)}.")
+        raise UserError(at, f"inputs {sorted(step.inputs)}", f"{sorted(inputs)}", f"Look at {', '.join(wrong)}.")
     for theirs, ours in step.inputs.items():
         if ours not in flowing:
-            raise ModelError(at, f"{ours}, which nothing makes", f"one of {sorted(flowing)}")
+            raise UserError(at, f"{ours}, which nothing makes", f"one of {sorted(flowing)}")
         _fits(f"{at}, input {theirs}", flowing[ours], inputs[theirs])
 
 
 def _fits(at: str, given: Tensor, wanted: Tensor) -> None:
     if given.datatype != wanted.datatype:
-        raise ModelError(at, f"{given.name} of type {given.datatype}", wanted.datatype)
+        raise UserError(at, f"{given.name} of type {given.datatype}", wanted.datatype)
     same_rank = len(given.shape) == len(wanted.shape)
     if not same_rank or any(
         -1 not in pair and pair[0] != pair[1] for pair in zip(given.shape, wanted.shape, strict=True)
     ):
-        raise ModelError(at, f"{given.name} of shape {list(given.shape)}", f"{list(wanted.shape)}, without the batch")
+        raise UserError(at, f"{given.name} of shape {list(given.shape)}", f"{list(wanted.shape)}, without the batch")
 
 
 def _in_order(steps: list[tuple[str, Step]], known: set[str]) -> None:
@@ -86,6 +87,6 @@ def _in_order(steps: list[tuple[str, Step]], known: set[str]) -> None:
         if not ready:
             at, step = waiting[0]
             missing = sorted(set(step.inputs.values()) - known)
-            raise ModelError(at, f"{', '.join(missing)} in a circle", "steps that lead from the inputs to the outputs")
+            raise UserError(at, f"{', '.join(missing)} in a circle", "steps that lead from the inputs to the outputs")
         known = known | {ours for step in ready for ours in step.outputs.values()}
         waiting = [(at, step) for at, step in waiting if step not in ready]

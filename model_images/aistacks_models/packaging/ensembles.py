@@ -14,7 +14,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ..errors import ModelError
+from aistacks_core.errors import UserError
+
 from ..serving import Serving
 from ..tensors import Tensor
 from . import ensemble_checks, triton_config, triton_config_made
@@ -81,7 +82,7 @@ class Known:
             self.name, self.inputs, self.outputs = member.name, member.inputs, member.outputs
             self.max_batch_size = member.max_batch_size
             if not member.file.is_file():
-                raise ModelError(str(member.file), "no such file", f"the model.py of member {member.name}")
+                raise UserError(str(member.file), "no such file", f"the model.py of member {member.name}")
             return
         file = member.package / "manifest.json"
         try:
@@ -93,18 +94,18 @@ class Known:
             )
             self.max_batch_size = manifest["max_batch_size"]
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise ModelError(str(file), str(error), "the manifest of a package") from error
+            raise UserError(str(file), str(error), "the manifest of a package") from error
 
 
 def write(ensemble: Ensemble, folder: Path) -> None:
     """Write the repository of the ensemble and all its members into ``folder``, which must be empty or absent.
 
-    Raises ModelError for what doesn't fit together; nothing is written then.
+    Raises UserError for what doesn't fit together; nothing is written then.
     """
     members = _members(ensemble)
     ensemble_checks.check(ensemble, members)
     if folder.exists() and any(folder.iterdir()):
-        raise ModelError(str(folder), "a folder that isn't empty", "an empty or absent folder")
+        raise UserError(str(folder), "a folder that isn't empty", "an empty or absent folder")
     config = _config(ensemble, members).text()
     texts = {known.name: _texts(known) for known in members.values()}
     for known in members.values():
@@ -119,7 +120,7 @@ def write(ensemble: Ensemble, folder: Path) -> None:
 def voters(name: str, packages: Iterable[Packaged], probabilities: str, label: str = "label") -> Ensemble:
     """Soft voting: the mean of the members' ``probabilities``, and the number of the greatest as ``label``.
 
-    Members take the same inputs. Raises ModelError where they don't.
+    Members take the same inputs. Raises UserError where they don't.
     """
     members = tuple(packages)
     known = [Known(member) for member in members]
@@ -184,14 +185,14 @@ def _output(known: Known, name: str) -> Tensor:
     for tensor in known.outputs:
         if tensor.name == name:
             return tensor
-    raise ModelError(f"member {known.name}", f"outputs {[t.name for t in known.outputs]}", f"an output {name}")
+    raise UserError(f"member {known.name}", f"outputs {[t.name for t in known.outputs]}", f"an output {name}")
 
 
 def _members(ensemble: Ensemble) -> dict[str, Known]:
     members: dict[str, Known] = {}
     for known in (Known(member) for member in ensemble.members):
         if known.name in members or known.name == ensemble.name:
-            raise ModelError(
+            raise UserError(
                 f"ensemble {ensemble.name}",
                 f"{known.name} twice",
                 "names that differ",

@@ -29,7 +29,7 @@ def write(
     """Write ``<folder>/<name>/`` with both configurations and version 1.
 
     ``classes``: names for the output that has one number for each, so that Triton's classification answers with them.
-    Raises ModelError where ``serving`` can't be what Triton serves.
+    Raises UserError where ``serving`` can't be what Triton serves.
     """
     labelled = next((tensor.name for tensor in outputs if classes and tensor.shape == (len(classes),)), "")
     labels = {labelled: LABELS} if labelled else {}

@@ -8,7 +8,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ..errors import ModelError
+from aistacks_core.errors import UserError
+
 from ..serving import Serving
 from ..tensors import Tensor
 from .triton_config import Backend, DataType, ModelConfig
@@ -67,7 +68,7 @@ def of_model(
         return ModelConfig.model_validate(fields)
     except ValidationError as error:
         told = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
-        raise ModelError(f"model {name}, serving", told, "what Triton can serve") from None
+        raise UserError(f"model {name}, serving", told, "what Triton can serve") from None
 
 
 def _ranges(inputs: tuple[Tensor, ...]) -> str:

@@ -22,13 +22,14 @@ from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
+from aistacks_core.errors import UserError
+
 from .. import training
 from ..compression.carry_out import ENDS, FILE, TORCH, Plan, plan
 from ..compression.context import Context, Impossible
 from ..compression.export import to_onnx, to_program
 from ..compression.hardware import pays_on
 from ..compression.steps import Recipe, UnstructuredPruning
-from ..errors import ModelError
 from ..foreign import FileModel
 from ..progress import err
 from ..runners import open_runner
@@ -51,7 +52,7 @@ def compress(model: Model, trained: Stage, work: Work, source: Path) -> Stage:
     """Carry out the recipes of ``model``, each only where its inputs are new. ``source``: the model's file.
 
     The stage's folder holds `variants.json` and a folder for each variant. What can't be made is dropped, with the
-    reason; the others go on. Raises ModelError for a recipe that makes no sense, for an exception out of the model's
+    reason; the others go on. Raises UserError for a recipe that makes no sense, for an exception out of the model's
     own file, and for a full disk.
     """
     recipes = _Recipes(model, trained, work, source)
@@ -97,7 +98,7 @@ class _Recipes:
         names = [recipe.name for recipe in self.model.recipes]
         for name in names:
             if names.count(name) > 1 or name == _REFERENCE.name:
-                raise ModelError(
+                raise UserError(
                     f"{self.source}: recipes", f"{name!r} twice", "names that differ, none of them original"
                 )
         return [plan(recipe, str(self.source), from_file=self.from_file) for recipe in self.model.recipes]
@@ -216,14 +217,14 @@ class _Recipes:
         return Context(self.model, self.splits, self.original, recipe.name, [])
 
     def _reason(self, error: Exception, recipe: Recipe) -> str:
-        """Why the recipe can't be carried out; ModelError where the disk or the model's own file is at fault."""
+        """Why the recipe can't be carried out; UserError where the disk or the model's own file is at fault."""
         at = f"recipe {recipe.name!r}"
         full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
         free = shutil.disk_usage(self.work.root).free
         if full or free < _LEAST_FREE:
             got, wanted = f"{free / 1e6:.0f} MB free in {self.work.root}", "room for the variant's files"
-            raise ModelError(at, got, wanted, "Make room and run it again; what is done is kept.") from error
-        if isinstance(error, (Impossible, ModelError)):
+            raise UserError(at, got, wanted, "Make room and run it again; what is done is kept.") from error
+        if isinstance(error, (Impossible, UserError)):
             return str(error)
         inner: BaseException = error
         while inner.__cause__:  # torch.onnx names the operator there
@@ -233,7 +234,7 @@ class _Recipes:
         frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == str(self.source)]
         if frames:
             wanted = "a model on which the recipe can be carried out"
-            raise ModelError(f"{self.source}:{frames[-1].lineno}: {at}", text, wanted) from error
+            raise UserError(f"{self.source}:{frames[-1].lineno}: {at}", text, wanted) from error
         return text
 
 

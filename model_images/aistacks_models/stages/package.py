@@ -9,9 +9,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from .. import api, checksums
+from aistacks_core import checksums
+from aistacks_core.errors import UserError
+
+from .. import api
 from .. import manifest as facts
-from ..errors import ModelError
 from ..model import Model
 from ..packaging import dockerfiles, samples, torchserve, triton
 from ..progress import bar
@@ -31,11 +33,11 @@ PARTS = ("Triton", "TorchServe", "samples", "Dockerfiles and client", "manifest"
 def package(model: Model, trained: Stage | None, compressed: Stage, verified: Stage, work: Work, source: Path) -> Stage:
     """Package the variant that `verify` chose. The stage's ``package/`` is what is published.
 
-    ``trained``: ``None`` for a model that came as a file. Raises ModelError when no variant passed every gate.
+    ``trained``: ``None`` for a model that came as a file. Raises UserError when no variant passed every gate.
     """
     document = Verification.read(verified.folder)
     if document.chosen is None:
-        raise ModelError(
+        raise UserError(
             f"{model.name}: gates",
             document.why,
             "a variant for ONNX Runtime that passes every gate",
@@ -172,7 +174,7 @@ def _manifest(
 def _quality(document: Verification, chosen: Judged) -> facts.Quality:
     quality = chosen.measured.quality
     if quality is None:
-        raise ModelError(f"{document.model}: {chosen.name}", "no quality", "a variant that was measured")
+        raise UserError(f"{document.model}: {chosen.name}", "no quality", "a variant that was measured")
     return facts.Quality(
         metric=document.metric,
         rows=quality.rows,
@@ -196,7 +198,7 @@ def _latency(timings: tuple[Timing, ...], threads: int) -> facts.Latency:
 
 def _gate(verdict: Verdict) -> facts.GateVerdict:
     if verdict.answer == "unknown":
-        raise ModelError(f"gate {verdict.gate}", "unknown", "a verdict")
+        raise UserError(f"gate {verdict.gate}", "unknown", "a verdict")
     return facts.GateVerdict(name=verdict.gate, verdict=verdict.answer, got=verdict.got, bound=verdict.bound)
 
 

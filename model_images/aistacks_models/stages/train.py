@@ -20,9 +20,11 @@ from safetensors import SafetensorError
 from safetensors.torch import load_model, save_model
 from torch import nn
 
-from .. import checksums, training
+from aistacks_core import checksums
+from aistacks_core.errors import UserError
+
+from .. import training
 from ..data import Split
-from ..errors import ModelError
 from ..model import Model, Size
 from ..work import Stage, Work, code
 from . import train_data, train_source
@@ -61,13 +63,13 @@ def served(model: Model, network: nn.Module) -> nn.Module:
 def load(model: Model, folder: Path) -> nn.Module:
     """The trained network in eval mode. ``folder``: the stage's.
 
-    Raises ModelError when the file is missing, damaged, or of another network.
+    Raises UserError when the file is missing, damaged, or of another network.
     """
     network = model.network()
     try:
         load_model(network, folder / WEIGHTS)
     except (OSError, SafetensorError, RuntimeError) as error:
-        raise ModelError(
+        raise UserError(
             str(folder / WEIGHTS), _line(error), f"the weights of {model.name}", "Remove the folder and train again."
         ) from error
     return network.eval()
@@ -79,7 +81,7 @@ def train(model: Model, work: Work, source: Path) -> Stage:
     ``source``: the model's file. It counts as an input of the stage but for its recipes and gates (`train_source`),
     and so does what the paths among the options of its size hold.
 
-    Raises ModelError for data that isn't as the model declares it, for a loss that isn't finite, and where there is
+    Raises UserError for data that isn't as the model declares it, for a loss that isn't finite, and where there is
     no room.
     """
     inputs = {
@@ -180,7 +182,7 @@ def _room(folder: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, SafetensorError) as error:
-        raise ModelError(
+        raise UserError(
             str(folder),
             _line(error),
             "room to write",

@@ -8,9 +8,10 @@ import numpy as np
 import torch
 from torch import nn
 
+from aistacks_core.errors import UserError
+
 from .. import training
 from ..data import Array, Split, Splits
-from ..errors import ModelError
 from ..model import Model
 from ..tensors import Tensor
 
@@ -20,13 +21,13 @@ UNJUDGED = -100
 
 
 def checked(model: Model) -> Splits:
-    """The model's rows. Raises ModelError, with split, tensor and row, where they aren't as declared."""
+    """The model's rows. Raises UserError, with split, tensor and row, where they aren't as declared."""
     for tensor in model.inputs:
         if tensor.datatype == "BYTES":
-            raise ModelError(f"{model.name}.inputs[{tensor.name!r}]", "BYTES", "numbers, which torch can take")
+            raise UserError(f"{model.name}.inputs[{tensor.name!r}]", "BYTES", "numbers, which torch can take")
     splits = model.data()
     if not isinstance(splits, Splits):
-        raise ModelError(f"{model.name}.data()", type(splits).__name__, "aistacks_models.Splits")
+        raise UserError(f"{model.name}.data()", type(splits).__name__, "aistacks_models.Splits")
     for name in SPLITS:
         _check_split(model, getattr(splits, name), f"{model.name}.data().{name}")
     return splits
@@ -44,7 +45,7 @@ def digest(splits: Splits) -> str:
 
 
 def try_out(model: Model, network: nn.Module, split: Split) -> None:
-    """Run two rows. Raises ModelError where what comes out isn't as ``outputs`` declare it."""
+    """Run two rows. Raises UserError where what comes out isn't as ``outputs`` declare it."""
     rows = split.take(slice(0, 2))
     was_training = network.training
     network.eval()
@@ -53,19 +54,19 @@ def try_out(model: Model, network: nn.Module, split: Split) -> None:
     network.train(was_training)
     if not isinstance(served, tuple) or len(served) != len(model.outputs):
         got = f"{len(served)} tensors" if isinstance(served, tuple) else type(served).__name__
-        raise ModelError(f"{model.name}.head()", got, f"a tuple of {len(model.outputs)}, as outputs declare")
+        raise UserError(f"{model.name}.head()", got, f"a tuple of {len(model.outputs)}, as outputs declare")
     for tensor, out in zip(model.outputs, served, strict=True):
         _check_type(tensor, out.cpu().numpy(), f"{model.name}.head(): output {tensor.name!r}", len(rows))
 
 
 def _check_split(model: Model, split: Split, where: str) -> None:
     if not isinstance(split, Split):
-        raise ModelError(where, type(split).__name__, "aistacks_models.Split")
+        raise UserError(where, type(split).__name__, "aistacks_models.Split")
     if not len(split):
-        raise ModelError(where, "no rows", "at least one")
+        raise UserError(where, "no rows", "at least one")
     names = [tensor.name for tensor in model.inputs]
     if sorted(names) != sorted(split.inputs):
-        raise ModelError(f"{where}.inputs", ", ".join(sorted(split.inputs)) or "nothing", ", ".join(sorted(names)))
+        raise UserError(f"{where}.inputs", ", ".join(sorted(split.inputs)) or "nothing", ", ".join(sorted(names)))
     for tensor in model.inputs:
         array = split.inputs[tensor.name]
         at = f"{where}.inputs[{tensor.name!r}]"
@@ -73,7 +74,7 @@ def _check_split(model: Model, split: Split, where: str) -> None:
         _check_values(tensor.low, tensor.high, array, at)
     targets = split.targets
     if targets.dtype.kind not in "fiub":
-        raise ModelError(f"{where}.targets", f"type {targets.dtype}", "numbers")
+        raise UserError(f"{where}.targets", f"type {targets.dtype}", "numbers")
     if model.classes and targets.dtype.kind in "iu":
         judged = np.where(targets == UNJUDGED, 0, targets)
         _check_values(0, len(model.classes) - 1, judged, f"{where}.targets")
@@ -83,11 +84,11 @@ def _check_split(model: Model, split: Split, where: str) -> None:
 
 def _check_type(tensor: Tensor, array: Array, where: str, rows: int) -> None:
     if array.dtype != tensor.dtype:
-        raise ModelError(where, f"type {array.dtype}", f"{tensor.dtype} ({tensor.datatype})")
+        raise UserError(where, f"type {array.dtype}", f"{tensor.dtype} ({tensor.datatype})")
     want = (rows, *tensor.shape)
     fits = array.ndim == len(want) and all(size in (-1, got) for size, got in zip(want, array.shape, strict=True))
     if not fits:
-        raise ModelError(where, f"shape {list(array.shape)}", str(list(want)))
+        raise UserError(where, f"shape {list(array.shape)}", str(list(want)))
 
 
 def _check_values(low: float | None, high: float | None, array: Array, where: str) -> None:
@@ -104,4 +105,4 @@ def _check_values(low: float | None, high: float | None, array: Array, where: st
             expected = "finite numbers"
         else:
             expected = f"{'any number' if low is None else f'{low:g}'} to {'any' if high is None else f'{high:g}'}"
-        raise ModelError(f"{where}, row {at[0]}", str(array[at]), expected)
+        raise UserError(f"{where}, row {at[0]}", str(array[at]), expected)

@@ -14,9 +14,11 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-from .. import checksums, progress
+from aistacks_core import checksums
+from aistacks_core.errors import UserError
+
+from .. import progress
 from ..data import Arrays, Split
-from ..errors import ModelError
 from ..model import Model
 from ..variants import Variant, Variants
 from ..verification.agreement import agreement
@@ -54,7 +56,7 @@ def verify(
     ``trained``: ``None`` for a model that came as a file. ``opener``: what opens a variant, as `runners.open_runner`
     does. Default: that.
 
-    Raises ModelError where the reference itself can't be run.
+    Raises UserError where the reference itself can't be run.
     """
     from ..report import written
     from ..runners import open_runner
@@ -150,7 +152,7 @@ class _Bench:
         try:
             yield
         except (Died, Refused) as error:
-            raise ModelError(
+            raise UserError(
                 f"{self.model.name}: {self.first.name}", str(error), "a reference that runs", "Nothing can be judged."
             ) from error
 

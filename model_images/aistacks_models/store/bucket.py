@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .. import checksums
-from ..errors import ModelError
+from aistacks_core import checksums
+from aistacks_core.errors import UserError
+
 from .failures import code, told
 
 THREADS = 8
@@ -54,7 +55,7 @@ class Bucket:
     def home(self, model: str, digest: str) -> str:
         """The key under which everything of one package lies; its ``/`` tells models apart."""
         if not NAME.fullmatch(model) or not DIGEST.fullmatch(digest):
-            raise ModelError("model", f"{model}@{digest}", "a name in lower case and 64 hex digits")
+            raise UserError("model", f"{model}@{digest}", "a name in lower case and 64 hex digits")
         return f"{self.prefix}{model}/{digest}/"
 
     def uri(self, key: str) -> str:
@@ -73,12 +74,12 @@ class Bucket:
                     yield item["Key"], Object(item["Size"], item["ETag"], item["LastModified"])
 
     def read(self, key: str, most: int = 16 << 20) -> bytes:
-        """A small object's bytes. Raises `ModelError` for more than ``most``."""
+        """A small object's bytes. Raises `UserError` for more than ``most``."""
         with told(self.where):
             body = self.client.get_object(Bucket=self.name, Key=key)["Body"]
             data: bytes = body.read(most + 1)
         if len(data) > most:
-            raise ModelError(self.uri(key), "more bytes than it can have", f"at most {most}")
+            raise UserError(self.uri(key), "more bytes than it can have", f"at most {most}")
         return data
 
     def sha256(self, key: str) -> str:
@@ -132,20 +133,20 @@ class Bucket:
                 some = [{"Key": key} for key in keys[start : start + 1000]]
                 answer = self.client.delete_objects(Bucket=self.name, Delete={"Objects": some, "Quiet": True})
                 for error in answer.get("Errors", []):
-                    raise ModelError(self.uri(error["Key"]), error.get("Code", "an error"), "leave to delete it")
+                    raise UserError(self.uri(error["Key"]), error.get("Code", "an error"), "leave to delete it")
 
 
 def connect(name: str, *, prefix: str = "", endpoint: str = "", region: str = "", profile: str = "") -> Bucket:
     """The store in the bucket ``name``. Nothing is asked of it yet.
 
     ``endpoint``: URL of an S3-compatible store. On loopback (the sandbox's) there is no proxy, and dummy
-    credentials are used where ``profile`` names none. Raises `ModelError` for a profile that there isn't.
+    credentials are used where ``profile`` names none. Raises `UserError` for a profile that there isn't.
     """
     from boto3.session import Session
     from botocore.config import Config
 
     if prefix and not prefix.endswith("/"):
-        raise ModelError("prefix", repr(prefix), "nothing, or a prefix that ends in /")
+        raise UserError("prefix", repr(prefix), "nothing, or a prefix that ends in /")
     here = _is_loopback(endpoint)
     dummy = "test" if here and not profile else None
     more: dict[str, Any] = {"proxies": {}} if here else {}
@@ -165,10 +166,10 @@ def connect(name: str, *, prefix: str = "", endpoint: str = "", region: str = ""
         return Bucket(name, session.client("s3", endpoint_url=endpoint or None, config=config), prefix, endpoint)
 
 
-def altered(where: str, got: str, expected: str) -> ModelError:
+def altered(where: str, got: str, expected: str) -> UserError:
     """The one line about a file that isn't what its digest says."""
     todo = "It was altered: publish the model again (--repair), or delete it."
-    return ModelError(where, got, f"sha256 {expected}", todo)
+    return UserError(where, got, f"sha256 {expected}", todo)
 
 
 def to_base64(digest: str) -> str:

@@ -6,8 +6,9 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 
-from .. import checksums
-from ..errors import ModelError
+from aistacks_core import checksums
+from aistacks_core.errors import UserError
+
 from .bucket import DIGEST, NAME, Bucket, Object
 
 _KEY = re.compile(rf"({NAME.pattern})/({DIGEST.pattern})/(.+)")
@@ -52,31 +53,31 @@ def entries(bucket: Bucket, model: str = "") -> list[Entry]:
 def find(bucket: Bucket, model: str, prefix: str = "") -> Entry:
     """The one published package of ``model`` whose digest begins with ``prefix``; without it, the newest.
 
-    Raises `ModelError` where there is none or several.
+    Raises `UserError` where there is none or several.
     """
     known = [each for each in entries(bucket, model) if each.published]
     if not known:
         others = sorted({each.model for each in entries(bucket)})
         more = f"It has {', '.join(others)}." if others else "It is empty."
-        raise ModelError(bucket.where, f"no published model {model!r}", "one that is there", more)
+        raise UserError(bucket.where, f"no published model {model!r}", "one that is there", more)
     fitting = [each for each in known if each.digest.startswith(prefix)]
     if not fitting:
-        raise ModelError(f"{model}@{prefix}", "no such digest", f"one of {_names(known)}", f"Store: {bucket.where}.")
+        raise UserError(f"{model}@{prefix}", "no such digest", f"one of {_names(known)}", f"Store: {bucket.where}.")
     if prefix and len(fitting) > 1:
-        raise ModelError(f"{model}@{prefix}", f"{len(fitting)} digests", "one", f"More digits: {_names(fitting)}.")
+        raise UserError(f"{model}@{prefix}", f"{len(fitting)} digests", "one", f"More digits: {_names(fitting)}.")
     return fitting[0]
 
 
 def reference(text: str) -> tuple[str, str]:
     """``NAME`` or ``NAME@DIGEST``, where a part of the digest will do, as name and prefix.
 
-    Raises `ModelError` for something else.
+    Raises `UserError` for something else.
     """
     name, at, prefix = text.partition("@")
     prefix = prefix.removeprefix("sha256:")
     fits = re.fullmatch(rf"[0-9a-f]{{{_LEAST},64}}", prefix) if at else not prefix
     if not NAME.fullmatch(name) or not fits:
-        raise ModelError(text, "no model", f"NAME or NAME@DIGEST, of the digest at least {_LEAST} hex digits")
+        raise UserError(text, "no model", f"NAME or NAME@DIGEST, of the digest at least {_LEAST} hex digits")
     return name, prefix
 
 

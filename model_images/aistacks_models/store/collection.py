@@ -6,8 +6,9 @@ import datetime as dt
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from .. import checksums
-from ..errors import ModelError
+from aistacks_core import checksums
+from aistacks_core.errors import UserError
+
 from .bucket import Bucket
 from .catalogue import Entry
 
@@ -36,7 +37,7 @@ class Plan:
 def plan(found: Iterable[Entry], named: Collection[str], rules: Rules, now: dt.datetime) -> Plan:
     """Decide about ``found``. ``named``: digests that somebody names; they stay, whatever the rules say."""
     if rules.newest < 1 or rules.days < 0:
-        raise ModelError("collect", f"newest {rules.newest}, days {rules.days}", "at least 1 and 0")
+        raise UserError("collect", f"newest {rules.newest}, days {rules.days}", "at least 1 and 0")
     removed: list[Entry] = []
     kept: list[tuple[Entry, str]] = []
     whole: dict[str, int] = {}
@@ -57,12 +58,12 @@ def plan(found: Iterable[Entry], named: Collection[str], rules: Rules, now: dt.d
 def remove(bucket: Bucket, entry: Entry) -> None:
     """Remove a package: `SHA256SUMS` first, so that half of it is no model.
 
-    Raises `ModelError` where something of it came since ``entry`` was listed, and removes nothing then.
+    Raises `UserError` where something of it came since ``entry`` was listed, and removes nothing then.
     """
     home = bucket.home(entry.model, entry.digest)
     objects = bucket.objects(home)
     if any(item.modified > entry.newest for item in objects.values()):
-        raise ModelError(bucket.uri(home), "objects that are new", "what was listed", "Collect again.")
+        raise UserError(bucket.uri(home), "objects that are new", "what was listed", "Collect again.")
     if checksums.SUMS in objects:
         bucket.delete([home + checksums.SUMS])
     bucket.delete([home + name for name in objects if name != checksums.SUMS])

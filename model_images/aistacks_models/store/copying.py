@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .. import checksums
-from ..errors import ModelError
+from aistacks_core import checksums
+from aistacks_core.errors import UserError
+
 from .bucket import Bucket, altered, from_base64
 from .published import Published, in_parallel
 
@@ -19,11 +20,11 @@ def copy(source: Published, target: Bucket, *, report: Callable[[int], None] = l
 
     The target's own encryption applies. Each copy is proved: by the SHA-256 that the store computes while it copies,
     or, where the store gives none of the whole object, by reading it. Cut off at any point the target has no model,
-    and the same call goes on. Raises `ModelError` naming the first object that isn't as its sum says.
+    and the same call goes on. Raises `UserError` naming the first object that isn't as its sum says.
     """
     if source.bucket.endpoint != target.endpoint:
         todo = "Pull the model and publish it there."
-        raise ModelError(target.where, f"another service than {source.bucket.where}", "buckets of one service", todo)
+        raise UserError(target.where, f"another service than {source.bucket.where}", "buckets of one service", todo)
     home = target.home(source.model, source.digest)
     there = target.objects(home)
     complete = checksums.SUMS in there

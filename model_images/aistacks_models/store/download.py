@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
-from .. import checksums
+from aistacks_core import checksums
+
 from .bucket import THREADS, Bucket, Object, altered
 from .failures import told
 
@@ -37,7 +38,7 @@ def receive(
     """Bring every file of ``sums`` (path → SHA-256) from below the key ``home`` into ``folder``.
 
     What is there already and right isn't got again, nor is what arrived of a file that was cut off; the folder
-    ``notes`` remembers it. Raises `ModelError` naming the first object that isn't what ``sums`` says; its file is
+    ``notes`` remembers it. Raises `UserError` naming the first object that isn't what ``sums`` says; its file is
     gone then.
     """
     notes.mkdir(parents=True, exist_ok=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Mapping
 
-from ..errors import ModelError
+from aistacks_core.errors import UserError
 
 _AGAIN = "The same command goes on from there."
 _CODES: Mapping[str, tuple[str, str, str]] = {
@@ -25,7 +25,7 @@ _SAME = {"403": "AccessDenied", "AccessDeniedException": "AccessDenied", "404": 
 
 @contextlib.contextmanager
 def told(where: str) -> Iterator[None]:
-    """Turn what boto3 raises into a `ModelError`. ``where`` heads its line."""
+    """Turn what boto3 raises into a `UserError`. ``where`` heads its line."""
     from boto3.exceptions import Boto3Error
     from botocore.exceptions import BotoCoreError, ClientError
     from urllib3.exceptions import HTTPError
@@ -44,26 +44,26 @@ def code(error: Exception) -> str:
     return str(response.get("Error", {}).get("Code", ""))
 
 
-def _answered(where: str, error: Exception) -> ModelError:
+def _answered(where: str, error: Exception) -> UserError:
     got = code(error)
     known = _CODES.get(_SAME.get(got, got))
     operation = getattr(error, "operation_name", "")
     if known:
-        return ModelError(where, f"{known[0]} ({operation})", known[1], known[2])
+        return UserError(where, f"{known[0]} ({operation})", known[1], known[2])
     message = getattr(error, "response", {}).get("Error", {}).get("Message", "")
-    return ModelError(where, f"{got} ({operation}): {message}".rstrip(": "), "a store that takes and gives models")
+    return UserError(where, f"{got} ({operation}): {message}".rstrip(": "), "a store that takes and gives models")
 
 
-def _unanswered(where: str, error: Exception) -> ModelError:
+def _unanswered(where: str, error: Exception) -> UserError:
     from botocore import exceptions as of
 
     no_credentials = (of.NoCredentialsError, of.PartialCredentialsError, of.CredentialRetrievalError, of.SSOError)
     if isinstance(error, no_credentials):
-        return ModelError(where, "no credentials", "credentials of the store's account", "Set AWS_PROFILE, or log in.")
+        return UserError(where, "no credentials", "credentials of the store's account", "Set AWS_PROFILE, or log in.")
     if isinstance(error, of.ProfileNotFound):
-        return ModelError(where, str(error), "a profile of the AWS configuration")
+        return UserError(where, str(error), "a profile of the AWS configuration")
     if isinstance(error, (of.EndpointConnectionError, of.ConnectTimeoutError, of.ProxyConnectionError)):
-        return ModelError(where, "no connection", "a store that answers", _AGAIN)
+        return UserError(where, "no connection", "a store that answers", _AGAIN)
     if isinstance(error, (of.HTTPClientError, of.IncompleteReadError)) or not isinstance(error, of.BotoCoreError):
-        return ModelError(where, f"a connection that broke ({type(error).__name__})", "one that holds", _AGAIN)
-    return ModelError(where, str(error), "a store that takes and gives models")
+        return UserError(where, f"a connection that broke ({type(error).__name__})", "one that holds", _AGAIN)
+    return UserError(where, str(error), "a store that takes and gives models")

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from .. import checksums
-from ..errors import ModelError
+from aistacks_core import checksums
+from aistacks_core.errors import UserError
+
 from ..manifest import FILE, VERIFIED, Manifest, fact
 
 _BUILD = "Build the model again."
@@ -28,21 +29,21 @@ class Package:
 
     @classmethod
     def whole(cls, folder: Path) -> Package:
-        """The package in ``folder``, every byte as its sums say. Raises `ModelError` naming the first that isn't."""
+        """The package in ``folder``, every byte as its sums say. Raises `UserError` naming the first that isn't."""
         try:
             text = (folder / checksums.SUMS).read_bytes()
             sums = checksums.parse(text)
         except FileNotFoundError:
-            raise ModelError(str(folder), f"no {checksums.SUMS}", "a package", "See: aistacks models build.") from None
+            raise UserError(str(folder), f"no {checksums.SUMS}", "a package", "See: aistacks models build.") from None
         except (OSError, ValueError) as error:
-            raise ModelError(str(folder / checksums.SUMS), str(error), "checksums", _BUILD) from None
+            raise UserError(str(folder / checksums.SUMS), str(error), "checksums", _BUILD) from None
         if wrong := checksums.difference(sums, checksums.files_of(folder)):
-            raise ModelError(str(folder), wrong, f"exactly the files of {checksums.SUMS}", _BUILD)
+            raise UserError(str(folder), wrong, f"exactly the files of {checksums.SUMS}", _BUILD)
         seen = {}
         for name, expected in sums.items():
             seen[name] = _stat(folder / name)
             if (got := fact(folder / name).sha256) != expected:
-                raise ModelError(str(folder / name), f"sha256 {got}", expected, f"It was altered. {_BUILD}")
+                raise UserError(str(folder / name), f"sha256 {got}", expected, f"It was altered. {_BUILD}")
         return cls(folder, checksums.sha256(text), text, sums, seen)
 
     @classmethod
@@ -58,38 +59,36 @@ class Package:
         return package, manifest
 
     def unchanged(self) -> None:
-        """Raise `ModelError` where a file was written to since it was hashed."""
+        """Raise `UserError` where a file was written to since it was hashed."""
         for name, was in self.seen.items():
             if _stat(self.folder / name) != was:
-                raise ModelError(str(self.folder / name), "a file that was changed meanwhile", "a package at rest")
+                raise UserError(str(self.folder / name), "a file that was changed meanwhile", "a package at rest")
 
 
 def require(sums: Mapping[str, str], where: str) -> None:
-    """Raise `ModelError` unless a package's sums have what every verified one has."""
+    """Raise `UserError` unless a package's sums have what every verified one has."""
     for name in (FILE, VERIFIED):
         if name not in sums:
-            raise ModelError(
-                where, f"an unverified package: {checksums.SUMS} names no {name}", "one whose gates passed"
-            )
+            raise UserError(where, f"an unverified package: {checksums.SUMS} names no {name}", "one whose gates passed")
 
 
 def agree(manifest: Manifest, mark: bytes, sums: Mapping[str, str], sizes: Mapping[str, int], where: str) -> None:
-    """Raise `ModelError` unless manifest, `VERIFIED` (``mark``) and `SHA256SUMS` say the same, and verified.
+    """Raise `UserError` unless manifest, `VERIFIED` (``mark``) and `SHA256SUMS` say the same, and verified.
 
     ``sizes``: path → bytes of each file.
     """
     if not manifest.verified:
         failed = ", ".join(gate.name for gate in manifest.gates if gate.verdict == "fail")
-        raise ModelError(
+        raise UserError(
             where, f"an unverified package (failed: {failed or 'no gate passed'})", "one whose gates passed"
         )
     if mark.strip() != manifest.verification.encode():
-        raise ModelError(f"{where}: {VERIFIED}", "another verification's digest", manifest.verification, _BUILD)
+        raise UserError(f"{where}: {VERIFIED}", "another verification's digest", manifest.verification, _BUILD)
     told = {name: (each.sha256, each.bytes) for name, each in manifest.files.items()}
     here = {name: (digest, sizes[name]) for name, digest in sums.items() if name != FILE}
     if told != here:
         name = min(name for name in {*told, *here} if told.get(name) != here.get(name))
-        raise ModelError(f"{where}: {FILE}", f"another {name} than {checksums.SUMS}", "the same files", _BUILD)
+        raise UserError(f"{where}: {FILE}", f"another {name} than {checksums.SUMS}", "the same files", _BUILD)
 
 
 def _stat(file: Path) -> tuple[int, int]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .. import checksums
+from aistacks_core import checksums
+
 from ..signing import Signature
 from .bucket import Bucket, altered
 from .package import Package
@@ -33,7 +34,7 @@ def publish(
     """Upload ``package`` as ``model``; what is there already isn't sent again.
 
     Cut off at any point it is no model, and the same call goes on; several callers at once do no harm. ``repair``:
-    write altered objects of a published model anew, instead of refusing. Raises `ModelError` when the store refuses,
+    write altered objects of a published model anew, instead of refusing. Raises `UserError` when the store refuses,
     or holds other bytes under this digest.
     """
     home = bucket.home(model, package.digest)

@@ -7,8 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from .. import checksums
-from ..errors import ModelError
+from aistacks_core import checksums
+from aistacks_core.errors import UserError
+
 from ..manifest import FILE, VERIFIED, Manifest
 from ..signing import Signature, Trust
 from .bucket import THREADS, Bucket, Object, altered
@@ -36,24 +37,24 @@ class Published:
     def open(cls, bucket: Bucket, model: str, digest: str) -> Published:
         """Read its sums and hold them against ``digest`` and the listing; the other bytes are yet to be proved.
 
-        Raises `ModelError` for what isn't published, was altered, or has a file too many or too few.
+        Raises `UserError` for what isn't published, was altered, or has a file too many or too few.
         """
         home = bucket.home(model, digest)
         where = bucket.uri(home)
         objects = bucket.objects(home)
         if checksums.SUMS not in objects:
             got = f"no {checksums.SUMS} (a publication that was cut off)" if objects else f"no {checksums.SUMS}"
-            raise ModelError(where, got, "a published model", "Publish it.")
+            raise UserError(where, got, "a published model", "Publish it.")
         text = bucket.read(home + checksums.SUMS)
         if (got := checksums.sha256(text)) != digest:
             raise altered(where + checksums.SUMS, f"sha256 {got}", digest)
         try:
             sums = checksums.parse(text)
         except ValueError as error:
-            raise ModelError(where + checksums.SUMS, str(error), "checksums") from None
+            raise UserError(where + checksums.SUMS, str(error), "checksums") from None
         found = objects.keys() - {checksums.SUMS, checksums.SIGNATURE}
         if wrong := checksums.difference(sums, found):
-            raise ModelError(where, wrong, f"exactly the files of {checksums.SUMS}", "Delete it and publish it again.")
+            raise UserError(where, wrong, f"exactly the files of {checksums.SUMS}", "Delete it and publish it again.")
         return cls(bucket, model, digest, text, sums, objects)
 
     @property
@@ -72,7 +73,7 @@ class Published:
         return sum(item.size for item in self.objects.values())
 
     def verified(self) -> Manifest:
-        """Its manifest. Raises `ModelError` unless it says, of just these files, that every gate was passed."""
+        """Its manifest. Raises `UserError` unless it says, of just these files, that every gate was passed."""
         require(self.sums, self.where)
         return self.judged(self._file(FILE), self._file(VERIFIED))
 
@@ -82,7 +83,7 @@ class Published:
         sizes = {name: self.objects[name].size for name in self.sums}
         agree(manifest, mark, self.sums, sizes, self.where)
         if manifest.name != self.model:
-            raise ModelError(self.where + FILE, f"the model {manifest.name!r}", repr(self.model))
+            raise UserError(self.where + FILE, f"the model {manifest.name!r}", repr(self.model))
         return manifest
 
     def signature(self) -> Signature | None:
@@ -93,17 +94,17 @@ class Published:
         return Signature.parse(self.bucket.read(key, 1 << 16), self.bucket.uri(key))
 
     def vouched(self, trust: Trust | None) -> None:
-        """Raise `ModelError` unless a trusted key signed it. ``trust``: ``None`` where no signature is required."""
+        """Raise `UserError` unless a trusted key signed it. ``trust``: ``None`` where no signature is required."""
         if trust is None:
             return
         signature = self.signature()
         if signature is None:
             todo = "Sign it: aistacks models publish FOLDER --sign KEY."
-            raise ModelError(self.where, "no signature", f"one by a key of {trust.where}", todo)
+            raise UserError(self.where, "no signature", f"one by a key of {trust.where}", todo)
         trust.check(signature, self.digest, self.where + checksums.SIGNATURE)
 
     def prove(self, *, read: bool = True, report: Callable[[int], None] = _silent) -> None:
-        """Hold every object against its sum. Raises `ModelError` naming the first that differs.
+        """Hold every object against its sum. Raises `UserError` naming the first that differs.
 
         ``read``: read every byte. Otherwise the checksums that the store keeps are believed, and only what has none
         of the whole object (a multipart upload) is read.

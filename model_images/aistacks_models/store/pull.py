@@ -6,8 +6,9 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from .. import checksums
-from ..errors import ModelError
+from aistacks_core import checksums
+from aistacks_core.errors import UserError
+
 from ..manifest import FILE, VERIFIED, Manifest
 from ..signing import Trust
 from .bucket import Bucket
@@ -27,7 +28,7 @@ def pull(
     """Bring a published model into ``folder``, which is whole or not there.
 
     Until then it is ``<folder>.part``, from where the next call goes on. A folder that already is the package stays;
-    any other is refused. Raises `ModelError` unless every byte is as ``digest`` says, every gate was passed, and
+    any other is refused. Raises `UserError` unless every byte is as ``digest`` says, every gate was passed, and
     with ``trust`` one of its keys vouches for it.
     """
     published = Published.open(bucket, model, digest)
@@ -36,7 +37,7 @@ def pull(
     if folder.exists():
         if folder.is_dir() and (folder / checksums.SUMS).is_file() and Package.whole(folder).digest == digest:
             return _judged(published, folder)
-        raise ModelError(str(folder), "something else", f"nothing there, or {model}@{digest[:12]}", "Give --to.")
+        raise UserError(str(folder), "something else", f"nothing there, or {model}@{digest[:12]}", "Give --to.")
     part = folder.with_name(f"{folder.name}.part")
     package = part / digest
     try:
@@ -44,7 +45,7 @@ def pull(
         manifest = _judged(published, package)
         package.rename(folder)
     except OSError as error:
-        raise ModelError(str(part), (error.strerror or str(error)).lower(), "room for the model") from error
+        raise UserError(str(part), (error.strerror or str(error)).lower(), "room for the model") from error
     shutil.rmtree(part, ignore_errors=True)
     return manifest
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import ModelError
+from aistacks_core.errors import UserError
+
 from .bucket import THREADS, Bucket, altered, from_base64, to_base64
 from .failures import code, told
 
@@ -38,7 +39,7 @@ class Sending:
 
 
 def send(bucket: Bucket, files: Iterable[Sending], report: Report) -> None:
-    """Upload ``files``. Raises `ModelError` when the store refuses one; what arrived stays."""
+    """Upload ``files``. Raises `UserError` when the store refuses one; what arrived stays."""
     with told(bucket.where), ThreadPoolExecutor(THREADS) as pool:
         try:
             # One large file after the other: its parts already fill the pool.
@@ -100,7 +101,7 @@ def _in_parts(bucket: Bucket, each: Sending, pool: ThreadPoolExecutor, report: R
                 raise
             if "" in bucket.objects(each.key) and same(bucket, each.key, each.file, each.sha256):
                 return None
-    raise ModelError(bucket.uri(each.key), "uploads that somebody ends", "one that is left alone", "Try again.")
+    raise UserError(bucket.uri(each.key), "uploads that somebody ends", "one that is left alone", "Try again.")
 
 
 def _one_upload(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import ModelError, Split
+from .. import Split, UserError
 from ._bert_sentences import KINDS, Sentence
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def whole_words(words: Sequence[str], vocabulary: int) -> Pieces:
 def read_conll(file: Path) -> list[Sentence]:
     """Sentences of a file as CoNLL-2003 has it: a word a line, its tag last, an empty line between sentences.
 
-    ``I-`` at the start of a name (as the original files have it) becomes ``B-``. Raises ModelError for another shape.
+    ``I-`` at the start of a name (as the original files have it) becomes ``B-``. Raises UserError for another shape.
     """
     found: list[Sentence] = []
     words: list[str] = []
@@ -103,7 +103,7 @@ def read_conll(file: Path) -> list[Sentence]:
     try:
         lines = file.read_text().splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise ModelError(str(file), str(error), "a text file in UTF-8, as CoNLL-2003 has it") from error
+        raise UserError(str(file), str(error), "a text file in UTF-8, as CoNLL-2003 has it") from error
     for number, line in enumerate([*lines, ""], 1):
         columns = line.split()
         if columns and columns[0] != "-DOCSTART-":
@@ -112,7 +112,7 @@ def read_conll(file: Path) -> list[Sentence]:
             if tag.startswith("I-") and before[2:] != tag[2:]:
                 tag = f"B-{tag[2:]}"
             if len(columns) < 2 or tag not in TAGS:
-                raise ModelError(f"{file}:{number}", repr(line), f"a word, …, and one of {', '.join(TAGS)}")
+                raise UserError(f"{file}:{number}", repr(line), f"a word, …, and one of {', '.join(TAGS)}")
             words.append(columns[0])
             tags.append(tag)
         elif words:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import ModelError, Split, Splits
+from .. import Split, Splits, UserError
 from ..data import Array
 
 CLASSES = 10
@@ -25,7 +25,7 @@ _CHUNK = 2000
 def from_folder(folder: Path, validation: int, seed: int) -> Splits:
     """CIFAR-10's binary version (``cifar-10-batches-bin``): ``validation`` of its 50,000 training rows are set apart.
 
-    Raises ModelError for files that are missing or not of its shape.
+    Raises UserError for files that are missing or not of its shape.
     """
     *seen, test = [_read(folder / name) for name in FILES]
     train = Split(
@@ -33,7 +33,7 @@ def from_folder(folder: Path, validation: int, seed: int) -> Splits:
         np.concatenate([split.targets for split in seen]),
     )
     if not 0 < validation < len(train):
-        raise ModelError("Size.validation", str(validation), f"1 to {len(train) - 1}, of the rows in {folder}")
+        raise UserError("Size.validation", str(validation), f"1 to {len(train) - 1}, of the rows in {folder}")
     order = np.random.default_rng(seed).permutation(len(train))
     return Splits(
         train=train.take(order[validation:]),
@@ -65,13 +65,13 @@ def _read(file: Path) -> Split:
         data = np.fromfile(file, dtype=np.uint8)
     except OSError as error:
         expected = f"a file of CIFAR-10's binary version ({', '.join(FILES)})"
-        raise ModelError(str(file), error.strerror or type(error).__name__, expected) from error
+        raise UserError(str(file), error.strerror or type(error).__name__, expected) from error
     if not len(data) or len(data) % _ROW:
-        raise ModelError(str(file), f"{len(data)} bytes", f"a multiple of {_ROW}, the bytes of an image and its class")
+        raise UserError(str(file), f"{len(data)} bytes", f"a multiple of {_ROW}, the bytes of an image and its class")
     table = data.reshape(-1, _ROW)
     labels = table[:, 0].astype(np.int64)
     if labels.max() >= CLASSES:
-        raise ModelError(f"{file}, row {labels.argmax()}", f"class {labels.max()}", "0 to 9")
+        raise UserError(f"{file}, row {labels.argmax()}", f"class {labels.max()}", "0 to 9")
     return Split({"image": table[:, 1:].reshape(-1, 3, 32, 32).astype(np.float32) / 255}, labels)
 
 

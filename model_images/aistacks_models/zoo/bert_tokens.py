@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, model_validator
 
-from .. import Gates, Metric, Model, ModelError, Size, Splits, Tensor, Training
+from .. import Gates, Metric, Model, Size, Splits, Tensor, Training, UserError
 from ..compression import steps
 from ..compression.steps import Recipe
 from ..metrics import output
@@ -152,14 +152,14 @@ class BertTokens(Model):
     def _pretrained(self, load: Any) -> Any:
         """What ``load`` makes of the pretrained model; ``None`` where none is named.
 
-        Raises ModelError where it isn't there.
+        Raises UserError where it isn't there.
         """
         if not (name := self.size.pretrained):
             return None
         try:
             return load(name, self.size.download)
         except (OSError, ValueError) as error:
-            raise ModelError(
+            raise UserError(
                 "BertSize.pretrained",
                 repr(name),
                 "a folder with config.json, model.safetensors and a tokeniser, or a hub's id that is in its cache",
@@ -203,7 +203,7 @@ class BertTokens(Model):
             return train, validation, held_out
         found = _bert_tags.read_conll(path)
         if len(found) < 10:
-            raise ModelError(str(path), f"{len(found)} sentences", "at least 10")
+            raise UserError(str(path), f"{len(found)} sentences", "at least 10")
         mixed = [found[int(number)] for number in random.permutation(len(found))]
         tenth = len(mixed) // 10
         return mixed[2 * tenth :], mixed[:tenth], mixed[tenth : 2 * tenth]

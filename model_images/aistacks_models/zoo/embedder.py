@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from .. import Gates, Metric, Model, ModelError, Size, Splits, Tensor, Training
+from .. import Gates, Metric, Model, Size, Splits, Tensor, Training, UserError
 from ..compression import steps
 from ..compression.steps import Recipe
 from . import _metrics
@@ -148,11 +148,11 @@ class Embedder(Model):
         )
 
     def _local(self, load: Any) -> Any:
-        """What ``load`` makes of the pretrained folder. Raises ModelError where something is missing there."""
+        """What ``load`` makes of the pretrained folder. Raises UserError where something is missing there."""
         try:
             return load(self.size.pretrained)
         except (OSError, ValueError) as error:
-            raise ModelError(
+            raise UserError(
                 "EmbedderSize.pretrained",
                 f"{self.size.pretrained!r}: {str(error).splitlines()[0]}",
                 "a folder with config.json, model.safetensors and a tokeniser",

@@ -6,10 +6,11 @@ import sys
 
 import pytest
 
-from aistacks_cli.sandbox import processes, torchserve, triton
-from aistacks_cli.sandbox.state import State
 from aistacks_models import api
 from aistacks_models.tensors import Tensor
+from aistacks_sandbox import processes
+from aistacks_sandbox.engine.state import State
+from aistacks_sandbox.model_servers import torchserve, triton
 
 DIGITS = {
     "name": "digits",

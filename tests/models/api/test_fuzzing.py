@@ -8,9 +8,9 @@ from collections import Counter
 import jsonschema
 import pytest
 
-from aistacks_cli.models import room
 from aistacks_models.api import openapi
 from aistacks_models.fuzzing import SERVERS, Target, bodies, messages
+from aistacks_models.verbs import environment as room
 
 COUNT = 300
 RELATIONS = {

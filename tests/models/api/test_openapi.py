@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from aistacks_core.errors import UserError
 from aistacks_models.api import openapi
-from aistacks_models.errors import ModelError
 from aistacks_models.tensors import Tensor
 
 WORDS = ("name", "inputs", "outputs", "max_batch_size", "samples", "task", "licence")
@@ -138,7 +138,7 @@ def value_of(tensor):
 def test_a_type_that_json_cannot_carry_is_refused(digits):
     half = (Tensor(name="pixels", datatype="FP16", shape=(64,)),)
     with pytest.raises(
-        ModelError, match=r"tensor pixels: got FP16; expected a datatype that JSON can carry\. Serve FP32"
+        UserError, match=r"tensor pixels: got FP16; expected a datatype that JSON can carry\. Serve FP32"
     ):
         document(digits | {"inputs": half})
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from aistacks_cli.models import building
-from aistacks_cli.sandbox import triton
-from aistacks_cli.sandbox.state import State
 from aistacks_models.manifest import Manifest
+from aistacks_models.verbs import building
+from aistacks_sandbox.engine.state import State
+from aistacks_sandbox.model_servers import triton
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "models" / "tumour.py"
 

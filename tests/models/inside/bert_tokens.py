@@ -10,7 +10,8 @@ import numpy as np
 import torch
 from transformers import BertConfig, BertModel
 
-from aistacks_models import ModelError, Training, training
+from aistacks_core.errors import UserError
+from aistacks_models import Training, training
 from aistacks_models.stages import train_data
 from aistacks_models.zoo import _bert_sentences, _bert_tags
 from aistacks_models.zoo.bert_tokens import BertSize, BertTokens
@@ -149,7 +150,7 @@ def pretrained(folder):
 def refused(doing):
     try:
         doing()
-    except ModelError as error:
+    except UserError as error:
         return str(error)
     return ""
 

@@ -11,7 +11,7 @@ import compress_networks
 import numpy as np
 import onnx
 
-from aistacks_models import checksums
+from aistacks_core import checksums
 from aistacks_models.runners import open_runner
 from aistacks_models.stages.compress import compress
 from aistacks_models.stages.train import train

@@ -11,7 +11,8 @@ import onnx
 from compress_networks import Pictures
 from onnx import TensorProto, helper, numpy_helper
 
-from aistacks_models import ModelError, Tensor
+from aistacks_core.errors import UserError
+from aistacks_models import Tensor
 from aistacks_models.compression import steps
 from aistacks_models.compression.steps import Recipe
 from aistacks_models.foreign import FileModel
@@ -74,7 +75,7 @@ def outcome(file, **changes):
     try:
         trained = enter(model, work, SOURCE)
         stage = compress(model, trained, work, SOURCE)
-    except ModelError as error:
+    except UserError as error:
         return {"where": error.where, "got": error.got, "expected": error.expected}
     variants = Variants.read(stage.folder)
     rows = model.data().held_out.inputs

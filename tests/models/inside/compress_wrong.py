@@ -11,7 +11,7 @@ import torch
 from compress_networks import ONNX, Pictures
 from torch import nn
 
-from aistacks_models import ModelError
+from aistacks_core.errors import UserError
 from aistacks_models.compression import sparsity, steps
 from aistacks_models.compression.context import Context
 from aistacks_models.compression.steps import Recipe
@@ -92,7 +92,7 @@ def outcome(kind, source=SOURCE):
     work = Work(ROOT, model.name)
     try:
         stage = compress(model, train(model, work, source), work, source)
-    except ModelError as error:
+    except UserError as error:
         return {"where": error.where, "got": error.got, "expected": error.expected, "todo": error.todo}
     variants = Variants.read(stage.folder)
     return {

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import package_tiny
 
-from aistacks_models import ModelError, Tensor
+from aistacks_core.errors import UserError
+from aistacks_models import Tensor
 from aistacks_models.packaging.ensembles import Ensemble, Packaged, Python, Step, each, voters, write
 
 HERE = Path(__file__).parent
@@ -100,7 +101,7 @@ def refusals(package, folder):
         try:
             write(ensemble, folder / "refused")
             said[word] = ""
-        except ModelError as error:
+        except UserError as error:
             said[word] = str(error)
     other = folder / "other"
     (other / "triton").mkdir(parents=True)
@@ -109,7 +110,7 @@ def refusals(package, folder):
     (other / "manifest.json").write_text(json.dumps(manifest))
     try:
         voters("voters", [Packaged(package=package), Packaged(package=other)], "scores")
-    except ModelError as error:
+    except UserError as error:
         said["voters"] = str(error)
     said["written"] = (folder / "refused").exists()
     return said

@@ -8,7 +8,8 @@ import numpy as np
 import package_tiny
 from verify_fakes import EFFORT
 
-from aistacks_models import Gates, Metric, Model, ModelError, Recipe, Serving, Split, Splits, Training
+from aistacks_core.errors import UserError
+from aistacks_models import Gates, Metric, Model, Recipe, Serving, Split, Splits, Training
 from aistacks_models.compression.steps import OptimizeGraph
 from aistacks_models.manifest import Manifest
 from aistacks_models.metrics import accuracy, by_class, output
@@ -92,7 +93,7 @@ def main(root):
     try:
         package(Strict(), None, stage, strict, work, source)
         refused = ""
-    except ModelError as error:
+    except UserError as error:
         refused = str(error)
     return {
         "folder": str(made.folder / "package"),

@@ -8,7 +8,8 @@ from pathlib import Path
 import torch
 from train_model import Blobs, BlobsSize
 
-from aistacks_models import ModelError, Training, training
+from aistacks_core.errors import UserError
+from aistacks_models import Training, training
 from aistacks_models.data import Split
 
 
@@ -62,7 +63,7 @@ def diverged():
     model = Blobs(BlobsSize(fault="loss"))
     try:
         fitted(model, epochs=1)
-    except ModelError as error:
+    except UserError as error:
         return str(error)
 
 

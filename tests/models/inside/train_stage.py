@@ -9,7 +9,8 @@ from pathlib import Path
 import train_model
 from train_model import Blobs, BlobsSize
 
-from aistacks_models import ModelError, Training
+from aistacks_core.errors import UserError
+from aistacks_models import Training
 from aistacks_models.stages.train import WEIGHTS, load, served, train
 from aistacks_models.stages.train_data import digest
 from aistacks_models.training import answers
@@ -76,7 +77,7 @@ def faults():
 def refused(action):
     try:
         action()
-    except ModelError as error:
+    except UserError as error:
         return str(error).replace(str(work), "WORK")
     return "nothing"
 

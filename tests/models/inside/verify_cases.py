@@ -6,7 +6,8 @@ from pathlib import Path
 
 from verify_fakes import Animals, Rows, verified
 
-from aistacks_models import Gates, ModelError
+from aistacks_core.errors import UserError
+from aistacks_models import Gates
 from aistacks_models.verification.document import Verification
 
 MANY = {
@@ -56,7 +57,7 @@ def main(root):
     try:
         verified(root / "gone", Animals(), {"original": {"broken": True}, "same": {}})
         error = ""
-    except ModelError as raised:
+    except UserError as raised:
         error = str(raised)
     return {"many": told(first), "again": told(again), "lines": lines, "few": told(few), "error": error}
 

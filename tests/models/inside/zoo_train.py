@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from transformers import BertConfig, BertModel
 
-from aistacks_models import ModelError, training
+from aistacks_core.errors import UserError
+from aistacks_models import training
 from aistacks_models.finding import load, locate, sized
 from aistacks_models.stages import train_data
 from aistacks_models.zoo import _cifar, _paraphrases
@@ -137,7 +138,7 @@ def pretrained(folder):
 def refused(action, folder):
     try:
         action()
-    except ModelError as error:
+    except UserError as error:
         return str(error).replace(str(folder), "FOLDER")
     return "nothing"
 

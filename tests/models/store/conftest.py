@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from aistacks_cli.sandbox import processes
-from aistacks_cli.sandbox.emulator import READY_PATH
-from aistacks_cli.sandbox.loopback import free_port
-from aistacks_cli.sandbox.state import State
-from aistacks_models import checksums, manifest, store
+from aistacks_core import checksums
+from aistacks_core.loopback import free_port
+from aistacks_models import manifest, store
 from aistacks_models.tensors import Tensor
+from aistacks_sandbox import processes
+from aistacks_sandbox.emulator.server import READY_PATH
+from aistacks_sandbox.engine.state import State
 
 VERIFICATION = hashlib.sha256(b"verification").hexdigest()
 
@@ -24,7 +25,7 @@ VERIFICATION = hashlib.sha256(b"verification").hexdigest()
 def endpoint(tmp_path_factory):
     state = State(tmp_path_factory.mktemp("store") / ".aistacks" / "sandbox")
     port = free_port()
-    argv = [sys.executable, "-m", "aistacks_cli.sandbox.emulator", "--port", str(port)]
+    argv = [sys.executable, "-m", "aistacks_sandbox.emulator.server", "--port", str(port)]
     emulator = processes.start(state, "aws", argv, port=port)
     processes.wait_ready(emulator, f"http://127.0.0.1:{port}{READY_PATH}")
     yield f"http://127.0.0.1:{port}"

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aistacks.errors import UserError
-from aistacks_cli.models.collection import Keep, collect, named
-from aistacks_cli.models.stores import of_environment
-from aistacks_cli.project import read_project
-from aistacks_models import ModelError, store
+from aistacks_core.errors import UserError
+from aistacks_core.project import read_project
+from aistacks_models import store
 from aistacks_models.store import Entry, Rules
+from aistacks_models.verbs.collection import Keep, collect, named
+from aistacks_models.verbs.stores import of_environment
 
 NOW = dt.datetime(2026, 11, 27, tzinfo=dt.UTC)
 DIGESTS = [f"{i:064x}" for i in range(12)]
@@ -61,7 +61,7 @@ def test_what_nothing_keeps_goes(entries, names):
 
 
 def test_rules_that_would_remove_the_last_one_are_refused():
-    with pytest.raises(ModelError, match="at least 1"):
+    with pytest.raises(UserError, match="at least 1"):
         store.plan([], set(), Rules(0, 0), NOW)
 
 
@@ -158,7 +158,7 @@ def test_half_removed_it_is_no_model_and_the_rest_goes_later(project, repository
         with pytest.raises(KeyboardInterrupt):
             store.remove(bucket, gone)
     assert calls[0] == [f"digits/{gone.digest}/SHA256SUMS"]
-    with pytest.raises(ModelError, match="a publication that was cut off"):
+    with pytest.raises(UserError, match="a publication that was cut off"):
         store.Published.open(bucket, "digits", gone.digest)
     clean(project, newest=5)
     assert gone.digest not in digests(bucket)
@@ -168,7 +168,7 @@ def test_what_was_published_anew_meanwhile_is_not_removed(repository, dev):
     bucket = repository.buckets["dev"]
     listed = next(each for each in store.entries(bucket) if each.digest == dev[0].digest)
     old = Entry(**{**vars(listed), "newest": listed.newest - dt.timedelta(seconds=5)})
-    with pytest.raises(ModelError, match="got objects that are new"):
+    with pytest.raises(UserError, match="got objects that are new"):
         store.remove(bucket, old)
     store.Published.open(bucket, "digits", dev[0].digest)
 

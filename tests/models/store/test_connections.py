@@ -10,7 +10,9 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from aistacks_models import ModelError, checksums, store
+from aistacks_core import checksums
+from aistacks_core.errors import UserError
+from aistacks_models import store
 from aistacks_models.store import download, upload
 
 
@@ -97,7 +99,7 @@ def test_a_store_that_is_lost_in_the_middle_of_a_publication_is_one_line(bucket,
 
     monkeypatch.setattr(upload, "THREADS", 1)
     monkeypatch.setattr(through.client, "put_object", put)
-    with pytest.raises(ModelError, match=r"got (no connection|a connection that broke).*The same command goes on"):
+    with pytest.raises(UserError, match=r"got (no connection|a connection that broke).*The same command goes on"):
         store.publish(through, "digits", package)
     assert [(each.objects, each.published) for each in store.entries(bucket)] == [(3, None)]
     assert store.publish(bucket, "digits", package).files == len(package.sums) + 1 - 3
@@ -114,6 +116,6 @@ def test_an_answer_that_breaks_off_again_and_again_is_one_line(bucket, through, 
 
     published = store.Published.open(bucket, "digits", package.digest)
     monkeypatch.setattr(through.client, "get_object", broken)
-    with pytest.raises(ModelError, match=r"got a connection that broke \(ProtocolError\)"):
+    with pytest.raises(UserError, match=r"got a connection that broke \(ProtocolError\)"):
         replace(published, bucket=through).receive(tmp_path / "package", tmp_path / "notes")
     assert download._TRIES > 1

@@ -2,7 +2,9 @@
 
 import pytest
 
-from aistacks_models import ModelError, checksums, store
+from aistacks_core import checksums
+from aistacks_core.errors import UserError
+from aistacks_models import store
 from aistacks_models.store import download, upload
 
 
@@ -58,7 +60,7 @@ def test_a_pull_that_was_cut_off_goes_on_with_the_ranges_that_arrived(bucket, la
         real(bucket, key, there, fd, start, length, moved)
 
     monkeypatch.setattr(download, "_range", cut)
-    with pytest.raises(ModelError, match=r"digits\.part: got the connection is gone"):
+    with pytest.raises(UserError, match=r"digits\.part: got the connection is gone"):
         store.pull(bucket, "digits", large.digest, tmp_path / "digits")
     assert not (tmp_path / "digits").exists()
     before = list(got)
@@ -81,7 +83,7 @@ def test_what_a_cut_left_wrong_on_the_disk_is_got_again(bucket, large, tmp_path,
 
     with monkeypatch.context() as patch:
         patch.setattr(download, "_range", cut)
-        with pytest.raises(ModelError):
+        with pytest.raises(UserError):
             store.pull(bucket, "digits", large.digest, tmp_path / "digits")
     file = tmp_path / "digits.part" / large.digest / "triton" / "digits" / "1" / "model.onnx"
     with file.open("r+b") as stream:

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from aistacks.errors import UserError
-from aistacks_cli.models.environment_file import EnvironmentFile
-from aistacks_cli.models.promotion import promote
-from aistacks_cli.models.rollback import rollback
-from aistacks_cli.project import read_project
-from aistacks_models import ModelError, checksums, signing, store
+from aistacks_core import checksums
+from aistacks_core.errors import UserError
+from aistacks_core.project import read_project
+from aistacks_models import signing, store
 from aistacks_models.store import copying
+from aistacks_models.verbs.environment_file import EnvironmentFile
+from aistacks_models.verbs.promotion import promote
+from aistacks_models.verbs.rollback import rollback
 
 FILES = [
     "VERIFIED",
@@ -87,7 +88,7 @@ def test_what_a_cut_off_promotion_left_is_gone_on_with(project, repository, dev,
 
     def cut(*words):
         if len(done) == 3:
-            raise ModelError("here", "the end", "more")
+            raise UserError("here", "the end", "more")
         done.append(words)
         real(*words)
 
@@ -144,7 +145,7 @@ def test_large_objects_are_copied_in_parts_and_proved(repository, make_package, 
 
 def test_another_service_than_the_sources_is_one_line(repository, dev):
     published = store.Published.open(repository.buckets["dev"], "digits", dev[0].digest)
-    with pytest.raises(ModelError, match=r"another service than .* Pull the model and publish it there"):
+    with pytest.raises(UserError, match=r"another service than .* Pull the model and publish it there"):
         store.copy(published, store.connect("elsewhere", region="eu-west-1"))
 
 

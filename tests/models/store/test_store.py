@@ -10,7 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from aistacks_models import ModelError, checksums, store
+from aistacks_core import checksums
+from aistacks_core.errors import UserError
+from aistacks_models import store
 from aistacks_models.manifest import GateVerdict
 from aistacks_models.store import download
 
@@ -53,7 +55,7 @@ def test_pulling_again_keeps_the_folder_and_anything_else_there_is_refused(bucke
     store.pull(bucket, "digits", package.digest, tmp_path / "digits")
     assert (tmp_path / "digits" / "manifest.json").stat() == before
     (tmp_path / "other").mkdir()
-    with pytest.raises(ModelError, match="other: got something else"):
+    with pytest.raises(UserError, match="other: got something else"):
         store.pull(bucket, "digits", package.digest, tmp_path / "other")
 
 
@@ -62,13 +64,13 @@ def test_one_altered_byte_in_the_store_is_refused_by_name(bucket, package, tmp_p
     for file in [*FILES, "SHA256SUMS"]:
         alter(bucket, f"digits/{package.digest}/{file}")
         line = rf"s3://{bucket.name}/digits/{package.digest}/{file}: got sha256 .* It was altered"
-        with pytest.raises(ModelError, match=line):
+        with pytest.raises(UserError, match=line):
             store.pull(bucket, "digits", package.digest, tmp_path / checksums.sha256(file.encode()))
         assert not (tmp_path / checksums.sha256(file.encode())).exists()
         for read in (True, False):
-            with pytest.raises(ModelError, match=line):
+            with pytest.raises(UserError, match=line):
                 published(bucket, package).prove(read=read)
-        with pytest.raises(ModelError, match=rf"{file}: got other bytes"):
+        with pytest.raises(UserError, match=rf"{file}: got other bytes"):
             store.publish(bucket, "digits", package)
         assert store.publish(bucket, "digits", package, repair=True) == store.Sent(1, len(content(package, file)))
     published(bucket, package).prove()
@@ -81,13 +83,13 @@ def content(package, file):
 @pytest.mark.parametrize("file", FILES)
 def test_one_altered_byte_on_this_side_is_no_package(package, alter, file):
     alter(package.folder / file)
-    with pytest.raises(ModelError, match=rf"{file}: got sha256 .* It was altered"):
+    with pytest.raises(UserError, match=rf"{file}: got sha256 .* It was altered"):
         store.Package.whole(package.folder)
 
 
 def test_what_is_altered_while_it_is_published_is_not(bucket, package, alter, keys):
     alter(package.folder / "triton/digits/1/model.onnx")
-    with pytest.raises(ModelError, match=r"model\.onnx: got a file that was changed meanwhile"):
+    with pytest.raises(UserError, match=r"model\.onnx: got a file that was changed meanwhile"):
         store.publish(bucket, "digits", package)
     assert f"digits/{package.digest}/SHA256SUMS" not in keys(bucket)
 
@@ -96,10 +98,10 @@ def test_an_object_too_many_or_too_few_is_refused(bucket, package):
     store.publish(bucket, "digits", package)
     home = f"digits/{package.digest}/"
     bucket.put(f"{home}triton/digits/2/model.py", b"import os")
-    with pytest.raises(ModelError, match=r"triton/digits/2/model\.py is not in SHA256SUMS"):
+    with pytest.raises(UserError, match=r"triton/digits/2/model\.py is not in SHA256SUMS"):
         published(bucket, package)
     bucket.delete([f"{home}triton/digits/2/model.py", f"{home}samples.json"])
-    with pytest.raises(ModelError, match=r"samples\.json is missing"):
+    with pytest.raises(UserError, match=r"samples\.json is missing"):
         published(bucket, package)
     assert store.publish(bucket, "digits", package).files == 1
 
@@ -129,7 +131,7 @@ def test_killed_in_the_middle_it_is_no_model_and_the_next_publish_completes_it(b
     done = subprocess.run([str(word) for word in argv], check=False)
     assert done.returncode == -signal.SIGKILL
     assert after <= len(keys(bucket)) <= len(FILES)
-    with pytest.raises(ModelError, match="no SHA256SUMS"):
+    with pytest.raises(UserError, match="no SHA256SUMS"):
         published(bucket, package)
     assert [each.published for each in store.entries(bucket)] == [None]
     arrived = len(keys(bucket))
@@ -148,15 +150,15 @@ def test_publishers_at_the_same_time_do_no_harm(bucket, package, keys):
 def test_full_disk_is_one_line(bucket, package, tmp_path, monkeypatch):
     store.publish(bucket, "digits", package)
     monkeypatch.setattr(download.os, "pwrite", lambda *_: (_ for _ in ()).throw(OSError(28, os.strerror(28))))
-    with pytest.raises(ModelError, match="got no space left on device; expected room for the model"):
+    with pytest.raises(UserError, match="got no space left on device; expected room for the model"):
         store.pull(bucket, "digits", package.digest, tmp_path / "digits")
 
 
 def test_no_bucket_and_no_store_are_one_line(package, endpoint, tmp_path, nobody):
-    with pytest.raises(ModelError, match=r"s3://nowhere at http.*: got no such bucket"):
+    with pytest.raises(UserError, match=r"s3://nowhere at http.*: got no such bucket"):
         store.publish(store.connect("nowhere", endpoint=endpoint), "digits", package)
     dead = store.connect("nowhere", endpoint=nobody)
-    with pytest.raises(ModelError, match=r"got no connection; .* The same command goes on"):
+    with pytest.raises(UserError, match=r"got no connection; .* The same command goes on"):
         store.pull(dead, "digits", package.digest, tmp_path / "digits")
 
 
@@ -166,9 +168,9 @@ def test_no_credentials_and_unknown_profiles_are_one_line(package, monkeypatch, 
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    with pytest.raises(ModelError, match="got no credentials"):
+    with pytest.raises(UserError, match="got no credentials"):
         store.publish(store.connect("models", region="eu-west-1"), "digits", package)
-    with pytest.raises(ModelError, match="profile"):
+    with pytest.raises(UserError, match="profile"):
         store.connect("models", profile="nobody")
 
 
@@ -177,7 +179,7 @@ def test_access_denied_is_one_line(bucket, package, monkeypatch):
         raise bucket.client.exceptions.ClientError({"Error": {"Code": "AccessDenied"}}, "PutObject")
 
     monkeypatch.setattr(bucket.client, "put_object", refused)
-    with pytest.raises(ModelError, match=r"got access denied \(PutObject\)"):
+    with pytest.raises(UserError, match=r"got access denied \(PutObject\)"):
         store.publish(bucket, "digits", package)
 
 
@@ -196,10 +198,10 @@ def test_a_store_that_knows_no_conditions_is_asked_without(bucket, package, monk
 
 
 def test_unverified_packages_are_refused(make_package):
-    with pytest.raises(ModelError, match="unverified package: SHA256SUMS names no VERIFIED"):
+    with pytest.raises(UserError, match="unverified package: SHA256SUMS names no VERIFIED"):
         store.Package.verified(make_package(marked=False))
     failed = (GateVerdict(name="latency_ratio", verdict="fail", got=2.0, bound=1.0),)
-    with pytest.raises(ModelError, match=r"unverified package \(failed: latency_ratio\)"):
+    with pytest.raises(UserError, match=r"unverified package \(failed: latency_ratio\)"):
         store.Package.verified(make_package(gates=failed))
     package, manifest = store.Package.verified(make_package(1))
     assert (package.digest, manifest.name) == (checksums.complete(package.folder), "digits")
@@ -209,7 +211,7 @@ def test_a_verification_of_something_else_is_refused(make_package):
     folder = make_package()
     (folder / "VERIFIED").write_text("0" * 64)
     checksums.write(folder)
-    with pytest.raises(ModelError, match="VERIFIED: got another verification's digest"):
+    with pytest.raises(UserError, match="VERIFIED: got another verification's digest"):
         store.Package.verified(folder)
 
 
@@ -217,17 +219,17 @@ def test_a_manifest_of_other_files_is_refused(make_package, bucket):
     folder = make_package()
     (folder / "samples.json").write_text("[]\n")
     checksums.write(folder)
-    with pytest.raises(ModelError, match=r"another samples\.json than SHA256SUMS"):
+    with pytest.raises(UserError, match=r"another samples\.json than SHA256SUMS"):
         store.Package.verified(folder)
     package = store.Package.whole(folder)
     store.publish(bucket, "digits", package)
-    with pytest.raises(ModelError, match=r"another samples\.json than SHA256SUMS"):
+    with pytest.raises(UserError, match=r"another samples\.json than SHA256SUMS"):
         published(bucket, package).verified()
 
 
 def test_a_package_under_another_models_name_is_refused(bucket, package, tmp_path):
     store.publish(bucket, "letters", package)
-    with pytest.raises(ModelError, match="got the model 'digits'; expected 'letters'"):
+    with pytest.raises(UserError, match="got the model 'digits'; expected 'letters'"):
         store.pull(bucket, "letters", package.digest, tmp_path / "letters")
 
 
@@ -248,26 +250,26 @@ def test_a_part_of_a_digest_finds_one(bucket, make_package):
     assert store.find(bucket, "digits", first.digest[:8]).digest == first.digest
     newest = max(store.entries(bucket), key=lambda each: (each.published, each.digest))
     assert store.find(bucket, "digits") == newest
-    with pytest.raises(ModelError, match=r"no such digest; expected one of"):
+    with pytest.raises(UserError, match=r"no such digest; expected one of"):
         store.find(bucket, "digits", "0" * 12)
-    with pytest.raises(ModelError, match=r"no published model 'letters'; .* It has digits"):
+    with pytest.raises(UserError, match=r"no published model 'letters'; .* It has digits"):
         store.find(bucket, "letters")
 
 
 @pytest.mark.parametrize("text", ["Digits", "digits@", "digits@12ab", "digits@xyzxyz", "a/b", "../digits", ""])
 def test_what_names_no_model_is_refused(text):
-    with pytest.raises(ModelError, match="got no model"):
+    with pytest.raises(UserError, match="got no model"):
         store.reference(text)
 
 
 def test_a_folder_that_is_no_package_is_one_line(tmp_path, make_package):
-    with pytest.raises(ModelError, match="no SHA256SUMS; expected a package"):
+    with pytest.raises(UserError, match="no SHA256SUMS; expected a package"):
         store.Package.whole(tmp_path)
     folder = make_package()
     (folder / "SHA256SUMS").write_text("nonsense\n")
-    with pytest.raises(ModelError, match="SHA256SUMS: got line 'nonsense'"):
+    with pytest.raises(UserError, match="SHA256SUMS: got line 'nonsense'"):
         store.Package.whole(folder)
     shutil.rmtree(folder / "triton")
     checksums.write(folder)
-    with pytest.raises(ModelError, match=r"manifest\.json: got another triton/"):
+    with pytest.raises(UserError, match=r"manifest\.json: got another triton/"):
         store.Package.verified(folder)

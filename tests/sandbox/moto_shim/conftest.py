@@ -9,8 +9,8 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from aistacks_cli.sandbox import emulator
-from aistacks_cli.sandbox.loopback import free_port
+from aistacks_core.loopback import free_port
+from aistacks_sandbox.emulator import server as emulator
 
 Client = Callable[..., Any]
 
@@ -18,7 +18,7 @@ Client = Callable[..., Any]
 @pytest.fixture(scope="session")
 def endpoint() -> Iterator[str]:
     port = free_port()
-    command = [sys.executable, "-m", "aistacks_cli.sandbox.emulator", "--port", str(port)]
+    command = [sys.executable, "-m", "aistacks_sandbox.emulator.server", "--port", str(port)]
     with subprocess.Popen(command) as process:
         url = f"http://127.0.0.1:{port}"
         try:

@@ -13,8 +13,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
-from aistacks_cli.sandbox import moto_shim
-from aistacks_cli.sandbox.loopback import free_port
+from aistacks_core.loopback import free_port
+from aistacks_sandbox.emulator import moto_shim
 
 Client = Callable[[str], Any]
 TRUST = '{"Version":"2012-10-17","Statement":[]}'

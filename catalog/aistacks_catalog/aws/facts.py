@@ -1,0 +1,113 @@
+"""Facts about AWS that a setting is checked against: zones, instance types, EKS versions.
+
+They are in `facts/`, each file with its source and date; what isn't there is unknown, not impossible.
+"""
+
+from __future__ import annotations
+
+import csv
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from types import MappingProxyType
+from typing import Any, Literal
+
+import yaml
+
+
+@dataclass(frozen=True)
+class Instance:
+    """An EC2 instance type's shape."""
+
+    type: str
+    vcpus: int
+    memory_gib: float
+    accelerator_kind: Literal["", "gpu", "neuron"]
+    """Empty where there is no accelerator."""
+    accelerator: str
+    """AWS's name for one, for example ``"L4"``; empty where there is none."""
+    accelerators: int
+    """How many; 0 where there is none."""
+    arch: Literal["x86_64", "arm64"]
+
+
+def regions() -> tuple[str, ...]:
+    """Every region known here, sorted."""
+    return tuple(sorted(_zones()))
+
+
+def zones(region: str) -> tuple[str, ...]:
+    """The availability zones of ``region``, sorted. Raises ``LookupError`` for an unknown region."""
+    try:
+        return _zones()[region]
+    except KeyError:
+        raise LookupError(f"unknown region {region}") from None
+
+
+def instance(type_: str) -> Instance:
+    """The shape of an instance type. Raises ``LookupError`` for one that isn't known here."""
+    try:
+        return instances()[type_]
+    except KeyError:
+        raise LookupError(f"unknown instance type {type_}") from None
+
+
+@functools.cache
+def instances() -> Mapping[str, Instance]:
+    """Every instance type known here, by name."""
+    lines = _read("instances.csv").splitlines()
+    rows = csv.DictReader(line for line in lines if not line.startswith("#"))
+    return MappingProxyType({row["type"]: _instance(row) for row in rows})
+
+
+def eks_versions() -> tuple[str, ...]:
+    """The Kubernetes versions whose add-ons are pinned here, oldest first: what our stacks support."""
+    return tuple(_eks()["addons"])
+
+
+def eks_offered() -> tuple[str, ...]:
+    """Every Kubernetes version that AWS creates a cluster of, oldest first."""
+    return tuple(_eks()["offered"])
+
+
+def addon_versions(kubernetes: str) -> Mapping[str, str]:
+    """The pinned version of each managed add-on. Raises ``LookupError`` for a version not supported."""
+    try:
+        pinned: dict[str, str] = _eks()["addons"][kubernetes]
+    except KeyError:
+        known = ", ".join(eks_versions())
+        raise LookupError(f"no add-ons are pinned for Kubernetes {kubernetes}, only for {known}") from None
+    return MappingProxyType(pinned)
+
+
+def addon_version(kubernetes: str, addon: str) -> str:
+    """The version of ``addon`` that we pin. Raises ``LookupError`` where none is."""
+    try:
+        return addon_versions(kubernetes)[addon]
+    except KeyError:
+        raise LookupError(f"no version of the add-on {addon} is pinned for Kubernetes {kubernetes}") from None
+
+
+def _read(name: str) -> str:
+    return (resources.files(__package__) / name).read_text(encoding="utf-8")
+
+
+@functools.cache
+def _zones() -> Mapping[str, tuple[str, ...]]:
+    return {region: tuple(names) for region, names in yaml.safe_load(_read("regions.yaml"))["regions"].items()}
+
+
+@functools.cache
+def _eks() -> dict[str, Any]:
+    facts: dict[str, Any] = yaml.safe_load(_read("eks.yaml"))
+    return facts
+
+
+def _instance(row: dict[str, Any]) -> Instance:
+    numbers = {
+        "vcpus": int(row["vcpus"]),
+        "memory_gib": float(row["memory_gib"]),
+        "accelerators": int(row["accelerators"]),
+    }
+    return Instance(**{**row, **numbers})

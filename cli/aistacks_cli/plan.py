@@ -1,0 +1,166 @@
+"""`aistacks plan`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from aistacks_core import console
+from aistacks_core.errors import UserError
+from aistacks_core.gc_tuning import young_garbage
+from aistacks_review.review import Review
+
+_DEFAULT_TIMEOUT = 60.0
+
+Environment = Annotated[
+    str, typer.Argument(help="Which Pulumi.<environment>.yaml. Default: every one.", show_default=False)
+]
+Base = Annotated[
+    str, typer.Option("--base", metavar="REV", help="Commit, branch or tag to compare with. Default: with nothing.")
+]
+Json = Annotated[
+    Path | None, typer.Option("--json", metavar="FILE", help="Write the review as JSON; - for standard output.")
+]
+Markdown = Annotated[
+    Path | None, typer.Option("--markdown", metavar="FILE", help="Write a comment for a pull request; - likewise.")
+]
+Html = Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page that stands alone.")]
+Sarif = Annotated[Path | None, typer.Option("--sarif", metavar="FILE", help="Write the policies' findings as SARIF.")]
+Timeout = Annotated[float, typer.Option("--timeout", min=0.1, max=3600, help="Seconds that a program may take.")]
+Memory = Annotated[int, typer.Option("--memory", min=256, metavar="MIB", help="MiB that a program may take.")]
+Variables = Annotated[
+    list[str] | None,
+    typer.Option("--env", metavar="NAME", help="Variable that the program may see; repeatable."),
+]
+FromPreview = Annotated[
+    Path | None,
+    typer.Option("--from-preview", metavar="FILE", help="Review what `pulumi preview --json` wrote."),
+]
+ProjectFolder = Annotated[
+    Path | None, typer.Option("--project", help="Folder of Pulumi.yaml. Default: found upwards.", show_default=False)
+]
+
+
+@young_garbage()
+def plan(
+    environment: Environment = "",
+    base: Base = "",
+    json_file: Json = None,
+    markdown_file: Markdown = None,
+    html_file: Html = None,
+    sarif_file: Sarif = None,
+    from_preview: FromPreview = None,
+    timeout: Timeout = _DEFAULT_TIMEOUT,
+    memory: Memory = 4096,
+    variables: Variables = None,
+    project: ProjectFolder = None,
+) -> None:
+    """What a change does, costs and breaks: without an engine, a credential or a cloud.
+
+    Exit code 0: nothing changes; 3: something does; 1: a policy or the budget fails; 2: a mistake, in one line.
+    """
+    from aistacks_core.project import read_project
+    from aistacks_review.record.planning import Limits, root_of
+    from aistacks_review.reviewing import reviews
+
+    from .sandbox import project_of
+
+    found = read_project(project_of(project))
+    targets = {"json": json_file, "markdown": markdown_file, "html": html_file, "sarif": sarif_file}
+    _writable(targets)
+    chosen = _chosen(found.stacks(), environment, found.settings_folder, base)
+    if from_preview is not None and (not environment or base):
+        raise UserError(
+            "--from-preview", "--base with it" if base else "no environment", "one environment, and no --base"
+        )
+    limits = Limits(timeout, memory << 20, tuple(variables or ()))
+    made: list[Review] = []
+    with console.phase(f"Planning {', '.join(chosen) or 'every environment'}") as show:
+        for review in reviews(found, chosen, base, limits):
+            made.append(review)
+            show(f"{review.environment}: {len(review.changes)} changes")
+    if from_preview is not None:
+        from aistacks_review.preview.previewing import with_preview
+
+        made = [with_preview(found, made[0], from_preview)]
+    _write(made, targets, root_of(found.folder))
+    if not any(target == Path("-") for target in targets.values()):
+        from aistacks_review.report.terminal import show as show_reviews
+
+        show_reviews(made, console.out)
+    _end(made)
+
+
+def _chosen(known: list[str], environment: str, folder: Path, base: str) -> list[str]:
+    if not environment:
+        if not known and not base:
+            raise UserError(str(folder), "no Pulumi.<environment>.yaml", "one for each environment", "Or name a stack.")
+        return []
+    if known and environment not in known and not base:
+        raise UserError("aistacks plan", repr(environment), f"one of the environments {', '.join(known)} (of {folder})")
+    return [environment]
+
+
+def _writable(targets: dict[str, Path | None]) -> None:
+    """Refuse what can't be written before anything is planned."""
+    if sum(target == Path("-") for target in targets.values()) > 1:
+        raise UserError("aistacks plan", "- for several outputs", "standard output for one of them")
+    for option, target in targets.items():
+        if target is None or target == Path("-"):
+            continue
+        if target.is_dir():
+            raise UserError(f"--{option} {target}", "a folder", "a file to write")
+        if not target.absolute().parent.is_dir():
+            raise UserError(f"--{option} {target}", "a folder that isn't there", "a file in a folder that is")
+
+
+def _write(made: list[Review], targets: dict[str, Path | None], root: Path) -> None:
+    for option, target in targets.items():
+        if target is None:
+            continue
+        text = _text(option, made, root)
+        if target == Path("-"):
+            sys.stdout.write(text + "\n")
+            continue
+        # Whole or not at all: a reader never finds half a report.
+        part = target.with_name(f".{target.name}.part")
+        try:
+            part.write_text(text + "\n", encoding="utf-8", errors="replace")
+            part.replace(target)
+        except OSError as error:
+            part.unlink(missing_ok=True)
+            raise UserError(f"--{option} {target}", (error.strerror or "an error").lower(), "a file to write") from None
+
+
+def _text(option: str, made: list[Review], root: Path) -> str:
+    if option == "json":
+        from aistacks_review.report.document import to_document
+
+        return json.dumps(to_document(made), indent=1, ensure_ascii=False, allow_nan=False)
+    if option == "markdown":
+        from aistacks_review.report.markdown import markdown
+
+        return markdown(made)
+    if option == "html":
+        from aistacks_review.report.page import page
+
+        return page(made)
+    from aistacks_review.report.sarif import sarif
+
+    return json.dumps(sarif(made, root), indent=1, ensure_ascii=False)
+
+
+def _end(made: list[Review]) -> None:
+    several = len(made) > 1
+    mistakes = [f"{r.environment}: {r.error}" if several else r.error for r in made if r.error]
+    for line in mistakes[:-1]:
+        console.err.print(f"error: {line}", soft_wrap=True, markup=False)
+    if mistakes:
+        raise UserError.line(mistakes[-1])
+    if not all(review.passed for review in made):
+        raise typer.Exit(1)
+    raise typer.Exit(3 if any(review.changes for review in made) else 0)

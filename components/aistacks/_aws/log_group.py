@@ -1,0 +1,33 @@
+"""Log groups: one way to make an encrypted one whose content expires."""
+
+from collections.abc import Mapping
+
+import pulumi
+import pulumi_aws as aws
+
+from .tags import tags_for
+
+
+def log_group(
+    parent: pulumi.Resource,
+    logical_name: str,
+    *,
+    group_name: pulumi.Input[str],
+    component: str,
+    tags: Mapping[str, str],
+    kms_key_arn: pulumi.Input[str],
+    days: int,
+    retain: bool,
+) -> aws.cloudwatch.LogGroup:
+    """A log group under a fixed name, where the service that writes it expects it.
+
+    The key's policy must let CloudWatch Logs use it (``key_for(…, log_groups=True)``).
+    """
+    return aws.cloudwatch.LogGroup(
+        logical_name,
+        name=group_name,
+        kms_key_id=kms_key_arn,
+        retention_in_days=days,
+        tags=tags_for(component, logical_name, tags),
+        opts=pulumi.ResourceOptions(parent=parent, protect=retain, retain_on_delete=retain),
+    )

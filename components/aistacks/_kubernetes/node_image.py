@@ -1,0 +1,31 @@
+"""Pinned versions of what a cluster's nodes run; see `facts/eks_nodes.yaml`."""
+
+import functools
+from importlib import resources
+from typing import Any
+
+import yaml
+
+
+@functools.cache
+def _facts() -> dict[str, Any]:
+    text = (resources.files(__package__) / "node_image.yaml").read_text(encoding="utf-8")
+    facts: dict[str, Any] = yaml.safe_load(text)
+    return facts
+
+
+def karpenter() -> dict[str, str]:
+    """``chart``, ``crd_chart`` and ``version`` of Karpenter."""
+    found: dict[str, str] = _facts()["karpenter"]
+    return found
+
+
+def bottlerocket_alias() -> str:
+    """What Karpenter calls the pinned Bottlerocket release."""
+    return f"bottlerocket@v{_facts()['bottlerocket']}"
+
+
+def system_ami(kubernetes: str) -> str:
+    """The Amazon Linux 2023 release of the system nodes. ``KeyError`` for a version that isn't supported."""
+    found: str = _facts()["system_ami"][kubernetes]
+    return found

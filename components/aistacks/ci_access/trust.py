@@ -1,0 +1,90 @@
+"""Whose tokens a CI role trusts: issuer, audience, subject and, on GitHub, the branch."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import pulumi
+
+from .._aws.policy_documents import document
+
+AUDIENCE = "sts.amazonaws.com"
+
+
+_ISSUERS = {"github": "token.actions.githubusercontent.com", "gitlab": "gitlab.com"}
+_REPOSITORY = {
+    "github": (r"[A-Za-z0-9_-]+/[A-Za-z0-9._-]+", "owner/name"),
+    "gitlab": (r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+", "group/project"),
+}
+_CONTEXTS = {
+    "github": ["environment:preview", "environment:drift"],
+    "gitlab": ["ref_type:branch:ref:main"],
+}
+
+
+class Trust(NamedTuple):
+    """Which tokens may have a role; every condition holds a whole text, no pattern."""
+
+    subjects: tuple[str, ...]
+    ref: str = ""
+    """The git ref that the token's own claim must name; empty where AWS reads no such claim."""
+
+
+def issuer(a: Mapping[str, Any]) -> str:
+    """Host (and path) of the token's issuer, without ``https://``, as IAM's condition keys begin."""
+    return str(a.get("issuer") or _ISSUERS[a["forge"].value])
+
+
+def repository_problem(a: Mapping[str, Any]) -> str:
+    """What ``repository`` should be, or nothing where it is that."""
+    pattern, shape = _REPOSITORY[a["forge"].value]
+    return "" if re.fullmatch(pattern, a["repository"]) else f"{shape}, as the forge shows it, without * and ?"
+
+
+def preview_trust(a: Mapping[str, Any]) -> Trust:
+    """Who may preview."""
+    contexts = a.get("preview_contexts") or _CONTEXTS[a["forge"].value]
+    return Trust(tuple(f"{_prefix(a)}:{context}" for context in contexts))
+
+
+def deploy_trust(a: Mapping[str, Any], label: str) -> Trust:
+    """Who may deploy an environment: its jobs, on its branch."""
+    wish = a["environments"][label]
+    branch = wish.get("branch", "main")
+    if a["forge"].value == "gitlab":
+        return Trust((wish.get("subject") or f"{_prefix(a)}:ref_type:branch:ref:{branch}",))
+    # GitHub escapes a colon in a subject's parts.
+    named = wish.get("environment", label).replace(":", "%3A")
+    return Trust((wish.get("subject") or f"{_prefix(a)}:environment:{named}",), f"refs/heads/{branch}")
+
+
+def trust_document(provider_arn: pulumi.Input[str], host: str, trust: Trust) -> pulumi.Output[str]:
+    """A role's trust policy."""
+    subjects = list(trust.subjects)
+    equal: dict[str, object] = {
+        f"{host}:aud": AUDIENCE,
+        f"{host}:sub": subjects[0] if len(subjects) == 1 else subjects,
+    }
+    if trust.ref:
+        # With an environment the subject names no branch; AWS reads GitHub's `ref` claim beside it.
+        equal[f"{host}:ref"] = trust.ref
+    return document(
+        [
+            {
+                "Effect": "Allow",
+                "Principal": {"Federated": provider_arn},
+                "Action": "sts:AssumeRoleWithWebIdentity",
+                "Condition": {"StringEquals": equal},
+            }
+        ]
+    )
+
+
+def _prefix(a: Mapping[str, Any]) -> str:
+    repository = a["repository"]
+    if a["forge"].value == "gitlab":
+        return f"project_path:{repository}"
+    if "owner_id" in a:
+        owner, name = repository.split("/")
+        repository = f"{owner}@{a['owner_id']}/{name}@{a['repository_id']}"
+    return f"repo:{repository}"

@@ -1,0 +1,65 @@
+"""The base class of every component."""
+
+import functools
+import inspect
+import re
+from typing import Any
+
+import pulumi
+
+import aistacks_core.errors
+
+from .errors import UserError
+
+
+class Component(pulumi.ComponentResource):
+    """Registers as ``aistacks:index:<class>``, holds its children to its name, and registers its annotated outputs.
+
+    A subclass checks its arguments first (``checked``), then calls ``super().__init__(name, opts)``, makes its
+    children with ``parent=self``, and sets an attribute for every output that its class annotates. When its constructor
+    ends, these are registered under the names that the package schema gives them. A ``UserError`` raised anywhere
+    below reaches the engine as one line.
+    """
+
+    def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
+        guard = pulumi.ResourceOptions(transformations=[self._require_prefix])
+        super().__init__(f"aistacks:index:{type(self).__name__}", name, {}, pulumi.ResourceOptions.merge(opts, guard))
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        construct = cls.__init__
+
+        @functools.wraps(construct)
+        def constructed(self: Component, *args: Any, **named: Any) -> None:
+            try:
+                construct(self, *args, **named)
+            except UserError:
+                raise
+            except aistacks_core.errors.UserError as error:
+                # From a package without Pulumi: the engine shows no traceback for a RunError only.
+                raise UserError(error.where, error.got, error.expected, error.todo) from None
+            if type(self) is cls:
+                self.register_outputs({camel_case(key): getattr(self, key) for key in output_names(cls)})
+
+        cls.__init__ = constructed  # type: ignore[method-assign]
+
+    def _require_prefix(self, args: pulumi.ResourceTransformationArgs) -> None:
+        """Refuse a child whose name doesn't begin with its parent's: two components could then make the same one."""
+        parent = args.opts.parent
+        if args.resource is self or parent is None:
+            return
+        expected = parent._name
+        if args.name != expected and not args.name.startswith(f"{expected}-"):
+            raise ValueError(
+                f"{args.type_} {args.name!r}: expected {expected!r} or {expected + '-…'!r}, its parent's name first"
+            )
+
+
+def output_names(component: type) -> list[str]:
+    """The outputs that ``component`` annotates, in order."""
+    return [key for key in inspect.get_annotations(component) if not key.startswith("_")]
+
+
+def camel_case(name: str) -> str:
+    """``bucket_names`` as the package schema has it: ``bucketNames``."""
+    return re.sub(r"_([a-z0-9])", lambda found: found[1].upper(), name)

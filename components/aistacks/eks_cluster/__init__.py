@@ -1,0 +1,169 @@
+"""An EKS cluster with Karpenter, private unless told otherwise."""
+
+import enum
+from collections.abc import Sequence
+from typing import NotRequired, TypedDict
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from .._arguments import checked
+from ..component import Component
+from .access import access
+from .addons import addons_after_nodes, addons_before_nodes
+from .checks import check
+from .control_plane import control_plane
+from .general_nodes import general_nodes
+from .karpenter import karpenter
+from .kubeconfig import kubeconfig
+from .system_nodes import system_nodes
+
+
+class ClusterPolicy(enum.StrEnum):
+    """What a principal may do with Kubernetes objects (EKS access policies)."""
+
+    CLUSTER_ADMIN = "cluster-admin"
+    ADMIN = "admin"
+    EDIT = "edit"
+    VIEW = "view"
+
+
+class ClusterAccessArgs(TypedDict):
+    """A principal that may use the Kubernetes API."""
+
+    principal_arn: pulumi.Input[str]
+    """IAM role, or user."""
+    policy: ClusterPolicy
+    """What it may do."""
+    namespaces: NotRequired[list[str]]
+    """Where it may do it. Default: in every namespace."""
+
+
+class PodIdentityArgs(TypedDict):
+    """An IAM role that a service account's pods get."""
+
+    namespace: pulumi.Input[str]
+    """Namespace of the service account."""
+    service_account: pulumi.Input[str]
+    """Its name."""
+    role_arn: pulumi.Input[str]
+    """Role whose trust policy lets ``pods.eks.amazonaws.com`` assume and tag it."""
+
+
+class EksClusterArgs(TypedDict):
+    """Arguments of ``EksCluster``."""
+
+    subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
+    """Private subnets in two zones at least, for the control plane's interfaces and the system nodes. Karpenter finds
+    its own subnets by the tag ``karpenter.sh/discovery: <cluster name>``."""
+    cluster_name: NotRequired[str]
+    """Name in AWS, unique in account and region. Default: the component's name."""
+    kubernetes_version: NotRequired[str]
+    """Minor version; one whose add-ons are pinned here. Default: ``"1.35"``."""
+    admin_role_arns: NotRequired[dict[str, pulumi.Input[str]]]
+    """IAM roles that administer the cluster, by a short label of their own; the one that runs Pulumi must be among
+    them. Default: the identity that creates the cluster."""
+    access: NotRequired[dict[str, ClusterAccessArgs]]
+    """Further principals, by a short label. Default: ``{}``."""
+    pod_identities: NotRequired[dict[str, PodIdentityArgs]]
+    """Roles for service accounts, by a short label. Default: ``{}``."""
+    public_access_cidrs: NotRequired[list[str]]
+    """IPv4 ranges, ``/8`` or narrower, that reach the Kubernetes API from the internet. Default: ``[]``."""
+    private_access_cidrs: NotRequired[list[str]]
+    """IPv4 ranges (a VPN, a peer) that reach the Kubernetes API inside the network. Default: ``[]``."""
+    service_cidr: NotRequired[str]
+    """Range of Kubernetes service addresses, apart from every network that the cluster talks to.
+    Default: ``"172.20.0.0/16"``."""
+    kms_key_arn: NotRequired[pulumi.Input[str]]
+    """Key for secrets and control-plane logs; its policy must let CloudWatch Logs use it. Default: a new key."""
+    log_retention_days: NotRequired[int]
+    """Days that control-plane logs are kept, one of CloudWatch's choices. Default: ``365``."""
+    system_instance_types: NotRequired[list[str]]
+    """x86-64 types of the nodes that run the controllers. Default: ``["m7i.large", "m6i.large"]``."""
+    system_node_count: NotRequired[int]
+    """How many of them, 2 to 10. Default: ``2``."""
+    general_max_vcpus: NotRequired[int]
+    """Upper bound, in vCPUs, of the nodes that Karpenter starts for whatever needs no GPU; 0 leaves that pool out.
+    Default: ``64``."""
+    deletion_protection: NotRequired[bool]
+    """Guards the cluster, its key and its logs against deletion. Default: ``True``."""
+    tags: NotRequired[dict[str, str]]
+    """Tags on every AWS resource. Default: ``{}``."""
+    labels: NotRequired[dict[str, str]]
+    """Labels on every Kubernetes object. Default: ``{}``."""
+
+
+_DEFAULTS: dict[str, object] = {
+    "kubernetes_version": "1.35",
+    "access": {},
+    "pod_identities": {},
+    "public_access_cidrs": [],
+    "private_access_cidrs": [],
+    "service_cidr": "172.20.0.0/16",
+    "log_retention_days": 365,
+    "system_instance_types": ["m7i.large", "m6i.large"],
+    "system_node_count": 2,
+    "general_max_vcpus": 64,
+    "deletion_protection": True,
+    "tags": {},
+    "labels": {},
+}
+
+
+class EksCluster(Component):
+    """An EKS cluster: encrypted secrets, all logs, access entries, pinned add-ons, system nodes and Karpenter.
+
+    Kubernetes components take it by ``opts=pulumi.ResourceOptions(provider=cluster.provider)``; they are then gone
+    before Karpenter, the nodes, the admins' access and the cluster go. Raises ``UserError`` for arguments that
+    make no sense.
+    """
+
+    cluster_name: pulumi.Output[str]
+    """Name in AWS."""
+    arn: pulumi.Output[str]
+    """ARN of the cluster."""
+    endpoint: pulumi.Output[str]
+    """Address of the Kubernetes API."""
+    certificate_authority: pulumi.Output[str]
+    """The API's certificate authority, PEM in base64."""
+    kubeconfig: pulumi.Output[str]
+    """Kubeconfig (JSON) that gets its token from ``aws eks get-token``; holds no secret and changes only with the
+    cluster."""
+    cluster_security_group_id: pulumi.Output[str]
+    """Security group that EKS puts on the control plane and on every node."""
+    oidc_issuer: pulumi.Output[str]
+    """URL that signs the service accounts' tokens."""
+    kms_key_arn: pulumi.Output[str]
+    """Key of secrets and logs."""
+    node_role_name: pulumi.Output[str]
+    """Role of the nodes that Karpenter starts; what a ``GpuNodePool`` wants."""
+
+    def __init__(self, name: str, args: EksClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        a = checked(name, args, EksClusterArgs, _DEFAULTS)
+        check(name, a, EksClusterArgs)
+        super().__init__(name, opts)
+        plane = control_plane(self, name, EksClusterArgs, a)
+        admins = access(self, name, a, plane)
+        early = addons_before_nodes(self, name, a, plane)
+        nodes = system_nodes(self, name, a, plane, early)
+        late = addons_after_nodes(self, name, a, plane, nodes)
+        config = kubeconfig(self, plane.cluster)
+        ready = [*admins, *late]
+        releases, node_role = karpenter(self, name, a, plane, config, ready)
+        # Everything in the cluster hangs on this provider, so it is gone before the releases and the nodes are.
+        self.provider = kubernetes.Provider(
+            name,
+            kubeconfig=config,
+            cluster_identifier=plane.cluster.endpoint,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*ready, *releases]),
+        )
+        general_nodes(self, name, a, self.provider, node_role.name)
+        self.cluster_name = plane.cluster.name
+        self.arn = plane.cluster.arn
+        self.endpoint = plane.cluster.endpoint
+        self.certificate_authority = plane.cluster.certificate_authority.apply(lambda c: c.data)
+        self.kubeconfig = config
+        self.cluster_security_group_id = plane.security_group_id
+        self.oidc_issuer = plane.cluster.identities.apply(lambda i: i[0].oidcs[0].issuer)
+        self.kms_key_arn = plane.key_arn
+        self.node_role_name = node_role.name

@@ -1,0 +1,102 @@
+"""Who may use the Kubernetes API, and which pods get which role."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from .._aws.tags import tags_for
+from .control_plane import ControlPlane
+
+_POLICIES = {
+    "cluster-admin": "AmazonEKSClusterAdminPolicy",
+    "admin": "AmazonEKSAdminPolicy",
+    "edit": "AmazonEKSEditPolicy",
+    "view": "AmazonEKSViewPolicy",
+}
+
+
+def access(parent: pulumi.Resource, name: str, a: Mapping[str, Any], plane: ControlPlane) -> list[pulumi.Resource]:
+    """Access entries and pod identities. Returns the admins' permissions, which must outlive what is in the cluster."""
+    admins = []
+    if "admin_role_arns" in a:
+        for label, arn in a["admin_role_arns"].items():
+            admins.append(_entry(parent, name, a, plane, f"admin-{label}", arn, "cluster-admin", []))
+    else:
+        # Whoever runs Pulumi next must not take the entry over.
+        creator = _entry(parent, name, a, plane, "creator", _me(parent), "cluster-admin", [], ["principalArn"])
+        admins.append(creator)
+    for label, wish in a["access"].items():
+        _entry(
+            parent,
+            name,
+            a,
+            plane,
+            f"access-{label}",
+            wish["principal_arn"],
+            wish["policy"].value,
+            wish.get("namespaces", []),
+        )
+    for label, wish in a["pod_identities"].items():
+        pod_identity(parent, name, a, plane, f"pods-{label}", wish)
+    return admins
+
+
+def pod_identity(
+    parent: pulumi.Resource,
+    name: str,
+    a: Mapping[str, Any],
+    plane: ControlPlane,
+    role: str,
+    wish: Mapping[str, Any],
+) -> aws.eks.PodIdentityAssociation:
+    """Gives a service account's pods a role."""
+    return aws.eks.PodIdentityAssociation(
+        f"{name}-{role}",
+        cluster_name=plane.cluster.name,
+        namespace=wish["namespace"],
+        service_account=wish["service_account"],
+        role_arn=wish["role_arn"],
+        tags=tags_for(f"EksCluster/{name}", f"{name}-{role}", a["tags"]),
+        opts=pulumi.ResourceOptions(parent=parent, deleted_with=plane.cluster),
+    )
+
+
+def _entry(
+    parent: pulumi.Resource,
+    name: str,
+    a: Mapping[str, Any],
+    plane: ControlPlane,
+    role: str,
+    principal: pulumi.Input[str],
+    policy: str,
+    namespaces: list[str],
+    ignore: list[str] | None = None,
+) -> aws.eks.AccessPolicyAssociation:
+    # EKS deletes entries with the cluster; deleting an admin's by hand would lock Pulumi out half-way.
+    child = pulumi.ResourceOptions(parent=parent, deleted_with=plane.cluster, ignore_changes=ignore)
+    entry = aws.eks.AccessEntry(
+        f"{name}-{role}",
+        cluster_name=plane.cluster.name,
+        principal_arn=principal,
+        type="STANDARD",
+        tags=tags_for(f"EksCluster/{name}", f"{name}-{role}", a["tags"]),
+        opts=child,
+    )
+    arn = pulumi.Output.concat("arn:", plane.partition, ":eks::aws:cluster-access-policy/", _POLICIES[policy])
+    return aws.eks.AccessPolicyAssociation(
+        f"{name}-{role}",
+        cluster_name=plane.cluster.name,
+        principal_arn=entry.principal_arn,
+        policy_arn=arn,
+        access_scope={"type": "namespace", "namespaces": namespaces} if namespaces else {"type": "cluster"},
+        opts=pulumi.ResourceOptions(parent=parent, deleted_with=plane.cluster),
+    )
+
+
+def _me(parent: pulumi.Resource) -> pulumi.Output[str]:
+    """The role (or user) behind the session that runs Pulumi."""
+    options = pulumi.InvokeOutputOptions(parent=parent)
+    session = aws.get_caller_identity_output(opts=options).arn
+    return pulumi.Output.from_input(aws.iam.get_session_context_output(arn=session, opts=options).issuer_arn)

@@ -1,0 +1,109 @@
+"""EKS's managed add-ons, each at the version pinned for the cluster's Kubernetes."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from aistacks_catalog.aws import facts as _facts
+
+from .._aws.pod_identity import trust_policy
+from .._aws.tags import tags_for
+from .control_plane import ControlPlane
+
+SYSTEM_TAINT = "CriticalAddonsOnly"
+_TOLERATED = [{"key": SYSTEM_TAINT, "operator": "Exists"}]
+
+
+def addons_before_nodes(
+    parent: pulumi.Resource, name: str, a: Mapping[str, Any], plane: ControlPlane
+) -> list[pulumi.Resource]:
+    """What a node needs to become ready: network, service addresses, credentials for pods."""
+    network = {
+        "enableNetworkPolicy": "true",
+        "env": {"ENABLE_PREFIX_DELEGATION": "true", "WARM_PREFIX_TARGET": "1"},
+    }
+    return [
+        _addon(
+            parent,
+            name,
+            a,
+            plane,
+            "vpc-cni",
+            values=network,
+            service_account="aws-node",
+            managed_policy="AmazonEKS_CNI_Policy",
+        ),
+        _addon(parent, name, a, plane, "kube-proxy"),
+        _addon(parent, name, a, plane, "eks-pod-identity-agent"),
+    ]
+
+
+def addons_after_nodes(
+    parent: pulumi.Resource, name: str, a: Mapping[str, Any], plane: ControlPlane, nodes: pulumi.Resource
+) -> list[pulumi.Resource]:
+    """What wants a node before it counts as healthy."""
+    after = [nodes]
+    return [
+        _addon(parent, name, a, plane, "coredns", values={"tolerations": _TOLERATED}, after=after),
+        _addon(parent, name, a, plane, "metrics-server", values={"tolerations": _TOLERATED}, after=after),
+        _addon(parent, name, a, plane, "eks-node-monitoring-agent", after=after),
+        _addon(
+            parent,
+            name,
+            a,
+            plane,
+            "aws-ebs-csi-driver",
+            values={"controller": {"tolerations": _TOLERATED}},
+            service_account="ebs-csi-controller-sa",
+            managed_policy="service-role/AmazonEBSCSIDriverPolicy",
+            after=after,
+        ),
+    ]
+
+
+def _addon(
+    parent: pulumi.Resource,
+    name: str,
+    a: Mapping[str, Any],
+    plane: ControlPlane,
+    addon: str,
+    *,
+    values: Mapping[str, Any] | None = None,
+    service_account: str = "",
+    managed_policy: str = "",
+    after: Sequence[pulumi.Resource] = (),
+) -> aws.eks.Addon:
+    role = addon.removeprefix("eks-").removeprefix("aws-")
+    tags = tags_for(f"EksCluster/{name}", f"{name}-{role}", a["tags"])
+    identities, needs = None, list(after)
+    if service_account:
+        iam = aws.iam.Role(
+            f"{name}-{role}",
+            description=f"Pods of the add-on {addon}",
+            assume_role_policy=trust_policy(plane.name, "kube-system", service_account, parent),
+            tags=tags,
+            opts=pulumi.ResourceOptions(parent=parent),
+        )
+        attached = aws.iam.RolePolicyAttachment(
+            f"{name}-{role}",
+            role=iam.name,
+            policy_arn=plane.managed_policy(managed_policy),
+            opts=pulumi.ResourceOptions(parent=parent),
+        )
+        identities = [{"role_arn": iam.arn, "service_account": service_account}]
+        needs.append(attached)
+    return aws.eks.Addon(
+        f"{name}-{role}",
+        cluster_name=plane.cluster.name,
+        addon_name=addon,
+        addon_version=_facts.addon_version(a["kubernetes_version"], addon),
+        configuration_values=json.dumps(values, sort_keys=True) if values else None,
+        pod_identity_associations=identities,
+        resolve_conflicts_on_create="OVERWRITE",
+        resolve_conflicts_on_update="OVERWRITE",
+        tags=tags,
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=needs, deleted_with=plane.cluster),
+    )

@@ -1,0 +1,80 @@
+"""What must hold for a cluster's arguments beyond their types."""
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from aistacks_catalog.aws import facts as _facts
+
+from .._arguments import wrong
+from ..gpu_node_pool.instances import instance
+
+_WIDEST = 8
+"""Widest range that may reach the API from the internet; 0.0.0.0/1 would be everyone in two steps."""
+_LABEL = 12
+"""Longest label of a principal; it becomes part of a child's name."""
+
+
+def check(name: str, a: Mapping[str, Any], kind: type) -> None:
+    """Raise ``UserError`` for the first argument that makes no sense."""
+    _names(name, a, kind)
+    if a["kubernetes_version"] not in _facts.eks_versions():
+        known = ", ".join(_facts.eks_versions())
+        raise wrong(name, kind, "kubernetes_version", a["kubernetes_version"], f"one of {known}")
+    subnets = a["subnet_ids"]
+    if isinstance(subnets, list) and len(subnets) < 2:
+        raise wrong(name, kind, "subnet_ids", subnets, "subnets in two zones at least")
+    for i, cidr in enumerate(a["public_access_cidrs"]):
+        if _ipv4(name, kind, f"public_access_cidrs[{i}]", cidr).prefixlen < _WIDEST:
+            todo = "Name the ranges that engineers and pipelines come from."
+            raise wrong(name, kind, f"public_access_cidrs[{i}]", cidr, f"/{_WIDEST} or narrower", todo)
+    for i, cidr in enumerate(a["private_access_cidrs"]):
+        _ipv4(name, kind, f"private_access_cidrs[{i}]", cidr)
+    _services(name, a["service_cidr"], kind)
+    _sizes(name, a, kind)
+
+
+def _names(name: str, a: Mapping[str, Any], kind: type) -> None:
+    cluster = a.get("cluster_name", name)
+    # The pattern is EKS's own; the length leaves room in names that derive from it.
+    if not re.fullmatch(r"[0-9A-Za-z][A-Za-z0-9_-]*", cluster) or len(cluster) > 63:
+        raise wrong(name, kind, "cluster_name", cluster, "letters, digits, hyphens and underscores, at most 63")
+    if a.get("admin_role_arns") == {}:
+        raise wrong(name, kind, "admin_role_arns", {}, "one role at least", "Leave it out for whoever runs Pulumi.")
+    for key in ("admin_role_arns", "access", "pod_identities"):
+        for label in a.get(key, {}):
+            if not re.fullmatch(r"[a-z]([a-z0-9-]*[a-z0-9])?", label) or len(label) > _LABEL:
+                expected = f"a label of lower-case letters, digits and hyphens, at most {_LABEL}"
+                raise wrong(name, kind, f"{key}.{label}", label, expected)
+
+
+def _ipv4(name: str, kind: type, path: str, cidr: str) -> ipaddress.IPv4Network:
+    try:
+        return ipaddress.IPv4Network(cidr)
+    except ValueError as error:
+        raise wrong(name, kind, path, cidr, "an IPv4 range such as 203.0.113.0/24", f"{error}.") from None
+
+
+def _services(name: str, cidr: str, kind: type) -> None:
+    network = _ipv4(name, kind, "service_cidr", cidr)
+    # EKS CreateCluster, kubernetesNetworkConfig.serviceIpv4Cidr, as botocore documents it.
+    blocks = [ipaddress.IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]
+    if not 12 <= network.prefixlen <= 24 or not any(network.subnet_of(block) for block in blocks):
+        expected = f"/12 to /24 within {', '.join(str(block) for block in blocks)}"
+        raise wrong(name, kind, "service_cidr", cidr, expected)
+
+
+def _sizes(name: str, a: Mapping[str, Any], kind: type) -> None:
+    if not a["system_instance_types"]:
+        raise wrong(name, kind, "system_instance_types", [], "one type at least")
+    for i, type_ in enumerate(a["system_instance_types"]):
+        path = f"system_instance_types[{i}]"
+        found = instance(name, kind, path, type_)
+        if found.accelerator_kind or found.arch != "x86_64":
+            raise wrong(name, kind, path, type_, "an x86-64 type without accelerators")
+    if not 2 <= a["system_node_count"] <= 10:
+        todo = "Karpenter's two replicas want a node each."
+        raise wrong(name, kind, "system_node_count", a["system_node_count"], "2 to 10", todo)
+    if a["general_max_vcpus"] < 0:
+        raise wrong(name, kind, "general_max_vcpus", a["general_max_vcpus"], "0 or more")

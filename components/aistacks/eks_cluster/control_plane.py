@@ -1,0 +1,154 @@
+"""The control plane of a cluster: key, logs, role and the cluster itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from .._aws.key import key_for
+from .._aws.log_group import log_group
+from .._aws.policy_documents import document, partition
+from .._aws.retention import retention
+from .._aws.tags import tags_for
+
+LOG_TYPES = ["api", "audit", "authenticator", "controllerManager", "scheduler"]
+
+
+@dataclass(frozen=True)
+class ControlPlane:
+    """What the rest of the cluster builds on."""
+
+    name: str
+    """Name in AWS, known before preview."""
+    cluster: aws.eks.Cluster
+    security_group_id: pulumi.Output[str]
+    key_arn: pulumi.Output[str]
+    partition: pulumi.Output[str]
+
+    def managed_policy(self, path: str) -> pulumi.Output[str]:
+        """The ARN of one of AWS's own policies."""
+        return pulumi.Output.concat("arn:", self.partition, ":iam::aws:policy/", path)
+
+
+def service_trust(service: str, *actions: str) -> pulumi.Output[str]:
+    """Lets one AWS service assume a role."""
+    return document(
+        [{"Effect": "Allow", "Principal": {"Service": service}, "Action": list(actions) or ["sts:AssumeRole"]}]
+    )
+
+
+def control_plane(parent: pulumi.Resource, name: str, kind: type, a: Mapping[str, Any]) -> ControlPlane:
+    """A cluster whose API is private, and public only to the stated ranges."""
+    keep, component = a["deletion_protection"], f"EksCluster/{name}"
+    guarded = pulumi.ResourceOptions(parent=parent, protect=keep, retain_on_delete=keep)
+    cluster_name = a.get("cluster_name", name)
+    where = partition(parent)
+    key_arn = key_for(
+        parent,
+        f"{name}-secrets",
+        component=component,
+        purpose="Kubernetes secrets and control-plane logs",
+        tags=a["tags"],
+        retain=keep,
+        given=a.get("kms_key_arn"),
+        log_groups=True,
+    )
+    # EKS writes to a group of this name, and makes one that never expires where there is none.
+    logs = log_group(
+        parent,
+        f"{name}-logs",
+        group_name=f"/aws/eks/{cluster_name}/cluster",
+        component=component,
+        tags=a["tags"],
+        kms_key_arn=key_arn,
+        days=retention(name, kind, "log_retention_days", a["log_retention_days"]),
+        retain=keep,
+    )
+    role, permissions = _role(parent, name, a, where, key_arn)
+    cluster = aws.eks.Cluster(
+        name,
+        name=cluster_name,
+        version=a["kubernetes_version"],
+        role_arn=role.arn,
+        vpc_config={
+            "subnet_ids": a["subnet_ids"],
+            "endpoint_private_access": True,
+            "endpoint_public_access": bool(a["public_access_cidrs"]),
+            **({"public_access_cidrs": a["public_access_cidrs"]} if a["public_access_cidrs"] else {}),
+        },
+        access_config={
+            "authentication_mode": "API",
+            # Both this and the next flag replace the cluster when they change.
+            "bootstrap_cluster_creator_admin_permissions": False,
+        },
+        bootstrap_self_managed_addons=False,
+        encryption_config={"provider": {"key_arn": key_arn}, "resources": ["secrets"]},
+        kubernetes_network_config={"ip_family": "ipv4", "service_ipv4_cidr": a["service_cidr"]},
+        enabled_cluster_log_types=LOG_TYPES,
+        upgrade_policy={"support_type": "STANDARD"},
+        deletion_protection=keep,
+        tags=tags_for(component, name, a["tags"]),
+        # The log group first, or EKS makes its own; the permissions last on the way down, or it can't clean up.
+        opts=pulumi.ResourceOptions.merge(guarded, pulumi.ResourceOptions(depends_on=[logs, *permissions])),
+    )
+    # The endpoint makes it unknown in a preview, where the rest of `vpc_config` is known and this isn't there.
+    known = pulumi.Output.all(cluster.vpc_config.cluster_security_group_id, cluster.endpoint)
+    group = known.apply(lambda found: str(found[0]))
+    _reachable(parent, name, a, group)
+    return ControlPlane(cluster_name, cluster, group, key_arn, where)
+
+
+def _role(
+    parent: pulumi.Resource,
+    name: str,
+    a: Mapping[str, Any],
+    where: pulumi.Output[str],
+    key_arn: pulumi.Output[str],
+) -> tuple[aws.iam.Role, list[pulumi.Resource]]:
+    child = pulumi.ResourceOptions(parent=parent)
+    logical_name = f"{name}-control-plane"
+    role = aws.iam.Role(
+        logical_name,
+        description="What the EKS control plane may do",
+        assume_role_policy=service_trust("eks.amazonaws.com"),
+        tags=tags_for(f"EksCluster/{name}", logical_name, a["tags"]),
+        opts=child,
+    )
+    managed = aws.iam.RolePolicyAttachment(
+        logical_name,
+        role=role.name,
+        policy_arn=pulumi.Output.concat("arn:", where, ":iam::aws:policy/AmazonEKSClusterPolicy"),
+        opts=child,
+    )
+    use_key = {
+        "Effect": "Allow",
+        "Action": ["kms:Encrypt", "kms:Decrypt", "kms:ListGrants", "kms:DescribeKey"],
+        "Resource": key_arn,
+    }
+    secrets = aws.iam.RolePolicy(f"{name}-secrets", role=role.name, policy=document([use_key]), opts=child)
+    return role, [managed, secrets]
+
+
+def _reachable(parent: pulumi.Resource, name: str, a: Mapping[str, Any], security_group: pulumi.Output[str]) -> None:
+    aws.ec2.Tag(
+        f"{name}-discovery",
+        resource_id=security_group,
+        key="karpenter.sh/discovery",
+        value=a.get("cluster_name", name),
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
+    for cidr in a["private_access_cidrs"]:
+        role = f"api-{cidr.replace('.', '-').replace('/', '-')}"
+        aws.vpc.SecurityGroupIngressRule(
+            f"{name}-{role}",
+            security_group_id=security_group,
+            description=f"Kubernetes API from {cidr}",
+            cidr_ipv4=cidr,
+            ip_protocol="tcp",
+            from_port=443,
+            to_port=443,
+            tags=tags_for(f"EksCluster/{name}", f"{name}-{role}", a["tags"]),
+            opts=pulumi.ResourceOptions(parent=parent),
+        )

@@ -1,0 +1,75 @@
+"""Nodes for whatever needs no GPU, and the disks that pods ask for."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from .._aws.tags import tags_for
+from .._kubernetes.karpenter import linux, node_class, node_pool, one_of
+from .._kubernetes.labels import labels_for
+
+DATA_GIB = 100
+
+
+def general_nodes(
+    parent: pulumi.Resource,
+    name: str,
+    a: Mapping[str, Any],
+    provider: kubernetes.Provider,
+    node_role_name: pulumi.Output[str],
+) -> None:
+    """An untainted pool of current general-purpose types, on demand, and a default storage class."""
+    child = pulumi.ResourceOptions(parent=parent, provider=provider)
+    labels = labels_for("nodes", "general", "nodes", a["labels"])
+    _storage(name, a, child)
+    if not a["general_max_vcpus"]:
+        return
+    cluster = a.get("cluster_name", name)
+    tags = tags_for(f"EksCluster/{name}", f"{name}-general", a["tags"])
+    shape = kubernetes.apiextensions.CustomResource(
+        f"{name}-general-class",
+        api_version="karpenter.k8s.aws/v1",
+        kind="EC2NodeClass",
+        metadata={"name": "general", "labels": labels},
+        spec=node_class(cluster, node_role_name, DATA_GIB, tags),
+        opts=child,
+    )
+    kubernetes.apiextensions.CustomResource(
+        f"{name}-general",
+        api_version="karpenter.sh/v1",
+        kind="NodePool",
+        metadata={"name": "general", "labels": labels},
+        spec=node_pool(
+            "general",
+            [
+                *linux("x86_64"),
+                one_of("karpenter.sh/capacity-type", ["on-demand"]),
+                one_of("karpenter.k8s.aws/instance-category", ["c", "m", "r"]),
+                {"key": "karpenter.k8s.aws/instance-generation", "operator": "Gt", "values": ["5"]},
+            ],
+            limits={"cpu": str(a["general_max_vcpus"])},
+            labels={**a["labels"], "aistacks.io/nodes": "general"},
+            consolidate_after="5m",
+        ),
+        # The class must outlive the pool: Karpenter can't take nodes down without it.
+        opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[shape])),
+    )
+
+
+def _storage(name: str, a: Mapping[str, Any], child: pulumi.ResourceOptions) -> None:
+    kubernetes.storage.v1.StorageClass(
+        f"{name}-gp3",
+        metadata={
+            "name": "gp3",
+            "labels": labels_for("storage", "gp3", "storage", a["labels"]),
+            "annotations": {"storageclass.kubernetes.io/is-default-class": "true"},
+        },
+        provisioner="ebs.csi.aws.com",
+        parameters={"type": "gp3", "encrypted": "true"},
+        volume_binding_mode="WaitForFirstConsumer",
+        allow_volume_expansion=True,
+        reclaim_policy="Delete",
+        opts=child,
+    )

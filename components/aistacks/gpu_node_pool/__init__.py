@@ -1,0 +1,161 @@
+"""GPU nodes on any cluster that runs Karpenter."""
+
+import enum
+from typing import NotRequired, TypedDict
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from .._arguments import checked, enum_list
+from .._aws.tags import tags_for
+from .._kubernetes.karpenter import linux, node_class, node_pool, one_of
+from .._kubernetes.labels import labels_for
+from ..component import Component
+from .checks import check
+
+
+class CapacityType(enum.StrEnum):
+    """How EC2 sells a node. Karpenter takes reserved capacity before spot, and spot before on-demand."""
+
+    RESERVED = "reserved"
+    """Capacity reservations and blocks that are tagged ``karpenter.sh/discovery: <cluster name>``."""
+    SPOT = "spot"
+    """Spare capacity, taken back with two minutes' notice."""
+    ON_DEMAND = "on-demand"
+    """By the second, at the list price."""
+
+
+class PoolPurpose(enum.StrEnum):
+    """What the pool is for."""
+
+    INFERENCE = "inference"
+    """Nodes are given up when they are empty or their pods fit elsewhere."""
+    TRAINING = "training"
+    """Nodes are given up only when they are empty, so that no running job is moved."""
+
+
+class GpuNodePoolArgs(TypedDict):
+    """Arguments of ``GpuNodePool``."""
+
+    cluster_name: pulumi.Input[str]
+    """EKS cluster that the nodes join; also the value of the tag ``karpenter.sh/discovery`` by which its subnets,
+    security groups and capacity reservations are found."""
+    node_role_name: pulumi.Input[str]
+    """IAM role of the nodes, for example an ``EksCluster``'s ``node_role_name``."""
+    instance_types: list[str]
+    """NVIDIA GPU types of one architecture, cheapest first, for example ``["g6.xlarge", "g5.xlarge"]``. Several types
+    are what keeps a pool going when one is exhausted."""
+    purpose: NotRequired[PoolPurpose]
+    """What the pool is for. Default: ``"inference"``."""
+    capacity_types: NotRequired[list[str]]
+    """How the nodes are bought, of ``reserved``, ``spot`` and ``on-demand``.
+    Default: ``["reserved", "spot", "on-demand"]``."""
+    max_gpus: NotRequired[int]
+    """Upper bound of the pool, in GPUs. Default: ``8``."""
+    zones: NotRequired[list[str]]
+    """Availability zones that the nodes may be in. Default: every zone with a tagged subnet."""
+    data_volume_gib: NotRequired[int]
+    """Encrypted volume for images and pods' files, on nodes without local disks. Default: ``200``."""
+    expire_after_hours: NotRequired[int]
+    """Age at which a node is replaced, so that none runs an old image; ends running jobs. Default: ``720``."""
+    termination_grace_hours: NotRequired[int]
+    """How long a node that goes waits for its pods, whatever their disruption budgets say. Default: ``24``."""
+    consolidate_after_minutes: NotRequired[int]
+    """How long a node must be idle before it is given up. Default: ``15``."""
+    tags: NotRequired[dict[str, str]]
+    """Tags on every instance, volume and network interface. Default: ``{}``."""
+    labels: NotRequired[dict[str, str]]
+    """Labels on the pool's Kubernetes objects and on its nodes. Default: ``{}``."""
+
+
+_DEFAULTS: dict[str, object] = {
+    "purpose": PoolPurpose.INFERENCE,
+    "capacity_types": ["reserved", "spot", "on-demand"],
+    "max_gpus": 8,
+    "data_volume_gib": 200,
+    "expire_after_hours": 720,
+    "termination_grace_hours": 24,
+    "consolidate_after_minutes": 15,
+    "tags": {},
+    "labels": {},
+}
+
+GPU = "nvidia.com/gpu"
+
+
+class GpuNodePool(Component):
+    """GPU nodes that start at zero, accept only GPU workloads and never exceed a number of GPUs.
+
+    Takes its cluster by ``opts=pulumi.ResourceOptions(provider=…)``. Its pods tolerate the taint
+    ``nvidia.com/gpu:NoSchedule`` and ask for ``nvidia.com/gpu``. Raises ``UserError`` for types without GPUs and
+    for a pool in which no node fits.
+    """
+
+    name: pulumi.Output[str]
+    """Name by which schedulers, dashboards and budgets know the pool; nodes carry it as the labels
+    ``karpenter.sh/nodepool`` and ``aistacks.io/pool``."""
+
+    def __init__(self, name: str, args: GpuNodePoolArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        a = checked(name, args, GpuNodePoolArgs, _DEFAULTS)
+        capacity = enum_list(name, GpuNodePoolArgs, "capacity_types", a["capacity_types"], CapacityType)
+        arch = check(name, a, GpuNodePoolArgs)
+        super().__init__(name, opts)
+        labels = labels_for("gpu-nodes", name, "nodes", a["labels"])
+        shape = kubernetes.apiextensions.CustomResource(
+            f"{name}-class",
+            api_version="karpenter.k8s.aws/v1",
+            kind="EC2NodeClass",
+            metadata={"name": name, "labels": labels},
+            spec=_class(name, a, capacity),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        pool = kubernetes.apiextensions.CustomResource(
+            name,
+            api_version="karpenter.sh/v1",
+            kind="NodePool",
+            metadata={"name": name, "labels": labels},
+            spec=_pool(name, a, capacity, arch),
+            # The class must outlive the pool: Karpenter can't take nodes down without it.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[shape]),
+        )
+        # The name is known; the pool is what a reader of it has to wait for.
+        self.name = pool.urn.apply(lambda _: name)
+
+
+def _class(name: str, a: GpuNodePoolArgs, capacity: list[CapacityType]) -> dict[str, object]:
+    spec = node_class(
+        a["cluster_name"],
+        a["node_role_name"],
+        a["data_volume_gib"],
+        tags_for(f"GpuNodePool/{name}", name, a["tags"]),
+    )
+    if CapacityType.RESERVED in capacity:
+        spec["capacityReservationSelectorTerms"] = [{"tags": {"karpenter.sh/discovery": a["cluster_name"]}}]
+    return spec
+
+
+def _pool(name: str, a: GpuNodePoolArgs, capacity: list[CapacityType], arch: str) -> dict[str, object]:
+    requirements = [
+        *linux(arch),
+        one_of("karpenter.sh/capacity-type", [c.value for c in capacity]),
+        one_of("node.kubernetes.io/instance-type", a["instance_types"]),
+    ]
+    if "zones" in a:
+        requirements.append(one_of("topology.kubernetes.io/zone", a["zones"]))
+    return node_pool(
+        name,
+        requirements,
+        limits={GPU: str(a["max_gpus"])},
+        # The last is NVIDIA's own: what runs on each GPU node, such as its metrics exporter, looks for it.
+        labels={
+            **a["labels"],
+            "aistacks.io/pool": name,
+            "aistacks.io/nodes": a["purpose"].value,
+            f"{GPU}.present": "true",
+        },
+        taints=[{"key": GPU, "value": "true", "effect": "NoSchedule"}],
+        only_when_empty=a["purpose"] is PoolPurpose.TRAINING,
+        consolidate_after=f"{a['consolidate_after_minutes']}m",
+        expire_after=f"{a['expire_after_hours']}h",
+        grace=f"{a['termination_grace_hours']}h",
+    )

@@ -1,0 +1,207 @@
+"""The pod of an `InferenceService`: a step that fetches and proves the model, and the server."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from urllib.parse import urlsplit
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from .server import CONFIG, MODELS, SCRATCH, Server, facts
+
+USER = 10001
+"""No image's own user: what runs here owns nothing but its emptyDirs."""
+DOWNLOAD = {"cpu": "1", "memory": "1Gi"}
+POOL = "karpenter.sh/nodepool"
+"""Karpenter's label of a node's pool."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """Which published model, and from where."""
+
+    bucket: pulumi.Input[str]
+    name: str
+    digest: str
+    region: pulumi.Input[str] | None
+    endpoint: str
+    """URL of an S3-compatible store; empty for AWS's own."""
+    size_gib: int
+
+
+@dataclass(frozen=True)
+class Placement:
+    """What a pod asks of a node."""
+
+    cpu: str
+    memory: str
+    gpus: int
+    node_selector: Mapping[str, pulumi.Input[str]]
+    startup_minutes: int
+
+
+def pod_template(
+    server: Server,
+    model: Model,
+    placement: Placement,
+    service_account: pulumi.Input[str],
+    config_map: pulumi.Input[str] | None,
+    selector: dict[str, str],
+    labels: dict[str, str],
+) -> k8s.core.v1.PodTemplateSpecArgsDict:
+    """A pod that the ``restricted`` Pod Security Standard admits."""
+    spec: k8s.core.v1.PodSpecArgsDict = {
+        "service_account_name": service_account,
+        # Pod Identity's webhook mounts a token of its own; nothing here calls the Kubernetes API.
+        "automount_service_account_token": False,
+        "enable_service_links": False,
+        "termination_grace_period_seconds": 60,
+        "security_context": {
+            "run_as_non_root": True,
+            "run_as_user": USER,
+            "run_as_group": USER,
+            "fs_group": USER,
+            "seccomp_profile": {"type": "RuntimeDefault"},
+        },
+        "init_containers": [_download(model)],
+        "containers": [_server(server, placement, model.size_gib, config_map is not None)],
+        "volumes": _volumes(model.size_gib, config_map),
+        "node_selector": dict(placement.node_selector),
+        "tolerations": _tolerations(placement),
+        "topology_spread_constraints": [
+            _spread(key, selector) for key in ("topology.kubernetes.io/zone", "kubernetes.io/hostname")
+        ],
+    }
+    return {"metadata": {"labels": labels, "annotations": _annotations(server)}, "spec": spec}
+
+
+def s3_port(endpoint: str) -> int:
+    """The TCP port that the model store listens on."""
+    parts = urlsplit(endpoint)
+    return parts.port or (80 if parts.scheme == "http" else 443)
+
+
+def _download(model: Model) -> k8s.core.v1.ContainerArgsDict:
+    env: list[pulumi.Input[k8s.core.v1.EnvVarArgsDict]] = [
+        {"name": "BUCKET", "value": model.bucket},
+        {"name": "MODEL", "value": model.name},
+        {"name": "DIGEST", "value": model.digest},
+        {"name": "TARGET", "value": MODELS},
+        {"name": "HOME", "value": SCRATCH},
+    ]
+    if model.region is not None:
+        env.append({"name": "AWS_REGION", "value": model.region})
+    if model.endpoint:
+        env.append({"name": "AWS_ENDPOINT_URL_S3", "value": model.endpoint})
+    script = (resources.files(__package__) / "download.sh").read_text(encoding="utf-8")
+    return {
+        "name": "model",
+        "image": facts()["download"]["image"],
+        "command": ["bash", "-c", script],
+        "env": env,
+        "resources": {"requests": {**DOWNLOAD, "ephemeral-storage": f"{model.size_gib}Gi"}, "limits": DOWNLOAD},
+        "security_context": _locked_down(),
+        "volume_mounts": [
+            {"name": "models", "mount_path": MODELS},
+            {"name": "scratch", "mount_path": SCRATCH},
+        ],
+    }
+
+
+def _server(server: Server, placement: Placement, size_gib: int, configured: bool) -> k8s.core.v1.ContainerArgsDict:
+    mounts: list[pulumi.Input[k8s.core.v1.VolumeMountArgsDict]] = [
+        {"name": "models", "mount_path": MODELS, "read_only": True},
+        {"name": "scratch", "mount_path": SCRATCH},
+        {"name": "shared-memory", "mount_path": "/dev/shm"},  # noqa: S108 - the pod's own
+    ]
+    if configured:
+        mounts.append({"name": "config", "mount_path": CONFIG, "read_only": True})
+    # HOME and USER: the user has no entry in the image's /etc/passwd, and Python asks.
+    env = {"HOME": SCRATCH, "USER": server.app, **server.env}
+    asked = {"cpu": placement.cpu, "memory": placement.memory}
+    if placement.gpus:
+        asked["nvidia.com/gpu"] = str(placement.gpus)
+    return {
+        "name": "server",
+        "image": server.image,
+        "command": server.command,
+        "working_dir": SCRATCH,
+        "env": [{"name": name, "value": value} for name, value in env.items()],
+        "ports": [
+            {"name": "http", "container_port": server.http_port, "protocol": "TCP"},
+            {"name": "grpc", "container_port": server.grpc_port, "protocol": "TCP"},
+            {"name": "metrics", "container_port": server.metrics_port, "protocol": "TCP"},
+        ],
+        "resources": {"requests": {**asked, "ephemeral-storage": f"{size_gib}Gi"}, "limits": asked},
+        "security_context": _locked_down(),
+        "volume_mounts": mounts,
+        "startup_probe": {
+            "http_get": {"path": server.ready, "port": "http"},
+            "period_seconds": 10,
+            "failure_threshold": placement.startup_minutes * 6,
+        },
+        "readiness_probe": {
+            "http_get": {"path": server.ready, "port": "http"},
+            "period_seconds": 5,
+            "failure_threshold": 3,
+        },
+        "liveness_probe": {
+            "http_get": {"path": server.live, "port": "http"},
+            "period_seconds": 10,
+            "timeout_seconds": 5,
+            "failure_threshold": 6,
+        },
+        # Requests already routed here still arrive for a moment after a pod is told to go.
+        "lifecycle": {"pre_stop": {"sleep": {"seconds": 10}}},
+    }
+
+
+def _locked_down() -> k8s.core.v1.SecurityContextArgsDict:
+    return {
+        "allow_privilege_escalation": False,
+        "privileged": False,
+        "read_only_root_filesystem": True,
+        "run_as_non_root": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+
+
+def _volumes(size_gib: int, config_map: pulumi.Input[str] | None) -> list[pulumi.Input[k8s.core.v1.VolumeArgsDict]]:
+    volumes: list[pulumi.Input[k8s.core.v1.VolumeArgsDict]] = [
+        {"name": "models", "empty_dir": {"size_limit": f"{size_gib}Gi"}},
+        {"name": "scratch", "empty_dir": {"size_limit": f"{size_gib}Gi"}},
+        # Triton's Python backend passes tensors through shared memory; containers get 64 MiB by default.
+        {"name": "shared-memory", "empty_dir": {"medium": "Memory", "size_limit": "1Gi"}},
+    ]
+    if config_map is not None:
+        volumes.append({"name": "config", "config_map": {"name": config_map}})
+    return volumes
+
+
+def _tolerations(placement: Placement) -> list[pulumi.Input[k8s.core.v1.TolerationArgsDict]]:
+    # Who names a pool wants its nodes, and those of a GpuNodePool are tainted for pods without GPUs too.
+    if not placement.gpus and POOL not in placement.node_selector:
+        return []
+    return [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}]
+
+
+def _spread(key: str, selector: dict[str, str]) -> k8s.core.v1.TopologySpreadConstraintArgsDict:
+    """Spread where there is room: a scarce GPU in the wrong zone beats none."""
+    return {
+        "max_skew": 1,
+        "topology_key": key,
+        "when_unsatisfiable": "ScheduleAnyway",
+        "label_selector": {"match_labels": selector},
+        "match_label_keys": ["pod-template-hash"],
+    }
+
+
+def _annotations(server: Server) -> dict[str, str]:
+    if not server.config:
+        return {}
+    text = json.dumps(server.config, sort_keys=True)
+    # Otherwise a changed configuration would wait for the next restart.
+    return {"aistacks.dev/config-sha256": hashlib.sha256(text.encode()).hexdigest()}

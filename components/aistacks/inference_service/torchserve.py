@@ -1,0 +1,61 @@
+"""TorchServe: serves ``torchserve/<model>.mar`` of the published model. Upstream maintains it no more.
+
+The archive runs an ONNX file, and the upstream image has no ONNX Runtime: name an image of your own, built by
+`aistacks models image NAME --server torchserve`.
+"""
+
+from .server import CONFIG, MODELS, SCRATCH, Server, facts
+
+
+def server(image: str, model: str, gpus: int) -> Server:
+    """TorchServe with one model. ``image``: empty for the pinned one, CPU or GPU by ``gpus``."""
+    known = facts()["torchserve"]
+    ports = known["ports"]
+    return Server(
+        app="torchserve",
+        image=image or known["gpu_image" if gpus else "image"],
+        command=[
+            "torchserve",
+            "--start",
+            "--foreground",
+            "--ncs",
+            # Its tokens lie in a file of one pod; what fences the port here is the NetworkPolicy.
+            "--disable-token-auth",
+            f"--ts-config={CONFIG}/config.properties",
+            f"--model-store={MODELS}/torchserve",
+            f"--models={model}={model}.mar",
+        ],
+        http_port=ports["http"],
+        grpc_port=ports["grpc"],
+        metrics_port=ports["metrics"],
+        live=known["live"],
+        ready=known["ready"],
+        queue_metric=known["queue_metric"],
+        env={"TEMP": SCRATCH, "LOG_LOCATION": f"{SCRATCH}/logs", "METRICS_LOCATION": f"{SCRATCH}/logs"},
+        config={"config.properties": _properties(ports)},
+    )
+
+
+def _properties(ports: dict[str, int]) -> str:
+    """As the package's own `config.properties`. The management interfaces stay on loopback: whoever reaches them can
+    load any code."""
+    return "\n".join(
+        [
+            f"inference_address=http://0.0.0.0:{ports['http']}",
+            "management_address=http://127.0.0.1:8081",
+            f"metrics_address=http://0.0.0.0:{ports['metrics']}",
+            "grpc_inference_address=0.0.0.0",
+            f"grpc_inference_port={ports['grpc']}",
+            "grpc_management_address=127.0.0.1",
+            "grpc_management_port=7071",
+            # HTTP has /v2 anyway; this is its gRPC, and the health paths.
+            "ts_open_inference_protocol=true",
+            "metrics_mode=prometheus",
+            "allowed_urls=",
+            "install_py_dep_per_model=false",
+            "job_queue_size=1000",
+            "max_request_size=67108864",
+            "max_response_size=67108864",
+            "",
+        ]
+    )

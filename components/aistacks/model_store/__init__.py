@@ -1,0 +1,253 @@
+"""A store for verified models: one bucket that inference services read, and repositories for their images."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, NotRequired, TypedDict
+
+import pulumi
+import pulumi_aws as aws
+
+from .._arguments import checked, wrong
+from .._aws.bucket import access_log_bucket, secure_bucket
+from .._aws.key import key_for
+from .._aws.policy_documents import Statement, document, partition
+from .._aws.tags import tags_for
+from ..component import Component
+
+
+class ModelStoreArgs(TypedDict):
+    """Identity is an Input; shape is plain, so it is known before preview."""
+
+    repositories: NotRequired[list[str]]
+    """Image repositories to make, for example ``["digits"]``; lower-case letters and digits, joined by single ``-``,
+    ``_`` or ``.``. Default: ``[]``."""
+    prefix: NotRequired[str]
+    """Where in the bucket the models lie: empty, or ending in ``/``. Both policies end there. Default: ``""``."""
+    bucket_name: NotRequired[pulumi.Input[str]]
+    """A bucket of your own, used as it is; wants ``kms_key_arn``. Default: a new bucket."""
+    kms_key_arn: NotRequired[pulumi.Input[str]]
+    """Key of your own for bucket and repositories. Default: a new key."""
+    access_log_bucket: NotRequired[pulumi.Input[str]]
+    """Name of a bucket that receives the new bucket's access logs. Default: a new bucket."""
+    noncurrent_days: NotRequired[int]
+    """How long a superseded or deleted object can be brought back, in days. Default: ``90``."""
+    keep_images: NotRequired[int]
+    """Tagged images that a repository keeps, newest first. Default: ``50``."""
+    untagged_days: NotRequired[int]
+    """Days after which an image without a tag goes. Default: ``14``."""
+    deletion_protection: NotRequired[bool]
+    """Refuses to delete bucket, key and repositories; keeps them when they leave the stack. Default: ``True``."""
+    tags: NotRequired[dict[str, str]]
+    """Tags for every resource, beside the component's own. Default: ``{}``."""
+
+
+_DEFAULTS: dict[str, object] = {
+    "repositories": [],
+    "prefix": "",
+    "noncurrent_days": 90,
+    "keep_images": 50,
+    "untagged_days": 14,
+    "deletion_protection": True,
+    "tags": {},
+}
+
+
+class ModelStore(Component):
+    """Where published models lie, and who may read and who may write them."""
+
+    bucket_name: pulumi.Output[str]
+    """Bucket of the models."""
+    bucket_arn: pulumi.Output[str]
+    """The bucket's ARN."""
+    kms_key_arn: pulumi.Output[str]
+    """Key of bucket and repositories."""
+    repository_urls: pulumi.Output[dict[str, str]]
+    """Repository as named in ``repositories`` to the URL that images are pushed to."""
+    read_policy_arn: pulumi.Output[str]
+    """IAM policy of who serves models: lists, gets and decrypts objects."""
+    write_policy_arn: pulumi.Output[str]
+    """IAM policy of who publishes models: puts objects and pushes images, deletes neither."""
+
+    def __init__(self, name: str, args: ModelStoreArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        a = checked(name, args, ModelStoreArgs, _DEFAULTS)
+        _check(name, a)
+        super().__init__(name, opts)
+        component = f"ModelStore/{name}"
+        self.kms_key_arn = key_for(
+            self,
+            f"{name}-key",
+            component=component,
+            purpose="models and images",
+            tags=a["tags"],
+            retain=a["deletion_protection"],
+            given=a.get("kms_key_arn"),
+        )
+        self.bucket_name, self.bucket_arn = _bucket(self, name, component, a, self.kms_key_arn)
+        repositories = {r: _repository(self, name, component, a, r, self.kms_key_arn) for r in a["repositories"]}
+        self.repository_urls = pulumi.Output.all(**{r: made.repository_url for r, made in repositories.items()})
+        where = _Where(self.bucket_arn, a["prefix"], self.kms_key_arn, [r.arn for r in repositories.values()])
+        self.read_policy_arn = _policy(self, f"{name}-read", component, a, "Reads models of", _reading(where))
+        self.write_policy_arn = _policy(self, f"{name}-write", component, a, "Publishes models to", _writing(where))
+
+
+class _Where(NamedTuple):
+    bucket_arn: pulumi.Output[str]
+    prefix: str
+    key_arn: pulumi.Output[str]
+    repository_arns: Sequence[pulumi.Input[str]]
+
+
+def _check(name: str, a: ModelStoreArgs) -> None:
+    for i, repository in enumerate(a["repositories"]):
+        path = f"repositories[{i}]"
+        if not re.fullmatch(r"[a-z0-9]+([._-][a-z0-9]+)*", repository) or not 2 <= len(repository) <= 128:
+            expected = "2 to 128 lower-case letters and digits, joined by single - _ or ."
+            raise wrong(name, ModelStoreArgs, path, repository, expected)
+        if repository in a["repositories"][:i]:
+            raise wrong(name, ModelStoreArgs, path, repository, "each repository once")
+    prefix = a["prefix"]
+    if prefix and (prefix.startswith("/") or not prefix.endswith("/") or "*" in prefix or "?" in prefix):
+        raise wrong(name, ModelStoreArgs, "prefix", prefix, "nothing, or a prefix like 'models/', without * and ?")
+    if a.get("bucket_name") is not None and a.get("kms_key_arn") is None:
+        expected = "the ARN of the key by which your bucket is encrypted"
+        raise wrong(name, ModelStoreArgs, "kms_key_arn", None, expected, "The policies let nobody decrypt else.")
+    for key in ("noncurrent_days", "keep_images", "untagged_days"):
+        if a[key] < 1:
+            raise wrong(name, ModelStoreArgs, key, a[key], "at least 1")
+
+
+def _bucket(
+    parent: pulumi.Resource, name: str, component: str, a: ModelStoreArgs, key_arn: pulumi.Output[str]
+) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
+    """Name and ARN of the caller's bucket or of a new one."""
+    given = a.get("bucket_name")
+    if given is not None:
+        return pulumi.Output.from_input(given), pulumi.Output.format("arn:{0}:s3:::{1}", partition(parent), given)
+    tags, retain = a["tags"], a["deletion_protection"]
+    logs = a.get("access_log_bucket")
+    if logs is None:
+        logs = access_log_bucket(parent, f"{name}-access-logs", component=component, tags=tags, retain=retain).ready
+    bucket = secure_bucket(
+        parent,
+        name,
+        component=component,
+        tags=tags,
+        kms_key_arn=key_arn,
+        log_bucket=logs,
+        retain=retain,
+        noncurrent_days=a["noncurrent_days"],
+    )
+    return pulumi.Output.from_input(bucket.bucket), pulumi.Output.from_input(bucket.arn)
+
+
+def _repository(
+    parent: pulumi.Resource,
+    name: str,
+    component: str,
+    a: ModelStoreArgs,
+    repository: str,
+    key_arn: pulumi.Output[str],
+) -> aws.ecr.Repository:
+    logical_name, retain = f"{name}-{repository}", a["deletion_protection"]
+    made = aws.ecr.Repository(
+        logical_name,
+        image_tag_mutability="IMMUTABLE",
+        image_scanning_configuration={"scan_on_push": True},
+        encryption_configurations=[{"encryption_type": "KMS", "kms_key": key_arn}],
+        force_delete=not retain,
+        tags=tags_for(component, logical_name, a["tags"]),
+        opts=pulumi.ResourceOptions(parent=parent, protect=retain, retain_on_delete=retain),
+    )
+    aws.ecr.LifecyclePolicy(
+        f"{logical_name}-lifecycle",
+        repository=made.name,
+        policy=_image_lifecycle(a["keep_images"], a["untagged_days"]),
+        opts=pulumi.ResourceOptions(parent=parent, retain_on_delete=retain),
+    )
+    return made
+
+
+def _image_lifecycle(keep: int, untagged_days: int) -> str:
+    untagged = {
+        "tagStatus": "untagged",
+        "countType": "sinceImagePushed",
+        "countUnit": "days",
+        "countNumber": untagged_days,
+    }
+    tagged = {
+        "tagStatus": "tagged",
+        "tagPatternList": ["*"],
+        "countType": "imageCountMoreThan",
+        "countNumber": keep,
+    }
+    rules = [
+        {"rulePriority": i, "description": text, "selection": selection, "action": {"type": "expire"}}
+        for i, (text, selection) in enumerate(
+            [("Images without a tag", untagged), (f"Tagged images beyond {keep}", tagged)], start=1
+        )
+    ]
+    return json.dumps({"rules": rules})
+
+
+def _policy(
+    parent: pulumi.Resource,
+    logical_name: str,
+    component: str,
+    a: ModelStoreArgs,
+    what: str,
+    statements: Sequence[Statement],
+) -> pulumi.Output[str]:
+    made = aws.iam.Policy(
+        logical_name,
+        description=f"{what} {component}",
+        policy=document(statements),
+        tags=tags_for(component, logical_name, a["tags"]),
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
+    return pulumi.Output.from_input(made.arn)
+
+
+def _listing(where: _Where) -> list[Statement]:
+    listing: dict[str, object] = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": where.bucket_arn}
+    if where.prefix:
+        listing["Condition"] = {"StringLike": {"s3:prefix": f"{where.prefix}*"}}
+    return [{"Effect": "Allow", "Action": "s3:GetBucketLocation", "Resource": where.bucket_arn}, listing]
+
+
+def _objects(where: _Where, actions: Sequence[str]) -> Mapping[str, object]:
+    resource = pulumi.Output.concat(where.bucket_arn, f"/{where.prefix}*")
+    return {"Effect": "Allow", "Action": list(actions), "Resource": resource}
+
+
+def _reading(where: _Where) -> list[Statement]:
+    return [
+        *_listing(where),
+        _objects(where, ["s3:GetObject"]),
+        {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": where.key_arn},
+    ]
+
+
+def _writing(where: _Where) -> list[Statement]:
+    statements = [
+        *_listing(where),
+        # An upload that was cut off is found again, and goes on.
+        {"Effect": "Allow", "Action": "s3:ListBucketMultipartUploads", "Resource": where.bucket_arn},
+        # A publisher reads too: it looks whether a model is there already, and proves what it uploaded.
+        _objects(where, ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]),
+        # S3 decrypts the parts of a multipart upload to join them.
+        {"Effect": "Allow", "Action": ["kms:GenerateDataKey", "kms:Decrypt"], "Resource": where.key_arn},
+    ]
+    if where.repository_arns:
+        push = ["BatchCheckLayerAvailability", "InitiateLayerUpload", "UploadLayerPart", "CompleteLayerUpload"]
+        push += ["PutImage", "BatchGetImage", "GetDownloadUrlForLayer", "DescribeImages"]
+        statements += [
+            {
+                "Effect": "Allow",
+                "Action": [f"ecr:{action}" for action in push],
+                "Resource": list(where.repository_arns),
+            },
+            # A token isn't of a repository: ECR offers nothing narrower.
+            {"Effect": "Allow", "Action": "ecr:GetAuthorizationToken", "Resource": "*"},
+        ]
+    return statements

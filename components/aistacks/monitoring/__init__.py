@@ -1,0 +1,190 @@
+"""Metrics, dashboards and alerts of a cluster and of the models that it serves."""
+
+from enum import StrEnum
+from typing import NotRequired, TypedDict
+
+import pulumi
+
+from .._arguments import checked, wrong
+from ..component import Component
+from .alert_routing import Routing, alertmanager_config
+from .children import Children
+from .values import STACK, Seats, Sizes
+
+
+class Severity(StrEnum):
+    """The least severe alert that is sent out."""
+
+    WARNING = "warning"
+    """Somebody should look within the day."""
+    CRITICAL = "critical"
+    """Somebody is woken up."""
+
+
+class MonitoringArgs(TypedDict):
+    """Identity is an Input; shape is plain, so it is known before preview."""
+
+    cluster_name: NotRequired[pulumi.Input[str]]
+    """EKS cluster: the label ``cluster`` of each series sent elsewhere, and whose Pod Identity lets
+    Alertmanager publish. Default: the component's name is the label."""
+    namespace: NotRequired[str]
+    """Namespace to make; a second one, ``<namespace>-nodes``, holds what reads the nodes.
+    Default: ``"monitoring"``."""
+    retention_days: NotRequired[int]
+    """Days that metrics are kept. Default: ``15``."""
+    storage_gib: NotRequired[int]
+    """Disk of each Prometheus, in GiB; the oldest metrics go at 85 % of it. Default: ``50``."""
+    storage_class: NotRequired[str]
+    """Storage class of the volumes; empty for the cluster's default. Default: ``""``."""
+    replicas: NotRequired[int]
+    """Prometheus and Alertmanager pods; from 2 on, on different nodes. Default: ``1``."""
+    cpu: NotRequired[str]
+    """CPU that each Prometheus asks for, as a Kubernetes quantity. Default: ``"500m"``."""
+    memory: NotRequired[str]
+    """Memory of each Prometheus, as a Kubernetes quantity. Default: ``"2Gi"``."""
+    node_selector: NotRequired[dict[str, str]]
+    """Labels of the nodes that the pods run on. Default: ``{}``."""
+    tolerated_taints: NotRequired[list[str]]
+    """Keys of the taints that the pods tolerate, for a cluster without untainted nodes. Default: ``[]``."""
+    gpu_metrics: NotRequired[bool]
+    """Run NVIDIA's exporter on GPU nodes. Default: ``True``."""
+    alert_topic_arn: NotRequired[pulumi.Input[str]]
+    """SNS topic that gets the alerts; needs ``cluster_name``. Default: no topic gets them."""
+    alert_topic_key_arn: NotRequired[pulumi.Input[str]]
+    """Customer-managed key of that topic. Default: the topic has none."""
+    alert_slack_secret: NotRequired[str]
+    """Secret in ``namespace`` whose key ``url`` is a Slack webhook; mounted as a file. Default: ``""``."""
+    alert_slack_channel: NotRequired[str]
+    """Slack channel, with its ``#``. Default: ``"#alerts"``."""
+    alert_severity: NotRequired[Severity]
+    """The least severe alert that is sent; all are shown. Default: ``"warning"``."""
+    latency_alert_ms: NotRequired[int]
+    """99th percentile of a Triton model (the mean of a TorchServe one), in milliseconds, that alerts.
+    Default: ``500``."""
+    queue_alert_ms: NotRequired[int]
+    """Mean wait for a turn, in milliseconds, that alerts. Default: ``200``."""
+    error_alert_percent: NotRequired[int]
+    """Share of failed requests, in percent, that alerts. Default: ``5``."""
+    idle_gpu_alert_minutes: NotRequired[int]
+    """Minutes that a pod may hold a GPU unused before it alerts. Default: ``60``."""
+    deletion_protection: NotRequired[bool]
+    """Protect and retain the namespace and Prometheus's release, and so the metrics kept. Default: ``True``."""
+    labels: NotRequired[dict[str, str]]
+    """Labels of every Kubernetes object. Default: ``{}``."""
+    tags: NotRequired[dict[str, str]]
+    """Tags of every AWS resource. Default: ``{}``."""
+
+
+_DEFAULTS: dict[str, object] = {
+    "namespace": "monitoring",
+    "retention_days": 15,
+    "storage_gib": 50,
+    "storage_class": "",
+    "replicas": 1,
+    "cpu": "500m",
+    "memory": "2Gi",
+    "node_selector": {},
+    "tolerated_taints": [],
+    "gpu_metrics": True,
+    "alert_slack_secret": "",
+    "alert_slack_channel": "#alerts",
+    "alert_severity": "warning",
+    "latency_alert_ms": 500,
+    "queue_alert_ms": 200,
+    "error_alert_percent": 5,
+    "idle_gpu_alert_minutes": 60,
+    "deletion_protection": True,
+    "labels": {},
+    "tags": {},
+}
+
+
+class Monitoring(Component):
+    """Prometheus, Alertmanager, Grafana, GPU metrics, dashboards, alert rules and the autoscalers' metrics.
+
+    One for a cluster: the charts own cluster-wide objects. Runs on any cluster: give it through
+    ``opts.provider``. Raises ``UserError`` for arguments that make no sense.
+    """
+
+    namespace: pulumi.Output[str]
+    """Namespace of Prometheus and Grafana."""
+    prometheus_url: pulumi.Output[str]
+    """Prometheus's base URL inside the cluster."""
+    grafana_service: pulumi.Output[str]
+    """Grafana's Service (port 80) in ``namespace``; the Secret of the same name holds its random password."""
+
+    def __init__(self, name: str, args: MonitoringArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        a = _sensible(name, checked(name, args, MonitoringArgs, _DEFAULTS))
+        super().__init__(name, opts)
+        routing = _routing(a)
+        cluster = a.get("cluster_name", name)
+        children = Children(name, a["namespace"], a["labels"], a["tags"], a["deletion_protection"], self)
+        self.namespace = children.namespaces()
+        identity = children.publisher(routing, cluster)
+        stack = children.stack(_sizes(a), _seats(a), cluster, alertmanager_config(routing), identity)
+        self.prometheus_url = pulumi.Output.concat("http://", self._host(f"{STACK}-prometheus"), ":9090")
+        children.adapter(pulumi.Output.concat("http://", self._host(f"{STACK}-prometheus")), _seats(a), stack)
+        if a["gpu_metrics"]:
+            children.gpu_exporter(stack)
+        children.scrapes(stack)
+        children.alerts(_thresholds(a), stack)
+        children.dashboards()
+        self.grafana_service = pulumi.Output.from_input(f"{STACK}-grafana")
+
+    def _host(self, service: str) -> pulumi.Output[str]:
+        return pulumi.Output.concat(service, ".", self.namespace, ".svc.cluster.local")
+
+
+def _routing(a: MonitoringArgs) -> Routing:
+    return Routing(
+        topic_arn=a.get("alert_topic_arn"),
+        key_arn=a.get("alert_topic_key_arn"),
+        slack_secret=a["alert_slack_secret"],
+        slack_channel=a["alert_slack_channel"],
+        severities=["warning", "critical"] if a["alert_severity"] == Severity.WARNING else ["critical"],
+    )
+
+
+def _sizes(a: MonitoringArgs) -> Sizes:
+    return Sizes(
+        retention_days=a["retention_days"],
+        storage_gib=a["storage_gib"],
+        storage_class=a["storage_class"],
+        replicas=a["replicas"],
+        cpu=a["cpu"],
+        memory=a["memory"],
+    )
+
+
+def _seats(a: MonitoringArgs) -> Seats:
+    return Seats(node_selector=a["node_selector"], tolerated_taints=a["tolerated_taints"])
+
+
+def _thresholds(a: MonitoringArgs) -> dict[str, int]:
+    return {
+        "latency_ms": a["latency_alert_ms"],
+        "queue_ms": a["queue_alert_ms"],
+        "error_percent": a["error_alert_percent"],
+        "idle_minutes": a["idle_gpu_alert_minutes"],
+    }
+
+
+def _sensible(name: str, a: MonitoringArgs) -> MonitoringArgs:
+    """What types can't say."""
+    for key in (
+        "retention_days",
+        "storage_gib",
+        "replicas",
+        "latency_alert_ms",
+        "queue_alert_ms",
+        "error_alert_percent",
+        "idle_gpu_alert_minutes",
+    ):
+        if a[key] < 1:
+            raise wrong(name, MonitoringArgs, key, a[key], "1 or more")
+    if "alert_topic_arn" in a and "cluster_name" not in a:
+        expected = "the EKS cluster, as alert_topic_arn is given"
+        raise wrong(name, MonitoringArgs, "cluster_name", None, expected, "Its Pod Identity lets Alertmanager publish.")
+    if "alert_topic_key_arn" in a and "alert_topic_arn" not in a:
+        raise wrong(name, MonitoringArgs, "alert_topic_arn", None, "the topic whose key alert_topic_key_arn is")
+    return a

@@ -1,0 +1,172 @@
+"""The children of a `Monitoring`."""
+
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from .._kubernetes.labels import INFERENCE, labels_for, namespace_labels
+from .alert_routing import Routing, publisher
+from .alerts import rule_groups
+from .dashboards import dashboards
+from .facts import monitoring_facts
+from .values import STACK, Seats, Sizes, adapter_values, gpu_values, stack_values
+
+WEBHOOK_PORTS = (10250, 6443)
+"""Prometheus operator's admission webhook and prometheus-adapter: the API server calls them."""
+
+
+class Children:
+    """Each method makes one child, or a few that belong together."""
+
+    def __init__(
+        self,
+        name: str,
+        namespace: str,
+        labels: dict[str, str],
+        tags: dict[str, str],
+        protect: bool,
+        parent: pulumi.Resource,
+    ) -> None:
+        self.name = name
+        self.plain = namespace
+        self.given = labels
+        self.labels = labels_for("monitoring", name, "monitoring", labels)
+        self.tags = tags
+        self.parent = parent
+        self.opts = pulumi.ResourceOptions(parent=parent)
+        self.kept = pulumi.ResourceOptions(parent=parent, protect=protect, retain_on_delete=protect)
+
+    def namespaces(self) -> pulumi.Output[str]:
+        self.where = self._namespace(f"{self.name}-namespace", self.plain, "restricted", self.kept)
+        self.nodes = self._namespace(f"{self.name}-nodes", f"{self.plain}-nodes", "privileged", self.opts)
+        self._policy(f"{self.name}-network", self.where, [_within(), _from_api_server()])
+        self._policy(f"{self.name}-nodes-network", self.nodes, [_from_namespace(self.plain)])
+        return self.where
+
+    def _namespace(self, child: str, name: str, level: str, opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
+        made = k8s.core.v1.Namespace(
+            child, metadata={"name": name, "labels": namespace_labels(level, self.given)}, opts=opts
+        )
+        return made.metadata.apply(lambda m: str(m["name"]))
+
+    def _policy(
+        self,
+        child: str,
+        namespace: pulumi.Output[str],
+        ingress: list[pulumi.Input[k8s.networking.v1.NetworkPolicyIngressRuleArgsDict]],
+    ) -> None:
+        k8s.networking.v1.NetworkPolicy(
+            child,
+            metadata={"name": self.name, "namespace": namespace, "labels": self.labels},
+            spec={"pod_selector": {}, "policy_types": ["Ingress"], "ingress": ingress},
+            opts=self.opts,
+        )
+
+    def publisher(self, routing: Routing, cluster: pulumi.Input[str]) -> list[pulumi.Resource]:
+        return publisher(self.name, routing, cluster, self.where, self.tags, self.parent)
+
+    def stack(
+        self,
+        sizes: Sizes,
+        seats: Seats,
+        cluster: pulumi.Input[str],
+        alertmanager: dict[str, Any],
+        identity: list[pulumi.Resource],
+    ) -> k8s.helm.v3.Release:
+        opts = pulumi.ResourceOptions.merge(
+            self.kept,
+            # The identity webhook only changes pods that are born after the association.
+            pulumi.ResourceOptions(depends_on=identity),
+        )
+        values = stack_values(sizes, seats, cluster, self.nodes, alertmanager, self.given)
+        return self._release(self.name, STACK, self.where, values, opts)
+
+    def adapter(self, prometheus: pulumi.Output[str], seats: Seats, stack: pulumi.Resource) -> None:
+        values = adapter_values(prometheus, seats, self.given)
+        self._release(f"{self.name}-adapter", "prometheus-adapter", self.where, values, self._after(stack))
+
+    def gpu_exporter(self, stack: pulumi.Resource) -> None:
+        self._release(f"{self.name}-gpu", "dcgm-exporter", self.nodes, gpu_values(self.given), self._after(stack))
+
+    def scrapes(self, stack: pulumi.Resource) -> None:
+        """Inference pods and Karpenter, by label, in whatever namespace; neither depends on this one."""
+        labels = [f"app.kubernetes.io/{key}" for key in ("name", "instance", "component")]
+        self._monitor("inference", INFERENCE, "metrics", labels, stack)
+        self._monitor("karpenter", {"app.kubernetes.io/name": "karpenter"}, "http-metrics", [], stack)
+
+    def _monitor(self, role: str, pods: dict[str, str], port: str, labels: list[str], stack: pulumi.Resource) -> None:
+        spec = {
+            "namespaceSelector": {"any": True},
+            "selector": {"matchLabels": pods},
+            "podTargetLabels": labels,
+            "podMetricsEndpoints": [{"port": port, "path": "/metrics", "interval": "15s"}],
+        }
+        self._custom(f"{self.name}-{role}", "PodMonitor", spec, stack)
+
+    def alerts(self, thresholds: dict[str, int], stack: pulumi.Resource) -> None:
+        for group, spec in rule_groups(thresholds).items():
+            self._custom(f"{self.name}-alerts-{group}", "PrometheusRule", spec, stack)
+
+    def _custom(self, child: str, kind: str, spec: dict[str, Any], stack: pulumi.Resource) -> None:
+        k8s.apiextensions.CustomResource(
+            child,
+            api_version="monitoring.coreos.com/v1",
+            kind=kind,
+            metadata={"name": child, "namespace": self.where, "labels": self.labels},
+            spec=spec,
+            opts=self._after(stack),
+        )
+
+    def dashboards(self) -> None:
+        for key, text in dashboards().items():
+            child = f"{self.name}-dashboard-{key}"
+            k8s.core.v1.ConfigMap(
+                child,
+                metadata={
+                    "name": child,
+                    "namespace": self.where,
+                    # Grafana's side-car picks up what carries it.
+                    "labels": {**self.labels, "grafana_dashboard": "1"},
+                },
+                data={f"aistacks-{key}.json": text},
+                opts=self.opts,
+            )
+
+    def _release(
+        self,
+        child: str,
+        chart: str,
+        namespace: pulumi.Output[str],
+        values: dict[str, Any],
+        opts: pulumi.ResourceOptions,
+    ) -> k8s.helm.v3.Release:
+        pinned = monitoring_facts("charts")["charts"][chart]
+        return k8s.helm.v3.Release(
+            child,
+            name=chart,
+            chart=chart,
+            version=str(pinned["version"]),
+            repository_opts={"repo": pinned["repository"]},
+            namespace=namespace,
+            values=values,
+            timeout=900,
+            opts=opts,
+        )
+
+    def _after(self, stack: pulumi.Resource) -> pulumi.ResourceOptions:
+        """The stack's release brings the definitions of monitors and rules."""
+        return pulumi.ResourceOptions(parent=self.parent, depends_on=[stack])
+
+
+def _within() -> k8s.networking.v1.NetworkPolicyIngressRuleArgsDict:
+    return {"from_": [{"pod_selector": {}}]}
+
+
+def _from_api_server() -> k8s.networking.v1.NetworkPolicyIngressRuleArgsDict:
+    """It has no pod or namespace that a policy could name."""
+    return {"ports": [{"port": port, "protocol": "TCP"} for port in WEBHOOK_PORTS]}
+
+
+def _from_namespace(name: str) -> k8s.networking.v1.NetworkPolicyIngressRuleArgsDict:
+    return {"from_": [{"namespace_selector": {"match_labels": {"kubernetes.io/metadata.name": name}}}]}

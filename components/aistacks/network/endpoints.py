@@ -1,0 +1,112 @@
+"""AWS services reached without leaving the network."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from .._arguments import wrong
+from .._aws.tags import tags_for
+from .layout import Layout
+from .routes import Tables
+
+PRIVATE_CLUSTER = [
+    "ec2",
+    "ecr.api",
+    "ecr.dkr",
+    "eks",
+    "eks-auth",
+    "elasticloadbalancing",
+    "logs",
+    "sqs",
+    "ssm",
+    "sts",
+]
+"""What nodes, add-ons and Karpenter call (EKS user guide, "Deploy private clusters with limited internet access",
+and Karpenter's "Private clusters")."""
+
+
+def endpoints(
+    parent: pulumi.Resource,
+    name: str,
+    kind: type,
+    a: Mapping[str, Any],
+    vpc: aws.ec2.Vpc,
+    plan: Layout,
+    private: list[aws.ec2.Subnet],
+    tables: Tables,
+) -> list[pulumi.Resource]:
+    """Gateway endpoints on every route table, interface endpoints in the private subnets."""
+    child = pulumi.ResourceOptions(parent=parent)
+    made: list[pulumi.Resource] = []
+    for service in ["s3", "dynamodb"] if a["dynamodb_endpoint"] else ["s3"]:
+        gateway = aws.ec2.VpcEndpoint(
+            f"{name}-{service}",
+            vpc_id=vpc.id,
+            service_name=f"com.amazonaws.{plan.region}.{service}",
+            vpc_endpoint_type="Gateway",
+            route_table_ids=[table.id for table in tables.every()],
+            tags=tags_for(f"Network/{name}", f"{name}-{service}", a["tags"]),
+            opts=child,
+        )
+        made.append(gateway)
+    services = _services(name, a, kind)
+    if not services:
+        return made
+    group, rule = _https_only(parent, name, a, vpc)
+    made.append(rule)
+    for service in services:
+        role = f"to-{service.replace('.', '-')}"
+        interface = aws.ec2.VpcEndpoint(
+            f"{name}-{role}",
+            vpc_id=vpc.id,
+            service_name=f"com.amazonaws.{plan.region}.{service}",
+            vpc_endpoint_type="Interface",
+            private_dns_enabled=True,
+            subnet_ids=[subnet.id for subnet in private],
+            security_group_ids=[group.id],
+            tags=tags_for(f"Network/{name}", f"{name}-{role}", a["tags"]),
+            opts=child,
+        )
+        made.append(interface)
+    return made
+
+
+def _services(name: str, a: Mapping[str, Any], kind: type) -> list[str]:
+    services: list[str] = a.get("interface_endpoints", PRIVATE_CLUSTER if a["nat"].value == "none" else [])
+    for i, service in enumerate(services):
+        path = f"interface_endpoints[{i}]"
+        if not re.fullmatch(r"[a-z0-9]+([.-][a-z0-9]+)*", service):
+            raise wrong(name, kind, path, service, 'the end of an endpoint\'s name, for example "ecr.api"')
+        if service in ("s3", "dynamodb"):
+            raise wrong(name, kind, path, service, "a service without a gateway endpoint", "That one is free.")
+        if service in services[:i]:
+            raise wrong(name, kind, path, service, "each service once")
+    return services
+
+
+def _https_only(
+    parent: pulumi.Resource, name: str, a: Mapping[str, Any], vpc: aws.ec2.Vpc
+) -> tuple[aws.ec2.SecurityGroup, pulumi.Resource]:
+    tags = tags_for(f"Network/{name}", f"{name}-endpoints", a["tags"])
+    group = aws.ec2.SecurityGroup(
+        f"{name}-endpoints",
+        vpc_id=vpc.id,
+        description="Interface endpoints: HTTPS from within the network, nothing out",
+        tags=tags,
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
+    rule = aws.vpc.SecurityGroupIngressRule(
+        f"{name}-endpoints-https",
+        security_group_id=group.id,
+        description="HTTPS from within the network",
+        cidr_ipv4=a["cidr"],
+        ip_protocol="tcp",
+        from_port=443,
+        to_port=443,
+        tags=tags,
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
+    return group, rule

@@ -1,0 +1,104 @@
+"""Where each subnet lies in a network's range."""
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aistacks_catalog.aws import facts as _facts
+
+from .._arguments import wrong
+
+TIERS = ("public", "private", "data")
+SLOTS = 8
+"""Places for zones in each tier. The letter of a zone gives its place; no region has a zone beyond f."""
+_SIZES = (16, 21)
+_PRIVATE = [ipaddress.IPv4Network(n) for n in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")]
+
+
+@dataclass(frozen=True)
+class Zone:
+    """A zone and the range of its subnet in each tier."""
+
+    name: str
+    letter: str
+    cidrs: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The subnets of a network."""
+
+    region: str
+    zones: tuple[Zone, ...]
+    tiers: tuple[str, ...] = TIERS
+
+
+def layout(name: str, args: Mapping[str, Any], kind: type) -> Layout:
+    """The subnets for ``cidr`` and ``availability_zones``; ``UserError`` for what can't be.
+
+    Private subnets have the first half, data subnets the third quarter, public ones the last.
+    """
+    network = _range(name, args["cidr"], kind)
+    _apart(name, network, args["reserved_cidrs"], kind)
+    region = _region(name, args["availability_zones"], kind)
+    private, rest = network.subnets(prefixlen_diff=1)
+    data, public = rest.subnets(prefixlen_diff=1)
+    places = {
+        tier: [str(s) for s in block.subnets(prefixlen_diff=SLOTS.bit_length() - 1)]
+        for tier, block in {"public": public, "private": private, "data": data}.items()
+    }
+    zones = [
+        Zone(zone, zone[-1], {tier: places[tier][ord(zone[-1]) - ord("a")] for tier in TIERS})
+        for zone in args["availability_zones"]
+    ]
+    return Layout(region, tuple(zones))
+
+
+def _range(name: str, cidr: str, kind: type) -> ipaddress.IPv4Network:
+    smallest, largest = _SIZES
+    expected = f"a private IPv4 range of /{smallest} to /{largest}, for example 10.0.0.0/16"
+    try:
+        network = ipaddress.IPv4Network(cidr)
+    except ValueError as error:
+        raise wrong(name, kind, "cidr", cidr, expected, f"{error}.") from None
+    if "/" not in cidr or not smallest <= network.prefixlen <= largest:
+        raise wrong(name, kind, "cidr", cidr, expected)
+    if not any(network.subnet_of(block) for block in _PRIVATE):
+        todo = f"Choose one within {', '.join(str(block) for block in _PRIVATE)}."
+        raise wrong(name, kind, "cidr", cidr, expected, todo)
+    return network
+
+
+def _apart(name: str, network: ipaddress.IPv4Network, reserved: list[str], kind: type) -> None:
+    for i, other in enumerate(reserved):
+        path = f"reserved_cidrs[{i}]"
+        try:
+            block = ipaddress.IPv4Network(other)
+        except ValueError as error:
+            raise wrong(name, kind, path, other, "an IPv4 range such as 172.20.0.0/16", f"{error}.") from None
+        if network.overlaps(block):
+            raise wrong(name, kind, "cidr", str(network), f"a range apart from {block} ({path})")
+
+
+def _region(name: str, zones: list[str], kind: type) -> str:
+    """The one region of ``zones``."""
+    path = "availability_zones"
+    if not zones:
+        raise wrong(name, kind, path, zones, "at least one zone, two for what must survive one")
+    region = zones[0][:-1]
+    for i, zone in enumerate(zones):
+        if not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d[a-z]", zone):
+            raise wrong(name, kind, f"{path}[{i}]", zone, "a zone such as eu-central-1a")
+        if zone in zones[:i]:
+            raise wrong(name, kind, f"{path}[{i}]", zone, "each zone once")
+        if zone[:-1] != region:
+            raise wrong(name, kind, f"{path}[{i}]", zone, f"a zone of {region}, as the first one")
+        try:
+            known = _facts.zones(region)
+        except LookupError:
+            raise wrong(name, kind, f"{path}[{i}]", zone, f"a zone of one of {', '.join(_facts.regions())}") from None
+        if zone not in known:
+            raise wrong(name, kind, f"{path}[{i}]", zone, f"one of {', '.join(known)}")
+    return region

@@ -1,0 +1,271 @@
+"""A Redshift data warehouse over the lake, serverless or provisioned."""
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, NotRequired, TypedDict
+
+import pulumi
+
+from .._arguments import checked, wrong
+from .._aws.key import key_for
+from .._aws.retention import retention
+from ..component import Component
+from . import provisioned as _warehouse_provisioned
+from . import serverless as _warehouse_serverless
+from .access import Ground, lake_role, security_group
+from .facts import bases, facts, node_types, reserved_words
+
+
+class WarehouseMode(StrEnum):
+    """How a warehouse's compute is bought."""
+
+    SERVERLESS = "serverless"
+    """By the second in which queries run, up to a daily limit."""
+    PROVISIONED = "provisioned"
+    """By the hour, as a cluster of a fixed size."""
+
+
+class LimitAction(StrEnum):
+    """What a serverless warehouse does when its daily limit is used up."""
+
+    DEACTIVATE = "deactivate"
+    """Refuses users' queries until the next day."""
+    EMIT_METRIC = "emit-metric"
+    """Goes on, and tells CloudWatch."""
+    LOG = "log"
+    """Goes on, and writes to a system table."""
+
+
+class WarehouseArgs(TypedDict):
+    """Identity is an Input; shape is plain, so it is known before preview."""
+
+    vpc_id: pulumi.Input[str]
+    """VPC of ``subnet_ids``."""
+    subnet_ids: pulumi.Input[list[pulumi.Input[str]]]
+    """Private subnets, each in a zone of its own. At least three when serverless or ``multi_az``, else two."""
+    mode: NotRequired[WarehouseMode]
+    """How compute is bought. Default: ``"serverless"``."""
+    client_cidrs: NotRequired[list[str]]
+    """IPv4 ranges that may connect to port 5439, for example ``["10.0.0.0/16"]``. Default: ``[]``."""
+    client_security_groups: NotRequired[dict[str, pulumi.Input[str]]]
+    """Security groups that may connect: a label (part of the rule's name) to the group's id. Default: ``{}``."""
+    lake_bucket_arns: NotRequired[list[pulumi.Input[str]]]
+    """Buckets that the warehouse may read. Default: ``[]``."""
+    lake_databases: NotRequired[list[pulumi.Input[str]]]
+    """Glue databases, by name, that the warehouse may read. Default: ``[]``."""
+    lake_kms_key_arns: NotRequired[list[pulumi.Input[str]]]
+    """Keys that the lake is encrypted by. Default: ``[]``."""
+    kms_key_arn: NotRequired[pulumi.Input[str]]
+    """A key of your own for data, admin secret and audit logs; its policy must let CloudWatch Logs of this account
+    and region use it. Default: a new key."""
+    database: NotRequired[str]
+    """First database: lower-case letters, digits and underscores. Default: ``"analytics"``."""
+    admin_username: NotRequired[str]
+    """Admin user; Redshift keeps and rotates its password in Secrets Manager. Default: ``"aistacks_admin"``."""
+    audit_log_days: NotRequired[int]
+    """How long CloudWatch keeps connection, user and query logs. Default: ``365``."""
+    base_rpus: NotRequired[int]
+    """Serverless: capacity that a query starts with, in RPUs of 16 GB: 4 (up to 32 TB of data), 8 to 512 in steps
+    of 8, or up to 1024 in steps of 32. Default: ``8``."""
+    max_rpus: NotRequired[int]
+    """Serverless: capacity that it never scales above, in RPUs. Default: ``32``."""
+    daily_rpu_hours: NotRequired[int]
+    """Serverless: compute that a day may use, in RPU-hours. Default: ``100``."""
+    on_limit: NotRequired[LimitAction]
+    """Serverless: what happens when ``daily_rpu_hours`` are used up. Default: ``"deactivate"``."""
+    node_type: NotRequired[str]
+    """Provisioned: type of each node, RA3 or RG. Default: ``"ra3.large"``."""
+    nodes: NotRequired[int]
+    """Provisioned: number of nodes, in each zone if ``multi_az``. Default: ``2``."""
+    multi_az: NotRequired[bool]
+    """Provisioned: nodes in two zones at once. Default: ``False``."""
+    snapshot_days: NotRequired[int]
+    """Provisioned: how long automatic snapshots are kept, 1 to 35 days (a serverless warehouse keeps recovery points
+    for 24 hours by itself). Default: ``7``."""
+    deletion_protection: NotRequired[bool]
+    """Refuses to delete the warehouse, its key and logs; keeps them when they leave the stack. Default: ``True``."""
+    tags: NotRequired[dict[str, str]]
+    """Tags for every resource, beside the component's own. Default: ``{}``."""
+
+
+_DEFAULTS: dict[str, object] = {
+    "mode": WarehouseMode.SERVERLESS,
+    "client_cidrs": [],
+    "client_security_groups": {},
+    "lake_bucket_arns": [],
+    "lake_databases": [],
+    "lake_kms_key_arns": [],
+    "database": "analytics",
+    "admin_username": "aistacks_admin",
+    "audit_log_days": 365,
+    "base_rpus": 8,
+    "max_rpus": 32,
+    "daily_rpu_hours": 100,
+    "on_limit": LimitAction.DEACTIVATE,
+    "node_type": "ra3.large",
+    "nodes": 2,
+    "multi_az": False,
+    "snapshot_days": 7,
+    "deletion_protection": True,
+    "tags": {},
+}
+
+_OF_MODE = {
+    WarehouseMode.SERVERLESS: ("base_rpus", "max_rpus", "daily_rpu_hours", "on_limit"),
+    WarehouseMode.PROVISIONED: ("node_type", "nodes", "multi_az", "snapshot_days"),
+}
+_BUILDERS = {
+    WarehouseMode.SERVERLESS: _warehouse_serverless.build,
+    WarehouseMode.PROVISIONED: _warehouse_provisioned.build,
+}
+
+
+class Warehouse(Component):
+    """A private, encrypted, audited Redshift warehouse that reads the lake."""
+
+    endpoint: pulumi.Output[str]
+    """Host name to connect to, by TLS, on port 5439."""
+    identifier: pulumi.Output[str]
+    """Name in AWS: of namespace and workgroup, or of the cluster."""
+    database: pulumi.Output[str]
+    """Name of the first database."""
+    secret_arn: pulumi.Output[str]
+    """Secrets Manager secret with the admin's name and password, rotated by Redshift."""
+    role_arn: pulumi.Output[str]
+    """Role with which the warehouse reads the lake; its default role (``IAM_ROLE default``)."""
+    security_group_id: pulumi.Output[str]
+    """Security group of the warehouse."""
+    kms_key_arn: pulumi.Output[str]
+    """Key of data, admin secret and audit logs."""
+
+    def __init__(self, name: str, args: WarehouseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        a = checked(name, args, WarehouseArgs, _DEFAULTS)
+        _check(name, a, args)
+        super().__init__(name, opts)
+        subnet_ids = counted_subnets(name, a)
+        component, tags, retain = f"Warehouse/{name}", a["tags"], a["deletion_protection"]
+        self.kms_key_arn = key_for(
+            self,
+            f"{name}-key",
+            component=component,
+            purpose="data, admin secret and audit logs",
+            tags=tags,
+            retain=retain,
+            given=a.get("kms_key_arn"),
+            log_groups=True,
+        )
+        self.role_arn = lake_role(
+            self, name, component, a["lake_bucket_arns"], a["lake_databases"], a["lake_kms_key_arns"], tags, retain
+        )
+        self.security_group_id = security_group(
+            self, name, component, a["vpc_id"], a["client_cidrs"], a["client_security_groups"], tags, retain
+        )
+        identifier = _identifier(name)
+        ground = Ground(
+            component=component,
+            identifier=identifier,
+            subnet_ids=subnet_ids,
+            security_group_id=self.security_group_id,
+            kms_key_arn=self.kms_key_arn,
+            role_arn=self.role_arn,
+            tags=tags,
+            retain=retain,
+        )
+        built = _BUILDERS[a["mode"]](self, name, a, ground)
+        self.endpoint, self.secret_arn = built.endpoint, built.secret_arn
+        self.identifier = pulumi.Output.from_input(identifier)
+        self.database = pulumi.Output.from_input(a["database"])
+
+
+def _identifier(name: str) -> str:
+    # Redshift names nothing by itself. The stack's name keeps two environments of one account apart.
+    text = re.sub(r"[^a-z0-9]+", "-", f"{name}-{pulumi.get_stack()}".lower())
+    return text[:55].strip("-")
+
+
+def _check(name: str, a: WarehouseArgs, given: Mapping[str, Any]) -> None:
+    other = next(mode for mode in WarehouseMode if mode is not a["mode"])
+    for key in _OF_MODE[other]:
+        if given.get(key) is not None:
+            expected = f"nothing: it belongs to a {other.value} warehouse, and this one is {a['mode'].value}"
+            raise wrong(name, WarehouseArgs, key, given[key], expected)
+    _check_names(name, a)
+    _check_clients(name, a)
+    retention(name, WarehouseArgs, "audit_log_days", a["audit_log_days"])
+    {WarehouseMode.SERVERLESS: _check_serverless, WarehouseMode.PROVISIONED: _check_provisioned}[a["mode"]](name, a)
+
+
+def _check_names(name: str, a: WarehouseArgs) -> None:
+    for key, pattern, shape, refused in (
+        ("database", r"[a-z][a-z0-9_]{0,63}", "digits and underscores, at most 64", facts()["default_databases"]),
+        (
+            "admin_username",
+            r"[a-z][a-z0-9_+.@-]{0,127}",
+            "digits and _ + . @ -, at most 128",
+            [*facts()["default_admins"], "public"],
+        ),
+    ):
+        value = str(a[key])  # type: ignore[literal-required]
+        if not re.fullmatch(pattern, value):
+            raise wrong(name, WarehouseArgs, key, value, f"lower-case letters, {shape}, a letter first")
+        if value in refused:
+            raise wrong(name, WarehouseArgs, key, value, "a name of your own: attackers try the default first")
+        if value in reserved_words():
+            raise wrong(name, WarehouseArgs, key, value, "a name that is no reserved word of Redshift's SQL")
+
+
+def _check_clients(name: str, a: WarehouseArgs) -> None:
+    for i, cidr in enumerate(a["client_cidrs"]):
+        try:
+            network = ipaddress.IPv4Network(cidr)
+        except ValueError as error:
+            raise wrong(name, WarehouseArgs, f"client_cidrs[{i}]", cidr, "an IPv4 range", f"{error}.") from None
+        if network.prefixlen == 0:
+            raise wrong(name, WarehouseArgs, f"client_cidrs[{i}]", cidr, "a range of your own, not everybody's")
+    for label in a["client_security_groups"]:
+        if not re.fullmatch(r"[a-z][a-z0-9-]{0,31}", label):
+            path = f"client_security_groups.{label}"
+            raise wrong(name, WarehouseArgs, path, label, "a label of lower-case letters, digits and hyphens")
+
+
+def _check_serverless(name: str, a: WarehouseArgs) -> None:
+    base, most = a["base_rpus"], a["max_rpus"]
+    if base not in bases():
+        raise wrong(name, WarehouseArgs, "base_rpus", base, "4, 8 to 512 in steps of 8, or up to 1024 in steps of 32")
+    if most < base or most % 8:
+        raise wrong(name, WarehouseArgs, "max_rpus", most, f"a multiple of 8, and no less than base_rpus ({base})")
+    if a["daily_rpu_hours"] < 1:
+        raise wrong(name, WarehouseArgs, "daily_rpu_hours", a["daily_rpu_hours"], "at least 1")
+
+
+def _check_provisioned(name: str, a: WarehouseArgs) -> None:
+    known = facts()["provisioned"]
+    if a["node_type"] not in node_types():
+        raise wrong(name, WarehouseArgs, "node_type", a["node_type"], f"one of {', '.join(node_types())}")
+    fewest = known["multi_az_nodes"] if a["multi_az"] else 2 if a["node_type"] in known["never_alone"] else 1
+    if not fewest <= a["nodes"] <= known["max_nodes"]:
+        raise wrong(name, WarehouseArgs, "nodes", a["nodes"], f"{fewest} to {known['max_nodes']}")
+    if not 1 <= a["snapshot_days"] <= 35:
+        raise wrong(name, WarehouseArgs, "snapshot_days", a["snapshot_days"], "1 to 35")
+
+
+def counted_subnets(name: str, a: WarehouseArgs) -> pulumi.Input[list[pulumi.Input[str]]]:
+    """The subnets, counted now, or once they are known. ``UserError`` for too few."""
+    known = facts()["provisioned"]
+    if a["mode"] is WarehouseMode.SERVERLESS:
+        needed, why = facts()["serverless"]["subnets"], "a serverless warehouse with enhanced VPC routing"
+    elif a["multi_az"]:
+        needed, why = known["multi_az_subnets"], "multi_az"
+    else:
+        needed, why = known["subnets"], "a subnet group in two zones"
+
+    def counted(ids: list[Any]) -> list[Any]:
+        if len(ids) < needed:
+            expected = f"at least {needed}, each in a zone of its own ({why})"
+            raise wrong(name, WarehouseArgs, "subnet_ids", f"{len(ids)} subnets", expected)
+        return ids
+
+    given: Any = a["subnet_ids"]
+    return counted(given) if isinstance(given, list) else pulumi.Output.from_input(given).apply(counted)

@@ -1,0 +1,159 @@
+"""What both kinds of warehouse stand on: who may connect, what it may read, and where it keeps its audit logs."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import pulumi
+import pulumi_aws as aws
+
+from .._aws.log_group import log_group
+from .._aws.policy_documents import Statement, account_id, document, partition, region, trust
+from .._aws.tags import tags_for
+from .facts import facts
+
+PORT = 5439
+
+
+class Ground(NamedTuple):
+    """What a warehouse's builder is given."""
+
+    component: str
+    """For tags: ``Warehouse/<name>``."""
+    identifier: str
+    """The warehouse's own name in AWS."""
+    subnet_ids: pulumi.Input[list[pulumi.Input[str]]]
+    security_group_id: pulumi.Output[str]
+    kms_key_arn: pulumi.Output[str]
+    role_arn: pulumi.Output[str]
+    tags: Mapping[str, str]
+    retain: bool
+
+
+class Built(NamedTuple):
+    """What a warehouse's builder hands back."""
+
+    endpoint: pulumi.Output[str]
+    secret_arn: pulumi.Output[str]
+
+
+def security_group(
+    parent: pulumi.Resource,
+    name: str,
+    component: str,
+    vpc_id: pulumi.Input[str],
+    cidrs: Sequence[str],
+    groups: Mapping[str, pulumi.Input[str]],
+    tags: Mapping[str, str],
+    retain: bool,
+) -> pulumi.Output[str]:
+    """Lets ``cidrs`` and ``groups`` (label to security group id) connect, and the warehouse out by TLS only."""
+    # A retained warehouse goes on using its group and role.
+    opts = pulumi.ResourceOptions(parent=parent, retain_on_delete=retain)
+    group = aws.ec2.SecurityGroup(
+        f"{name}-access",
+        vpc_id=vpc_id,
+        description=f"Who may connect to {component}",
+        revoke_rules_on_delete=True,
+        tags=tags_for(component, f"{name}-access", tags),
+        opts=opts,
+    )
+    sources: dict[str, dict[str, Any]] = {cidr: {"cidr_ipv4": cidr} for cidr in cidrs}
+    sources |= {label: {"referenced_security_group_id": id_} for label, id_ in groups.items()}
+    for source, where in sources.items():
+        rule = f"{name}-from-{source.replace('.', '-').replace('/', '-')}"
+        aws.vpc.SecurityGroupIngressRule(
+            rule,
+            security_group_id=group.id,
+            description=f"SQL clients in {source}",
+            ip_protocol="tcp",
+            from_port=PORT,
+            to_port=PORT,
+            tags=tags_for(component, rule, tags),
+            opts=opts,
+            **where,
+        )
+    # With enhanced VPC routing the warehouse reaches S3, Glue and KMS from here; how far, the subnets' routes say.
+    aws.vpc.SecurityGroupEgressRule(
+        f"{name}-to-tls",
+        security_group_id=group.id,
+        description="AWS services, by TLS",
+        ip_protocol="tcp",
+        from_port=443,
+        to_port=443,
+        cidr_ipv4="0.0.0.0/0",
+        tags=tags_for(component, f"{name}-to-tls", tags),
+        opts=opts,
+    )
+    return pulumi.Output.from_input(group.id)
+
+
+def lake_role(
+    parent: pulumi.Resource,
+    name: str,
+    component: str,
+    bucket_arns: Sequence[pulumi.Input[str]],
+    databases: Sequence[pulumi.Input[str]],
+    key_arns: Sequence[pulumi.Input[str]],
+    tags: Mapping[str, str],
+    retain: bool,
+) -> pulumi.Output[str]:
+    """The warehouse's own role: it reads these buckets and Glue databases, decrypts by these keys, no more."""
+    opts = pulumi.ResourceOptions(parent=parent, retain_on_delete=retain)
+    role = aws.iam.Role(
+        f"{name}-role",
+        description=f"What {component} may read",
+        # Redshift names no source account when it assumes a role, so the trust can't be narrowed by it.
+        assume_role_policy=trust("redshift.amazonaws.com", "redshift-serverless.amazonaws.com"),
+        tags=tags_for(component, f"{name}-role", tags),
+        opts=opts,
+    )
+    statements: list[Statement] = []
+    if bucket_arns:
+        statements += [
+            {"Effect": "Allow", "Action": ["s3:GetBucketLocation", "s3:ListBucket"], "Resource": list(bucket_arns)},
+            {
+                "Effect": "Allow",
+                "Action": "s3:GetObject",
+                "Resource": [pulumi.Output.concat(arn, "/*") for arn in bucket_arns],
+            },
+        ]
+    if databases:
+        statements.append(_glue_read(parent, databases))
+    if key_arns:
+        statements.append({"Effect": "Allow", "Action": "kms:Decrypt", "Resource": list(key_arns)})
+    if statements:
+        aws.iam.RolePolicy(f"{name}-role-policy", role=role.name, policy=document(statements), opts=opts)
+    return pulumi.Output.from_input(role.arn)
+
+
+def audit_logs(
+    parent: pulumi.Resource, name: str, ground: Ground, template: str, days: int
+) -> list[aws.cloudwatch.LogGroup]:
+    """The log groups that Redshift writes to, before it would make them itself, unencrypted and kept for ever."""
+    return [
+        log_group(
+            parent,
+            f"{name}-{log}",
+            group_name=template.format(namespace=ground.identifier, cluster=ground.identifier, log=log),
+            component=ground.component,
+            tags=ground.tags,
+            kms_key_arn=ground.kms_key_arn,
+            days=days,
+            retain=ground.retain,
+        )
+        for log in facts()["logs"]
+    ]
+
+
+def _glue_read(parent: pulumi.Resource, databases: Sequence[pulumi.Input[str]]) -> Statement:
+    catalog = pulumi.Output.format("arn:{0}:glue:{1}:{2}:", partition(parent), region(parent), account_id(parent))
+    resources = [pulumi.Output.concat(catalog, "catalog")]
+    for database in databases:
+        resources.append(pulumi.Output.concat(catalog, "database/", database))
+        resources.append(pulumi.Output.concat(catalog, "table/", database, "/*"))
+    actions = ["GetDatabase", "GetDatabases", "GetTable", "GetTables", "GetPartition", "GetPartitions"]
+    return {
+        "Effect": "Allow",
+        "Action": [f"glue:{action}" for action in [*actions, "BatchGetPartition"]],
+        "Resource": resources,
+    }

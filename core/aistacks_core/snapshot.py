@@ -1,0 +1,94 @@
+"""What a program asked the engine for: one resource, whole."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from .property_values import UNKNOWN
+
+__all__ = ["UNKNOWN", "Opaque", "Plan", "Registration"]
+
+
+@dataclass(frozen=True)
+class Registration:
+    """A resource as the program registered it; property names as on the wire (camelCase)."""
+
+    type: str
+    """Token, for example ``aws:s3/bucket:Bucket``."""
+    name: str
+    """Logical name."""
+    urn: str
+    parent: str
+    """URN of the parent; empty for the stack."""
+    custom: bool
+    """Whether a provider manages it (components aren't custom)."""
+    inputs: dict[str, Any]
+    """Unknowns are ``UNKNOWN``; secrets are unwrapped and their paths kept in ``secrets``."""
+    secrets: frozenset[str]
+    """Dotted paths into ``inputs`` of what the program marked secret."""
+    dependencies: tuple[str, ...] = ()
+    property_dependencies: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    protect: bool = False
+    retain_on_delete: bool = False
+    delete_before_replace: bool = False
+    ignore_changes: tuple[str, ...] = ()
+    replace_on_changes: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    """URNs by which it went before, without those that it has from its parent's aliases."""
+    provider: str = ""
+    """``<URN>::<id>`` of the provider instance; empty for the default one."""
+    deleted_with: str = ""
+    import_id: str = ""
+    additional_secret_outputs: tuple[str, ...] = ()
+    remote: bool = False
+    """A component whose children are registered by somebody else's process, and so aren't seen."""
+    outputs: dict[str, Any] = field(default_factory=dict)
+    """What a component registered with ``register_outputs``."""
+    file: str = ""
+    line: int = 0
+    """The line of the program that declared it; 0 when it isn't known."""
+
+
+@dataclass(frozen=True)
+class Opaque:
+    """Something that a plan can't see into, and so says nothing of."""
+
+    kind: str
+    """``remote component``, ``dynamic provider``, ``invoke``, ``encrypted config``, ``stack reference``."""
+    what: str
+    """Which: a token and a name, or a config key."""
+    file: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Every registration of one run of a program, in order."""
+
+    resources: list[Registration]
+    exports: dict[str, Any]
+    opaque: list[Opaque] = field(default_factory=list)
+    region: str = ""
+    """Of the default AWS provider, from the stack's settings; empty where they name none."""
+    default_tags: dict[str, str] = field(default_factory=dict)
+    """Of the default AWS provider, likewise."""
+
+    def __getitem__(self, name: str) -> Registration:
+        """The one resource of that logical name; ``KeyError`` when there are none or several."""
+        return self._only(name, [r for r in self.resources if r.name == name])
+
+    def one(self, type_: str, name: str) -> Registration:
+        """The one resource of that token and logical name."""
+        return self._only(f"{type_} {name}", [r for r in self.of(type_) if r.name == name])
+
+    def of(self, type_: str) -> list[Registration]:
+        """Every resource of that token."""
+        return [r for r in self.resources if r.type == type_]
+
+    def children(self, urn: str) -> list[Registration]:
+        """The resources whose parent is ``urn``."""
+        return [r for r in self.resources if r.parent == urn]
+
+    def _only(self, what: str, found: list[Registration]) -> Registration:
+        if len(found) != 1:
+            raise KeyError(f"{len(found)} resources are {what}; there are {sorted(r.name for r in self.resources)}")
+        return found[0]

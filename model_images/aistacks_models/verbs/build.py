@@ -1,0 +1,120 @@
+"""`aistacks models build`: train, compress, verify, package, try in real servers, publish."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.table import Table
+
+from aistacks_core import console
+from aistacks_core.errors import UserError
+
+from ..packaging.trial_document import Trial
+from ..verification.document import Judged, Verification
+from . import building, trial
+from .building import Built
+from .publishing import publish
+from .stores import Place
+
+UNTIL = ("train", "compress", "verify", "package", "trial", "publish")
+
+
+def build(
+    name: str,
+    *,
+    folders: Sequence[Path] = (),
+    until: str = "publish",
+    size: Sequence[str] = (),
+    training: Sequence[str] = (),
+    place: Place | None = None,
+    sign: str = "",
+) -> Built:
+    """Build the model ``name`` up to ``until``, and print what came of it.
+
+    ``folders``: where models of one's own lie. ``place``: the store it is published to; ``None`` ends after the trial
+    with a note. Raises UserError where the model is wrong, no variant passes its gates, a real server answers
+    otherwise than verified, or the store refuses.
+    """
+    if until not in UNTIL:
+        raise UserError("--until", repr(until), f"one of {', '.join(UNTIL)}")
+    stage = until if until in UNTIL[:4] else "package"
+    built = building.build(name, folders=folders, until=stage, size=size, training=training)
+    if "verify" in built.folders:
+        tell_variants(Verification.read(built.folders["verify"]))
+        console.out.print(f"  report    {built.folders['verify'] / 'report' / 'report.html'}", soft_wrap=True)
+    for one, folder in built.folders.items():
+        if one == stage:
+            console.out.print(f"  {one:<9} {folder}", soft_wrap=True)
+    if until in ("trial", "publish"):
+        for done in tried(built):
+            tell_trial(done)
+    if until == "publish":
+        if place is None:
+            todo = f"aistacks models publish {built.package} --environment ENVIRONMENT"
+            console.note(f"not published: no store is named and no sandbox runs. Later: {todo}")
+        else:
+            publish(built.package, place, sign=sign)
+            console.out.print(f"  published {place.where}", soft_wrap=True)
+    if stage == "package":
+        console.out.print(f"[bold]{built.name}@{built.digest}[/]", soft_wrap=True)
+    return built
+
+
+def tried(built: Built) -> list[Trial]:
+    """What real servers made of the package, tried once for each digest."""
+    folder = building.root() / built.name / "trials"
+    results = []
+    for server in trial.SERVERS:
+        note = folder / f"{built.digest[:16]}-{server}.json"
+        try:
+            results.append(Trial.model_validate_json(note.read_bytes()))
+        except (OSError, ValueError):
+            (result,) = trial.run(built.package, [server])
+            folder.mkdir(parents=True, exist_ok=True)
+            note.write_text(result.model_dump_json(indent=1) + "\n")
+            results.append(result)
+    return results
+
+
+def tell_variants(document: Verification) -> None:
+    """A table of the variants, the chosen one first marked."""
+    table = Table(title=f"{document.model}: variants on {document.machine.cpu}", title_justify="left", box=None)
+    table.add_column("")
+    table.add_column("variant")
+    for column in (document.metric, "change", "p50 ms", "of fp32", "MB", "gates"):
+        table.add_column(column, justify="left" if column == "gates" else "right", overflow="fold")
+    for judged in document.variants:
+        mark = "[green]✓[/]" if judged.name == document.chosen else ""
+        table.add_row(mark, judged.name, *_figures(judged))
+    for dropped in document.dropped:
+        table.add_row("", f"[dim]{dropped.name}[/]", "", "", "", "", "", f"[dim]dropped: {dropped.reason}[/]")
+    console.out.print(table)
+
+
+def tell_trial(done: Trial) -> None:
+    """One line for each protocol."""
+    for asked in done.answers.asked:
+        console.out.print(
+            f"  tried in  {done.server} {done.answers.version}, {asked.over}: {asked.rows} rows as verified, one row in"
+            f" {asked.p50_ms:.1f} ms (p99 {asked.p99_ms:.1f}); ready after {done.ready_seconds:.1f} s",
+            soft_wrap=True,
+        )
+    refused = done.answers.refused
+    console.out.print(
+        f"            {len(refused)} malformed requests: an error each, right answers after", soft_wrap=True
+    )
+
+
+def _figures(judged: Judged) -> tuple[str, str, str, str, str, str]:
+    measured = judged.measured
+    quality, timing = measured.quality, next(iter(measured.latency), None)
+    verdict = "[green]passed[/]" if judged.passed else f"[red]{', '.join(v.gate for v in judged.refused_by)}[/]"
+    return (
+        f"{quality.value.value:.4f}" if quality else "",
+        f"{quality.difference.value:+.4f}" if quality else "",
+        f"{timing.p50_ms:.3f}" if timing else "",
+        f"{timing.ratio:.2f}x" if timing else "",
+        f"{measured.variant.bytes / 1e6:.2f}",
+        measured.error or verdict,
+    )

@@ -1,0 +1,40 @@
+"""How another environment gets to see `aistacks_models`, and nothing else of this one."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import aistacks_core
+from aistacks_core import cache
+from aistacks_core.errors import UserError
+
+NAME = "aistacks_models"
+
+
+def folder() -> Path:
+    """Where the package lies. Raises UserError where it isn't installed."""
+    spec = importlib.util.find_spec(NAME)
+    if spec is None or not spec.submodule_search_locations:
+        raise UserError(NAME, "no such package", "it, installed beside the command")
+    return Path(spec.submodule_search_locations[0])
+
+
+def without_python() -> dict[str, str]:
+    """This process's variables but those that tell Python where to look: another environment has its own."""
+    return {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
+
+
+@contextmanager
+def variables() -> Iterator[dict[str, str]]:
+    """The variables of a process in the models environment, as long as the body runs; its bytecode is kept."""
+    package = folder()
+    with cache.scratch("models-path") as path:
+        # Only these two packages may be seen there, not what is installed beside them.
+        for seen in (package, Path(aistacks_core.__file__).parent):
+            (path / seen.name).symlink_to(seen)
+        kept = cache.folder() / "bytecode"
+        yield without_python() | {"PYTHONPATH": str(path), "PYTHONPYCACHEPREFIX": str(kept)}

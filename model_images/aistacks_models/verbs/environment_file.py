@@ -1,0 +1,141 @@
+"""The digests that an environment's file names, and changing one without touching anything else in the file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from aistacks_core.errors import UserError
+from aistacks_core.project import Project
+
+_ENVIRONMENT = "environment"
+_QUOTES = {None: "", "'": "'", '"': '"'}
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service of an environment. ``digest``: 64 hex digits, or what else stands there; empty where nothing does."""
+
+    name: str
+    model: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class EnvironmentFile:
+    """``path``'s ``text``, and what it says. ``key``: the project's, such as ``aistacks:environment``."""
+
+    path: Path
+    text: str
+    key: str
+
+    @classmethod
+    def read(cls, project: Project, environment: str) -> EnvironmentFile:
+        """The file of ``environment``. Raises `UserError` where there is none that reads."""
+        path = project.settings_path(environment)
+        try:
+            # Not read_text: that would make one kind of line end of another.
+            text = path.read_bytes().decode()
+        except (OSError, UnicodeDecodeError) as error:
+            got = getattr(error, "strerror", None) or "no UTF-8"
+            raise UserError(str(path), got.lower(), "an environment's file") from None
+        return cls(path, text, f"{project.name}:{_ENVIRONMENT}")
+
+    @property
+    def services(self) -> tuple[Service, ...]:
+        """Every service that it has."""
+        return services(self._load(self.text), self.key)
+
+    def of_model(self, model: str, service: str = "") -> tuple[Service, ...]:
+        """The services that serve ``model``; only ``service`` if given. Raises `UserError` where there is none."""
+        serving = [each for each in self.services if each.model == model]
+        found = tuple(each for each in serving if service in ("", each.name))
+        if not found:
+            names = ", ".join(each.name for each in serving)
+            expected = f"one of {names}" if names else f"a service with `model: {model}`"
+            got = f"no service {service!r} of the model {model}" if service else f"no service of the model {model}"
+            raise UserError(f"{self.path}: {self.key}.services", got, expected)
+        return found
+
+    def with_digests(self, digests: Mapping[str, str]) -> str:
+        """The text with the ``digests`` (service → 64 hex digits); every other character is as before.
+
+        Raises `UserError` where a digest isn't written out at its place.
+        """
+        text = self.text
+        edits = [self._edit(name, digest) for name, digest in digests.items()]
+        for start, end, new in sorted(edits, reverse=True):
+            text = text[:start] + new + text[end:]
+        before = {each.name: each for each in self.services}
+        wanted = {**before, **{name: Service(name, before[name].model, digest) for name, digest in digests.items()}}
+        table, after = self._load(self.text), self._load(text)
+        if {each.name: each for each in services(after, self.key)} != wanted or _rest(table) != _rest(after):
+            raise UserError(str(self.path), "digests that hang together", "each written out", "Change it by hand.")
+        return text
+
+    def write(self, text: str) -> None:
+        """Put ``text`` in its place, whole or not at all."""
+        part = self.path.with_name(f".{self.path.name}.part")
+        try:
+            part.write_bytes(text.encode())
+            part.chmod(self.path.stat().st_mode)
+            part.replace(self.path)
+        except OSError as error:
+            part.unlink(missing_ok=True)
+            raise UserError(str(self.path), (error.strerror or "an error").lower(), "a file to write") from None
+
+    def _edit(self, service: str, digest: str) -> tuple[int, int, str]:
+        path = ("config", self.key, "services", service)
+        where = f"{self.path}: {'.'.join(path[1:])}.digest"
+        home = _at(yaml.compose(self.text, Loader=yaml.SafeLoader), path)
+        node = _at(home, ("digest",))
+        if home is None or not isinstance(node, yaml.ScalarNode):
+            raise UserError(where, "nothing", "a digest there, written out", "Write: digest: sha256:…")
+        start, end = node.start_mark.index, node.end_mark.index
+        quote = _QUOTES.get(node.style)
+        inside = home.start_mark.index <= start and end <= home.end_mark.index
+        if not inside or quote is None or self.text[start:end] != f"{quote}{node.value}{quote}":
+            raise UserError(where, "a digest that stands elsewhere", "one written out in its place", "Write it out.")
+        scheme = "" if node.value and not node.value.startswith("sha256:") else "sha256:"
+        return start, end, f"{quote}{scheme}{digest}{quote}"
+
+    def _load(self, text: str) -> Any:
+        try:
+            return yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            mark = getattr(error, "problem_mark", None)
+            where = f"{self.path}:{mark.line + 1}" if mark else str(self.path)
+            raise UserError(where, str(getattr(error, "problem", error)), "YAML") from None
+
+
+def services(table: Any, key: str) -> tuple[Service, ...]:
+    """Every service that an environment's table has."""
+    found = table
+    for step in ("config", key, "services"):
+        found = found.get(step) if isinstance(found, dict) else None
+    if not isinstance(found, dict):
+        return ()
+    rows = {str(name): row for name, row in found.items() if isinstance(row, dict)}
+    return tuple(
+        Service(name, str(row.get("model", "")), str(row.get("digest") or "").removeprefix("sha256:"))
+        for name, row in rows.items()
+    )
+
+
+def _at(node: Any, path: tuple[str, ...]) -> Any:
+    for step in path:
+        if not isinstance(node, yaml.MappingNode):
+            return None
+        node = next((value for key, value in node.value if key.value == step), None)
+    return node
+
+
+def _rest(value: Any) -> Any:
+    """A table without its digests."""
+    if isinstance(value, dict):
+        return {key: _rest(each) for key, each in value.items() if key != "digest"}
+    return [_rest(each) for each in value] if isinstance(value, list) else value

@@ -1,0 +1,94 @@
+"""From one environment to the next: copied by digest, then named in the file that the next is deployed from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aistacks_core import console
+from aistacks_core.errors import UserError
+from aistacks_core.project import Project
+
+from .. import store
+from ..manifest import Manifest
+from ..store import Published
+from .environment_file import EnvironmentFile, Service
+from .publishing import progress
+from .stores import Place, of_environment
+
+
+@dataclass(frozen=True)
+class Change:
+    """``file`` will name ``digests`` (service → digest) instead of what ``before`` says. ``text``: the file then."""
+
+    file: EnvironmentFile
+    before: tuple[Service, ...]
+    digests: dict[str, str]
+    text: str
+
+    @classmethod
+    def of(cls, file: EnvironmentFile, before: tuple[Service, ...], digests: dict[str, str]) -> Change:
+        """Refuses, as `EnvironmentFile.with_digests` does, before anything is done."""
+        return cls(file, before, digests, file.with_digests(digests))
+
+    @property
+    def needed(self) -> bool:
+        """Whether anything in the file differs."""
+        return self.text != self.file.text
+
+    def tell(self) -> None:
+        """A line for each service."""
+        for service in self.before:
+            was, now = service.digest[:12] or "nothing", self.digests[service.name][:12]
+            change = f"{was} → {now}" if service.digest != self.digests[service.name] else f"{now}, as before"
+            console.out.print(f"{self.file.path.name}: {service.name}: {change}", markup=False, soft_wrap=True)
+
+
+def promote(
+    project: Project, reference: str, source: str, target: str, *, service: str = "", dry_run: bool = False
+) -> None:
+    """Copy a model from ``source``'s store to ``target``'s, and name it in ``target``'s file.
+
+    ``reference``: NAME, which means the digest that ``source``'s file names, or NAME@DIGEST. ``service``: only this
+    one of ``target``; default: each that serves the model. Raises `UserError` for what isn't whole, verified, or
+    signed as both ask; nothing is changed then.
+    """
+    if source == target:
+        raise UserError("--to", f"{target!r}, the same as --from", "another environment")
+    model, prefix = store.reference(reference)
+    there, here = of_environment(project, source), of_environment(project, target)
+    digest = store.find(there.bucket, model, prefix).digest if prefix else _named(project, source, model)
+    file = EnvironmentFile.read(project, target)
+    services = file.of_model(model, service)
+    change = Change.of(file, services, {each.name: digest for each in services})
+    published = Published.open(there.bucket, model, digest)
+    allowed(published, there, here)
+    if dry_run:
+        published.prove(read=False)
+        console.out.print(f"{there.where} → {here.where}: {model}@{digest}", markup=False, soft_wrap=True)
+        change.tell()
+        return
+    with console.phase(f"Copying {model}@{digest[:12]} from {source} to {target}") as show:
+        copied = store.copy(published, here.bucket, report=progress(show, published.size))
+        arrived = Published.open(here.bucket, model, digest)
+        allowed(arrived, here)
+    console.note(f"{copied} objects copied, every byte as its sum says")
+    change.file.write(change.text)
+    change.tell()
+    if change.needed:
+        console.note(f"review {file.path.name} in a pull request; `pulumi up -s {target}` deploys it")
+
+
+def allowed(published: Published, *places: Place) -> Manifest:
+    """The manifest of a model that is verified, and signed as each of ``places`` asks."""
+    for place in places:
+        published.vouched(place.trust)
+    return published.verified()
+
+
+def _named(project: Project, environment: str, model: str) -> str:
+    file = EnvironmentFile.read(project, environment)
+    digests = {each.digest for each in file.of_model(model)} - {""}
+    if len(digests) != 1:
+        got = ", ".join(sorted(each[:12] for each in digests)) or "no digest"
+        raise UserError(f"{file.path}: {model}", got, "one digest", f"Say which: {model}@DIGEST.")
+    return digests.pop()

@@ -1,0 +1,73 @@
+"""Publishing a package from this machine, signed where the store asks for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aistacks_core import checksums, console
+from aistacks_core.errors import UserError
+
+from .. import store
+from ..signing import Signature, open_signer
+from ..store import Published
+from ..store.failures import told as answered
+from .stores import Place
+
+
+def publish(folder: Path, place: Place, *, sign: str = "", repair: bool = False) -> Published:
+    """Put the package in ``folder`` into the store; the same again changes nothing.
+
+    ``sign``: a private key's file or ``kms:<key>``; else a signature that lies in the folder is taken along.
+    ``repair``: write altered objects anew. Raises `UserError` for what isn't verified, not whole, or lacks the
+    signature that the store requires; nothing is published then.
+    """
+    with console.phase(f"Checking {folder}"):
+        package, manifest = store.Package.verified(folder)
+    signature = _signature(folder, package.digest, sign)
+    if place.trust:
+        if signature is None:
+            todo = "Give --sign KEY."
+            raise UserError(str(folder), "no signature", f"one by a key of {place.trust.where}", todo)
+        place.trust.check(signature, package.digest, sign or str(folder / checksums.SIGNATURE))
+    total = sum(size for size, _ in package.seen.values())
+    short = f"{manifest.name}@{package.digest[:12]}"
+    with console.phase(f"Publishing {short} to {place.where}") as show:
+        sent = store.publish(
+            place.bucket,
+            manifest.name,
+            package,
+            signature=signature,
+            repair=repair,
+            report=progress(show, total),
+        )
+    if not sent.files:
+        console.note(f"{short} was there already")
+    return Published.open(place.bucket, manifest.name, package.digest)
+
+
+def progress(show: console.Show, total: int) -> store.Report:
+    """Shows how much of ``total`` bytes has arrived."""
+    done = 0
+
+    def report(more: int) -> None:
+        nonlocal done
+        done += more
+        show(f"{done / 1e6:.0f} of {total / 1e6:.0f} MB")
+
+    return report
+
+
+def _signature(folder: Path, digest: str, sign: str) -> Signature | None:
+    if sign:
+        return open_signer(sign, kms).sign(digest)
+    file = folder / checksums.SIGNATURE
+    return Signature.parse(file.read_bytes(), str(file)) if file.is_file() else None
+
+
+def kms(key: str) -> object:
+    """boto3's client for ``key`` in AWS KMS: an ARN says its region, anything else is in the default one."""
+    import boto3
+
+    region = key.split(":")[3] if key.startswith("arn:") and key.count(":") >= 5 else None
+    with answered(f"kms:{key}"):
+        return boto3.client("kms", region_name=region)

@@ -1,0 +1,42 @@
+"""Back to what an environment named before, if the store still has it whole."""
+
+from __future__ import annotations
+
+from aistacks_core import console
+from aistacks_core.project import Project
+
+from .. import store
+from ..store import Published
+from .environment_file import EnvironmentFile
+from .history import previous
+from .promotion import Change, allowed
+from .stores import of_environment
+
+
+def rollback(project: Project, reference: str, environment: str, *, service: str = "", dry_run: bool = False) -> None:
+    """Name the previous digest of a model in ``environment``'s file.
+
+    ``reference``: NAME, for the last digest in git's history that differs from today's, or NAME@DIGEST. ``service``:
+    only this one; default: each that serves the model. Raises `UserError` where there is none before, or the store
+    doesn't have it whole, verified and signed as it asks; nothing is changed then.
+    """
+    model, prefix = store.reference(reference)
+    place = of_environment(project, environment)
+    file = EnvironmentFile.read(project, environment)
+    services = file.of_model(model, service)
+    if prefix:
+        digest = store.find(place.bucket, model, prefix).digest
+        digests = {each.name: digest for each in services}
+    else:
+        digests = {each.name: previous(file, each)[0] for each in services}
+    change = Change.of(file, services, digests)
+    for digest in sorted(set(digests.values())):
+        published = Published.open(place.bucket, model, digest)
+        allowed(published, place)
+        with console.phase(f"Checking {model}@{digest[:12]} in {place.where}"):
+            published.prove(read=False)
+    if not dry_run:
+        file.write(change.text)
+    change.tell()
+    if change.needed and not dry_run:
+        console.note(f"review {file.path.name} in a pull request; `pulumi up -s {environment}` deploys it")

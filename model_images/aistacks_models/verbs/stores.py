@@ -1,0 +1,165 @@
+"""Which store a command means: an environment's, a bucket's by name, or the running sandbox's.
+
+An environment's file says it in ``<project>:store``, of which the program makes nothing:
+
+    aistacks:store:
+      bucket: models-3f1c2ab        # `pulumi stack output model_bucket`
+      trusted_keys: keys/models.pem # from here on a signature by one of them is required
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from aistacks_core.errors import UserError
+from aistacks_core.project import Project, read_project, read_settings
+from aistacks_sandbox.emulator import cloud
+from aistacks_sandbox.engine import checkpoint
+from aistacks_sandbox.engine.state import State
+
+from .. import store
+from ..signing import Trust
+from ..store import Bucket
+
+KEY = "store"
+"""Of the configuration, in the project's own namespace."""
+_OUTPUT = "model_bucket"
+_HOW = "`pulumi stack output model_bucket` says its name, once the environment is up"
+
+
+class StoreNote(BaseModel):
+    """The table in an environment's file. What is left out is AWS's, or the environment's own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    bucket: str = Field(min_length=3)
+    prefix: str = ""
+    """As `ModelStore` has it: empty, or ending in ``/``."""
+    endpoint: str = ""
+    """URL of an S3-compatible store."""
+    profile: str = ""
+    """Of the AWS configuration on the machine that runs the command."""
+    trusted_keys: str = ""
+    """File of public keys, beside the environment's file. Default: no signature is required."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the command line says. Empty texts are what it doesn't say."""
+
+    environment: str = ""
+    bucket: str = ""
+    prefix: str = ""
+    endpoint: str = ""
+    region: str = ""
+    trusted_keys: Path | None = None
+
+
+@dataclass(frozen=True)
+class Place:
+    """A store, and whose signatures count there (``None``: none is required). ``environment``: empty for a bucket."""
+
+    environment: str
+    bucket: Bucket
+    trust: Trust | None
+
+    @property
+    def where(self) -> str:
+        """In words."""
+        return f"{self.environment} ({self.bucket.where})" if self.environment else self.bucket.where
+
+
+def choose(wanted: Wanted, project: Project | None) -> Place:
+    """The store that the command line means; without a word of it the running sandbox's.
+
+    Raises `UserError` where that is none, or two.
+    """
+    if wanted.bucket:
+        if wanted.environment:
+            raise UserError("--bucket", "it beside --environment", "one of the two")
+        trust = Trust.read(wanted.trusted_keys) if wanted.trusted_keys else None
+        bucket = store.connect(wanted.bucket, prefix=wanted.prefix, endpoint=wanted.endpoint, region=wanted.region)
+        return Place("", bucket, trust)
+    if wanted.prefix or wanted.endpoint or wanted.region or wanted.trusted_keys:
+        raise UserError("aistacks models", "a store's options without --bucket", "--bucket with them")
+    if project is None:
+        raise UserError("aistacks models", "neither a project nor --bucket", "one of the two")
+    if wanted.environment:
+        return of_environment(project, wanted.environment)
+    for environment in project.stacks():
+        if place := _in_sandbox(project, environment):
+            return place
+    known = ", ".join(project.stacks()) or "none here"
+    raise UserError("aistacks models", "no store", f"--environment ({known}) or --bucket", "No sandbox runs either.")
+
+
+def choose_if_any(wanted: Wanted, project: Project | None) -> Place | None:
+    """As `choose`, but ``None`` where the command line says nothing and no sandbox runs."""
+    if wanted == Wanted():
+        environments = project.stacks() if project else []
+        return next((place for one in environments if project and (place := _in_sandbox(project, one))), None)
+    return choose(wanted, project)
+
+
+def of_environment(project: Project, environment: str) -> Place:
+    """The store of ``environment``: the one that its file notes, else the running sandbox's if it is up there."""
+    if environment not in project.stacks():
+        known = ", ".join(project.stacks()) or "none"
+        raise UserError("--environment", repr(environment), f"one of {known} (of {project.settings_folder})")
+    file = project.settings_path(environment)
+    settings = read_settings(project, environment)
+    key = f"{project.name}:{KEY}"
+    if key not in settings.tables:
+        if place := _in_sandbox(project, environment):
+            return place
+        raise UserError(f"{file}: {key}", "nothing", "the store's bucket: {bucket: …}", f"{_HOW}.")
+    try:
+        note = StoreNote.model_validate(settings.tables[key])
+    except ValidationError as error:
+        # A mistyped key is told before the key that is missing because of it.
+        first = min(error.errors(include_url=False), key=lambda e: e["type"] != "extra_forbidden")
+        where = ".".join([f"{file}: {key}", *map(str, first["loc"])])
+        if first["type"] == "extra_forbidden":
+            raise UserError(where, "an unknown key", f"one of {', '.join(StoreNote.model_fields)}") from None
+        got = "nothing" if first["type"] == "missing" else repr(first["input"])
+        raise UserError(where, got, first["msg"].removeprefix("Input should be ")) from None
+    trust = Trust.read(file.parent / note.trusted_keys) if note.trusted_keys else None
+    region = settings.config.get("aws:region", "")
+    bucket = store.connect(note.bucket, prefix=note.prefix, endpoint=note.endpoint, region=region, profile=note.profile)
+    return Place(environment, bucket, trust)
+
+
+def project_at(folder: Path | None) -> Project | None:
+    """The project given, or the nearest above with a `Pulumi.yaml`; ``None`` where there is none."""
+    if folder is not None:
+        return read_project(folder)
+    here = Path.cwd()
+    found = next((each for each in (here, *here.parents) if (each / "Pulumi.yaml").is_file()), None)
+    return read_project(found) if found else None
+
+
+def needed(project: Project | None) -> Project:
+    """The project, for a command that can't do without one."""
+    if project is None:
+        raise UserError(str(Path.cwd()), "no Pulumi.yaml here or above", "a Pulumi project", "Go to one, or --project.")
+    return project
+
+
+def _in_sandbox(project: Project, environment: str) -> Place | None:
+    state = State.of(project.folder)
+    ground = cloud.find(state) if state.exists() else None
+    if ground is None or f"{project.name}/{environment}" not in cloud.recall(state).get("stacks", {}):
+        return None
+    file = state.backend / ".pulumi" / "stacks" / project.name / f"{environment}.json"
+    try:
+        deployment = json.loads(file.read_text())["checkpoint"]["latest"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    bucket = checkpoint.outputs(deployment).get(_OUTPUT)
+    if not isinstance(bucket, str) or not bucket:
+        return None
+    return Place(environment, store.connect(bucket, endpoint=ground.endpoint), None)

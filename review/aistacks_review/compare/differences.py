@@ -1,0 +1,144 @@
+"""What differs between two registrations of one resource, by the rules of its provider."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aistacks_catalog.aws.types.facts import canonical_token, facts
+from aistacks_catalog.aws.types.sdk import shape
+from aistacks_catalog.kubernetes import replacement
+from aistacks_core.diffs import Diff, differences
+from aistacks_core.property_paths import at, holds, touches
+from aistacks_core.property_values import Props
+from aistacks_core.snapshot import Registration
+from aistacks_sandbox.providers.aws import differ
+from aistacks_sandbox.providers.kubernetes import helm, objects
+from aistacks_sandbox.providers.provider import Resource
+
+from .changes import ABSENT, PropertyChange
+
+_INDEX = re.compile(r"\[\d+\]")
+
+
+@dataclass(frozen=True)
+class Provider:
+    """What a resource's provider says by its configuration."""
+
+    region: str = ""
+    default_tags: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """``replaces``: it can't be changed in place. ``unsure``: nobody here knows whether it can. ``delete_first``: the
+    old one goes before the new one comes."""
+
+    properties: tuple[PropertyChange, ...] = ()
+    replaces: bool = False
+    unsure: bool = False
+    delete_first: bool = False
+
+
+def difference(
+    before: Registration, after: Registration, old: Props, new: Props, was: Provider, now: Provider
+) -> Difference:
+    """What changes from ``old`` to ``new``, the inputs of ``before`` and ``after`` once symbols are settled."""
+    if after.type.startswith("aws:"):
+        found, left, right = _aws(canonical_token(after.type), old, new, was, now)
+    elif after.type.startswith("kubernetes:"):
+        found, left, right = _kubernetes(after, old, new)
+    else:
+        found, left, right = Diff(differences(old, new)), old, new
+    chosen = {path for path in found.changes if any(holds(p, path) for p in after.replace_on_changes)}
+    forced = found.replaces | chosen
+    known = after.type.startswith(("aws:", "kubernetes:", "pulumi:providers:")) or not after.custom
+    hidden = secrets_of(before) | secrets_of(after)
+    return Difference(
+        tuple(
+            PropertyChange(path, _value(left, path), _value(right, path), _is_secret(path, hidden), path in forced)
+            for path in found.changes
+        ),
+        replaces=bool(forced),
+        unsure=bool(found.changes) and not known and not forced,
+        delete_first=bool(forced) and (found.delete_first or after.delete_before_replace),
+    )
+
+
+def secrets_of(registration: Registration) -> frozenset[str]:
+    """Paths of what must not be shown: what the program marked secret, what its type does, and a Secret's content."""
+    found = registration.secrets | set(registration.additional_secret_outputs)
+    if registration.type == "kubernetes:core/v1:Secret":
+        found |= {"data", "stringData"}
+    return frozenset(found)
+
+
+def _value(inputs: Props, path: str) -> Any:
+    value = at(inputs, path, ABSENT)
+    return ABSENT if value is None else value
+
+
+def _aws(token: str, old: Props, new: Props, was: Provider, now: Provider) -> tuple[Diff, Props, Props]:
+    outputs = shape(token).outputs
+    state = dict(old)
+    default_tags = dict(now.default_tags or {})
+    if "tagsAll" in outputs:
+        state["tagsAll"] = {**(was.default_tags or {}), **_tags(old)}
+    if was.region != now.region and "region" in shape(token).inputs:
+        # Who names no region goes where the provider is, and nothing regional can move.
+        state["region"] = old.get("region") or was.region
+        new = {"region": now.region, **new}
+        old = {"region": was.region, **old}
+    found = differ.diff(token, old, state, new, default_tags)
+    about = facts(token)
+    left = {**differ.effective(old, about), "tagsAll": state.get("tagsAll")}
+    right = {**differ.effective(new, about), "tagsAll": {**default_tags, **_tags(new)}}
+    if any(path.split(".")[0].split("[")[0] == "tags" for path in found.changes):
+        # The tags themselves say it already.
+        found = Diff({k: v for k, v in found.changes.items() if k != "tagsAll"}, found.replaces, found.delete_first)
+    return found, left, right
+
+
+def _tags(inputs: Props) -> dict[str, Any]:
+    tags = inputs.get("tags")
+    return tags if isinstance(tags, dict) else {}
+
+
+def _kubernetes(after: Registration, old: Props, new: Props) -> tuple[Diff, Props, Props]:
+    if after.type == helm.RELEASE:
+        return helm.changes(old, new), old, new
+    left, right = _placed(after, old), _placed(after, new)
+    changes = differences(left, right)
+    resource = Resource(after.urn, after.type, after.name)
+    forced = replacement.properties(right, {}, patch=objects.is_patch(resource))
+    replaces = frozenset(p for p in changes if replacement.forces(p, at(right, p) or at(left, p), forced))
+    return Diff(changes, replaces, delete_first=bool(replaces) and _same_place(left, right)), left, right
+
+
+def _same_place(left: Props, right: Props) -> bool:
+    """Whether two objects have one name that the program gave: there can't be both at a time."""
+    one, other = objects.metadata(left), objects.metadata(right)
+    name = other.get("name")
+    return name is not None and (one.get("name"), one.get("namespace")) == (name, other.get("namespace"))
+
+
+def _placed(after: Registration, inputs: Props) -> Props:
+    """A manifest in which what is left out stands as the API server takes it."""
+    version, kind = objects.api_version_and_kind(after.type)
+    given = {key: value for key, value in inputs.items() if value is not None}
+    placed: Props = objects.normalized({"apiVersion": version, "kind": kind, **given})
+    meta = placed.get("metadata")
+    if isinstance(meta, dict) and meta.get("namespace") is None:
+        placed = {**placed, "metadata": {**meta, "namespace": "default"}}
+    return placed
+
+
+def _is_secret(path: str, secrets: frozenset[str]) -> bool:
+    """Whether a secret lies at, under or above ``path``; an item's place in a list doesn't matter."""
+    return any(touches(_any_item(path), [_any_item(secret)]) for secret in secrets)
+
+
+def _any_item(path: str) -> str:
+    return _INDEX.sub("[*]", path)

@@ -1,0 +1,190 @@
+"""What a program doesn't say of its use: read from ``<project>:plan`` in an environment's file, and refused where it
+is wrong. Each figure has a default, so that a file need state only what differs.
+
+The table there is ``budget_usd_per_month``, ``answers``, and ``assumptions``, whose keys are the fields of ``Usage``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from aistacks_core.errors import UserError
+
+KEY = "plan"
+"""Of the configuration, in the project's own namespace."""
+Amount = Annotated[float, Field(ge=0, le=1e15, allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Usage(_Table):
+    """A month of use. ``each`` is one resource of that kind."""
+
+    hours: Annotated[float, Field(gt=0, le=744)] = Field(
+        default=730, description="Hours in a month: the 8,760 of a year in twelve parts."
+    )
+    busy_factor: Annotated[float, Field(ge=1, le=1000)] = Field(
+        default=3, description="The dearest month has this many times the use that is assumed here: traffic peaks."
+    )
+    pool_share: Share = Field(
+        default=0.25,
+        description="Part of a node pool's limit that runs on average: pools are cut for peaks and start at zero.",
+    )
+    pools: dict[str, Share] = Field(default={}, description="The same for single pools, by name.")
+    unlimited_pool_nodes: Amount = Field(
+        default=3, description="Nodes of a pool that states no limit: one in each of three zones."
+    )
+    spot_share: Share = Field(
+        default=0.7,
+        description="Part of the hours that are spot, where a pool may have both: spot is taken first, if there.",
+    )
+    reserved_share: Share = Field(
+        default=0,
+        description="Part of the hours in reserved capacity, where a pool may use it: nothing is known to be reserved.",
+    )
+    reserved_discount: Share = Field(
+        default=0, description="What reserved capacity costs less than on-demand: a reservation alone has no discount."
+    )
+    nat_gb: Amount = Field(
+        default=100,
+        description="GB through each NAT gateway: images and packages from the internet; S3 has an endpoint.",
+    )
+    endpoint_gb: Amount = Field(
+        default=50, description="GB through each interface endpoint: API calls, logs, image layers."
+    )
+    egress_gb: Amount = Field(
+        default=50, description="GB out to the internet, for each internet gateway: answers are small."
+    )
+    balancer_units: Amount = Field(
+        default=1,
+        description="Capacity units (LCU) of each load balancer, on average: lightly used, or it would be several.",
+    )
+    flow_log_gb: Amount = Field(default=20, description="GB that each flow log's group takes: one line a connection.")
+    cluster_log_gb: Amount = Field(
+        default=15, description="GB that each EKS control plane logs, its audit log above all."
+    )
+    log_gb: Amount = Field(default=1, description="GB that any other log group takes.")
+    bucket_gb: Amount = Field(default=100, description="GB in each bucket, old versions included.")
+    buckets: dict[str, Amount] = Field(
+        default={}, description="The same for single buckets, by their name in the program."
+    )
+    bucket_writes: Amount = Field(default=100_000, description="PUT, COPY, POST and LIST requests to each bucket.")
+    bucket_reads: Amount = Field(
+        default=1_000_000, description="GET and other requests to each bucket: ten for each write."
+    )
+    images_gb: Amount = Field(default=10, description="GB in each image repository: a few releases of a large image.")
+    warehouse_hours: Amount = Field(
+        default=60,
+        description="Hours that queries run on each serverless warehouse, at its base capacity: three a working day.",
+    )
+    warehouse_gb: Amount = Field(
+        default=200, description="GB that each warehouse stores: a start, a good deal more in time."
+    )
+    scanned_tb: Amount = Field(default=0.5, description="TB that each Athena workgroup's queries scan.")
+    dpu_hours: Amount = Field(
+        default=20, description="DPU-hours of each Glue job and crawler: ten minutes a day on four."
+    )
+    key_requests: Amount = Field(
+        default=200_000,
+        description="Requests to each KMS key: bucket keys and caching keep them few.",
+    )
+    secret_requests: Amount = Field(default=10_000, description="Requests to each secret: one every four minutes.")
+    queue_requests: Amount = Field(
+        default=1_000_000, description="Requests to each queue: long polling, day and night."
+    )
+    topic_requests: Amount = Field(default=10_000, description="Requests to each topic: alerts, not a stream.")
+
+
+def told(usage: Usage, text: str) -> str:
+    """An assumption as a reader takes it: a field's name gets its figure and what it means.
+
+    ``bucket_gb`` becomes ``bucket_gb 100: GB in each bucket, old versions included``; anything else stays.
+    """
+    name, comma, rest = text.partition(",")
+    field, _, key = name.partition(".")
+    about = Usage.model_fields.get(field)
+    if about is None:
+        return text
+    value = getattr(usage, field)
+    value = value.get(key) if isinstance(value, dict) else value
+    if not isinstance(value, int | float):
+        return text
+    meaning = (about.description or "").partition(":")[0].rstrip(".")
+    return f"{name} {value:,g}: {meaning}{comma}{rest}"
+
+
+class Assumptions(_Table):
+    """An environment's budget and its use."""
+
+    budget_usd_per_month: Amount | None = Field(
+        default=None, description="US dollars that the expected cost may reach; more fails. Without one nothing fails."
+    )
+    assumptions: Usage = Field(default=Usage(), description="A month of use.")
+    answers: dict[str, dict[str, Any]] = Field(
+        default={}, description="What functions answer that only the cloud knows, by token; the plan takes them."
+    )
+
+    @property
+    def usage(self) -> Usage:
+        """The month of use."""
+        return self.assumptions
+
+
+def read(config: Mapping[str, Any], where: str, project: str = "") -> Assumptions:
+    """The table ``<project>:plan`` of an environment's configuration, or the defaults where it has none.
+
+    ``config``: full keys to values, as in a settings file (tables, or the same as JSON or YAML text). ``where``: the
+    file, which heads an error's place. ``project``: whose key is meant; empty where there is one such key only. Raises
+    ``UserError`` with the path of what is wrong.
+    """
+    keys = [k for k in config if k == f"{project}:{KEY}" or (not project and k.endswith(f":{KEY}"))]
+    if not keys:
+        return Assumptions()
+    if len(keys) > 1:
+        raise UserError(where, f"the keys {', '.join(sorted(keys))}", "one", "Say which project is meant.")
+    place = f"{where}: {keys[0]}"
+    return parse(_value(config[keys[0]], place), place)
+
+
+def parse(table: Any, where: str) -> Assumptions:
+    """Validate the table. ``where`` heads the error's path."""
+    if table is None:
+        return Assumptions()
+    if not isinstance(table, Mapping):
+        raise UserError(where, repr(table)[:80], "a table: budget_usd_per_month, assumptions")
+    if set(table) == {"secure"}:
+        raise UserError(where, "an encrypted value", "a plain table", "A plan has no secret to read it with.")
+    # `assumptions:` with nothing under it is what a reader leaves who has taken the lines away.
+    stated = {key: {} if key == "assumptions" and value is None else value for key, value in table.items()}
+    try:
+        return Assumptions.model_validate(stated)
+    except ValidationError as error:
+        raise _one_line(error, where) from None
+
+
+def _value(value: Any, where: str) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return yaml.safe_load(value)
+    except yaml.YAMLError as error:
+        raise UserError(where, " ".join(str(error).split())[:120], "a table") from error
+
+
+def _one_line(error: ValidationError, where: str) -> UserError:
+    # A mistyped key is told before whatever else is wrong.
+    first, *rest = sorted(error.errors(include_url=False), key=lambda e: e["type"] != "extra_forbidden")
+    place = where + "".join(f".{step}" for step in first["loc"])
+    more = f"{len(rest)} more after it." if rest else ""
+    if first["type"] == "extra_forbidden":
+        known = list(Usage.model_fields) if len(first["loc"]) > 1 else ["budget_usd_per_month", "assumptions"]
+        return UserError(place, "an unknown key", f"one of {', '.join(known)}", more)
+    expected = first["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
+    return UserError(place, repr(first["input"])[:80], expected, more)

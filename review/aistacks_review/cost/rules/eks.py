@@ -1,0 +1,55 @@
+"""EKS control planes: the hour, and the extra hour of a version that is past its standard support."""
+
+import datetime as dt
+import functools
+from importlib import resources
+
+import yaml
+
+from aistacks_core.snapshot import Registration
+
+from ..context import Context
+from ..figures import Range
+from ..quantities import at, text
+
+
+def cluster(r: Registration, c: Context) -> None:
+    """By the hour; more once the version is in extended support, unless the cluster may not enter it."""
+    c.charge(r, "EKS control plane, hours", "eks", "control plane", c.always())
+    version = text(r.inputs.get("version"))
+    policy = at(r.inputs, "upgradePolicy", "supportType")
+    if policy == "STANDARD":
+        return
+    extended = in_extended_support(version, c.today) if version else None
+    if extended is False:
+        return
+    why = "" if extended else _why(version)
+    low, expected = (c.always(), c.always()) if extended else (0.0, 0.0)
+    hours = Range(low, expected, c.always())
+    c.charge(r, f"EKS extended support of {version or 'its version'}, hours", "eks", "extended support", hours, why)
+
+
+def _why(version: str | None) -> str:
+    if version is None:
+        return "the version isn't known before deployment: standard support is expected"
+    return f"when standard support of {version} ends isn't known here: standard support is expected"
+
+
+def in_extended_support(version: str, today: dt.date) -> bool | None:
+    """Whether the version is past its standard support; ``None`` where its end isn't known.
+
+    Extended support follows standard support for a year (AWS's announcement of its price, October 2023), so standard
+    support ends a year before what ``eks.yaml`` has.
+    """
+    end = _ends().get(version)
+    if end is None:
+        return None
+    day = end.replace(year=end.year - 1) if (end.month, end.day) != (2, 29) else end - dt.timedelta(days=366)
+    return today > day
+
+
+@functools.cache
+def _ends() -> dict[str, dt.date | None]:
+    text_ = (resources.files("aistacks_catalog.aws") / "eks.yaml").read_text(encoding="utf-8")
+    found: dict[str, dt.date | None] = yaml.safe_load(text_)["offered"]
+    return found

@@ -1,0 +1,64 @@
+"""What a forge must be able to do for a sticky comment."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from aistacks_core.errors import UserError
+
+
+class ForgeName(StrEnum):
+    """Where pull requests are."""
+
+    GITHUB = "github"
+    GITLAB = "gitlab"
+    FOLDER = "folder"
+    """A folder on this machine, for rehearsals."""
+
+
+@dataclass(frozen=True)
+class Comment:
+    """One comment of a pull request."""
+
+    id: str
+    author: str
+    """Login, as the forge writes it in a comment."""
+    body: str
+    url: str = ""
+
+
+class Forge(Protocol):
+    """One pull request's comments."""
+
+    most: int
+    """Characters that a comment may have."""
+
+    def me(self) -> str:
+        """Login under which this token writes."""
+
+    def comments(self) -> Iterator[Comment]:
+        """Every comment, oldest first, all pages."""
+
+    def create(self, body: str) -> Comment:
+        """Write a new one."""
+
+    def update(self, comment: Comment, body: str) -> Comment:
+        """Replace the text of one."""
+
+    def delete(self, comment: Comment) -> None:
+        """Take one away."""
+
+
+def checked_repository(forge: ForgeName, repository: str) -> str:
+    """``repository`` where it is a plain path of names. Raises ``UserError`` else."""
+    parts = repository.split("/")
+    whole = all(re.fullmatch(r"[A-Za-z0-9_.-]+", part) and part not in (".", "..") for part in parts)
+    right = len(parts) == 2 if forge is ForgeName.GITHUB else len(parts) >= 2
+    if not (whole and right):
+        shape = "owner/name" if forge is ForgeName.GITHUB else "group/project"
+        raise UserError("--repository", repr(repository), shape)
+    return repository

@@ -1,0 +1,55 @@
+"""A review made from the real engine's preview: what the cloud says, beside what the program's plan says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from aistacks_core.project import Project, read_settings
+from aistacks_core.snapshot import Registration
+
+from ..compare.disagreements import disagreements
+from ..record.planning import Side
+from ..review import Review
+from ..reviewing import assumptions, judged
+from .engine_preview import from_preview, read_preview
+
+
+def with_preview(project: Project, planned: Review, file: Path) -> Review:
+    """The review of the preview in ``file``, in place of ``planned``, the same program's plan.
+
+    Where ``planned`` has a base, what the two disagree about is told. Raises ``UserError`` for a file that is no
+    preview.
+    """
+    from ..cost import cost
+    from ..policy import waivers_of
+
+    base, head, changes = from_preview(read_preview(file), str(file))
+    placed = {r.urn: r for r in planned.head.resources}
+    head = replace(
+        head, resources=[_placed(r, placed) for r in head.resources], region=head.region or planned.head.region
+    )
+    base = replace(base, region=base.region or head.region)
+    changes = [replace(c, after=_placed(c.after, placed) if c.after else None) for c in changes]
+    custom = sum(r.custom for r in head.resources)
+    touched = sum(c.after is not None for c in changes)
+    side = Side(head, read_settings(project, planned.environment))
+    assumed = assumptions(project, planned.environment, side)
+    review = replace(
+        planned,
+        head=head,
+        base=base,
+        head_revision="pulumi preview",
+        base_revision="deployed",
+        changes=changes,
+        same=custom - touched,
+        notes=[],
+        disagreements=disagreements(planned.changes, changes) if planned.base is not None else [],
+    )
+    return judged(review, waivers_of(project.folder), cost(head, base, assumed, assumed))
+
+
+def _placed(registration: Registration, placed: dict[str, Registration]) -> Registration:
+    """With the program's file and line, which a preview doesn't tell."""
+    found = placed.get(registration.urn)
+    return replace(registration, file=found.file, line=found.line) if found else registration

@@ -1,0 +1,97 @@
+"""What functions (data sources) answer without a cloud: where one is, and what is only computed.
+
+What depends on the account is answered as a new account would see it and told as an assumption.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from aistacks_catalog.aws.facts import zones
+from aistacks_core.snapshot import UNKNOWN
+from aistacks_core.symbols import ACCOUNT
+from aistacks_sandbox.providers.aws.functions import documents
+from aistacks_sandbox.providers.failures import ProviderError
+
+Answer = dict[str, Any]
+
+
+@dataclass
+class OfflineAnswers:
+    """Answers invokes of one stack. ``assumed``: what was answered as a guess, by token, in words."""
+
+    region: str
+    given: dict[str, Answer] = field(default_factory=dict)
+    """Answers that the environment's file states, by token."""
+    assumed: dict[str, str] = field(default_factory=dict)
+
+    def __call__(self, token: str, args: Answer) -> Answer | None:
+        """The answer of ``token``, or ``None`` where only the cloud knows."""
+        if token in self.given:
+            return self.given[token]
+        if not token.startswith("aws:"):
+            return None
+        known: dict[str, Callable[[Answer], Answer | None]] = {
+            "index/getRegion": self._region,
+            "index/getPartition": lambda _: documents.partition({}, self._cloud),
+            "index/getServicePrincipal": lambda a: documents.service_principal(a, self._cloud),
+            "index/getCallerIdentity": self._identity,
+            "iam/getSessionContext": _session,
+            "index/getAvailabilityZones": self._zones,
+            "iam/getPolicyDocument": self._document,
+        }
+        function = known.get(token.split(":")[1])
+        return function({k: v for k, v in args.items() if v is not None}) if function else None
+
+    @property
+    def _cloud(self) -> Any:
+        return self
+
+    def _region(self, args: Answer) -> Answer | None:
+        return documents.region(args, self._cloud) if self.region or args else None
+
+    def _identity(self, args: Answer) -> Answer:  # noqa: ARG002
+        self.assumed["aws:index/getCallerIdentity:getCallerIdentity"] = f"the account's number stands as {ACCOUNT}"
+        return {
+            "accountId": ACCOUNT,
+            "arn": f"arn:aws:iam::{ACCOUNT}:user/plan",
+            "userId": "plan",
+            "id": ACCOUNT,
+        }
+
+    def _zones(self, args: Answer) -> Answer | None:
+        place = args.get("region") or self.region
+        try:
+            names = list(zones(str(place)))
+        except LookupError:
+            return None
+        self.assumed["aws:index/getAvailabilityZones:getAvailabilityZones"] = (
+            f"the zones of {place} as a new account has them: {', '.join(names)}"
+        )
+        return {"id": place, "names": names, "groupNames": [place], "region": place}
+
+    def _document(self, args: Answer) -> Answer | None:
+        if _has_unknown(args):
+            return None
+        try:
+            return documents.policy_document(args, self._cloud)
+        except ProviderError:
+            return None
+
+
+def _session(args: Answer) -> Answer | None:
+    """Who is behind a caller's ARN: for one that isn't an assumed role's, AWS's provider answers the ARN itself."""
+    arn = args.get("arn")
+    if not isinstance(arn, str) or ":assumed-role/" in arn:
+        return None
+    return {"id": arn, "arn": arn, "issuerArn": arn, "issuerId": "", "issuerName": "", "sessionName": ""}
+
+
+def _has_unknown(value: Any) -> bool:
+    if value is UNKNOWN:
+        return True
+    if isinstance(value, dict):
+        return any(_has_unknown(v) for v in value.values())
+    return isinstance(value, list) and any(_has_unknown(v) for v in value)

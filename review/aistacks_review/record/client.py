@@ -1,0 +1,143 @@
+"""Runs a program's plan in a process of its own, within limits of time and memory, and takes its answer."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from aistacks_core.errors import UserError
+from aistacks_core.process_tree import end
+from aistacks_core.snapshot import Opaque, Plan
+
+from .transport import known, loads
+from .worker_pool import MARK, take
+
+TIMEOUT = 60.0
+"""Seconds that a program may take."""
+MEMORY = 4 << 30
+"""Bytes of address space that it may take."""
+_MOST_ANSWER = 512 << 20
+
+
+@dataclass(frozen=True)
+class Job:
+    """One program to plan. ``moved``: take the modules below the first folder from the second instead."""
+
+    program: Path
+    project: str
+    stack: str
+    config: dict[str, str]
+    encrypted: tuple[str, ...] = ()
+    answers: dict[str, Any] = field(default_factory=dict)
+    moved: tuple[str, str] | None = None
+    root: str = ""
+    """Folder from which files are named, in plans and in what is told of mistakes."""
+    timeout: float = TIMEOUT
+    memory: int = MEMORY
+    variables: tuple[str, ...] = ()
+    """Names of further variables that the program may see."""
+
+
+class Running:
+    """A plan under way."""
+
+    def __init__(self, job: Job, *, symbols: bool = True) -> None:
+        self.job = job
+        self._symbols = symbols
+        self._host = take()
+        self._began = time.monotonic()
+        self._host.give(json.dumps(self._request()).encode())
+
+    def _request(self) -> dict[str, Any]:
+        job = self.job
+        return {
+            "program": str(job.program),
+            "project": job.project,
+            "stack": job.stack,
+            "config": job.config,
+            "encrypted": job.encrypted,
+            "answers": job.answers,
+            "moved": job.moved,
+            "ends": self._began + job.timeout,
+            "memory": job.memory,
+            "symbols": self._symbols,
+            "faults": self._host.faults.fileno(),
+            "variables": {name: os.environ[name] for name in job.variables if name in os.environ},
+        }
+
+    def finish(self) -> Plan:
+        """Wait for the plan. Raises ``UserError`` with the one line of a program that can't be planned."""
+        try:
+            if not self._host.wait(self.job.timeout + 1 - (time.monotonic() - self._began)):
+                raise self._too_long()
+            answer = self._answered()
+        finally:
+            self.stop()
+        if "plan" in answer:
+            return loads(answer["plan"], self.job.root)
+        if answer.get("retry") and self._symbols:
+            return self._without_symbols(answer["error"])
+        raise UserError.line(self._named(answer["error"]))
+
+    def _answered(self) -> dict[str, Any]:
+        self._host.answer.seek(0, os.SEEK_END)
+        if self._host.answer.tell() > _MOST_ANSWER:
+            raise UserError(str(self.job.program), "a plan of over 512 MiB", "a smaller program")
+        self._host.answer.seek(0)
+        try:
+            answer: dict[str, Any] = json.loads(self._host.answer.read(), object_hook=known)
+        except ValueError:
+            raise self._died() from None
+        return answer
+
+    def _named(self, line: str) -> str:
+        return line.replace(f"{self.job.root}/", "") if self.job.root else line
+
+    def _without_symbols(self, why: str) -> Plan:
+        """The program can't do with made-up outputs, so it gets none; where it fails again, that is its mistake."""
+        plan = Running(self.job, symbols=False).finish()
+        note = Opaque(
+            "outputs", f"every output is left unknown, for the program fails on made-up ones: {self._named(why)}"
+        )
+        return Plan(plan.resources, plan.exports, [note, *plan.opaque], plan.region, plan.default_tags)
+
+    def _too_long(self) -> UserError:
+        where, _ = self._last_place()
+        return UserError(
+            where,
+            f"no end within {self.job.timeout:g} s",
+            "a program that ends",
+            "Raise the limit with --timeout if it is only slow.",
+        )
+
+    def _died(self) -> UserError:
+        code = self._host.process.returncode
+        how = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+        where, fault = self._last_place()
+        return UserError(
+            where, f"a process that ended without an answer ({fault or how})", "a program that runs to its end"
+        )
+
+    def _last_place(self) -> tuple[str, str]:
+        """Where in the program it stood, and which fault it was, as far as the interpreter could tell."""
+        self._host.faults.seek(0)
+        text = self._host.faults.read(200_000)
+        folder = self.job.program if self.job.program.is_dir() else self.job.program.parent
+        frames = re.findall(r'File "([^"]+)", line (\d+)', text)
+        own = next((f"{file}:{line}" for file, line in frames if file.startswith(f"{folder}/")), str(self.job.program))
+        fault = re.search(r"Fatal Python error: ([^\n]+)", text)
+        own = self._named(own)
+        return own, fault.group(1) if fault else ""
+
+    def stop(self) -> None:
+        """End the process and whatever it started."""
+        if self._host.answer.closed:
+            return
+        end(self._host.process, MARK, self._host.mark)
+        self._host.close()

@@ -1,0 +1,105 @@
+"""Runs a Pulumi program in process, without engine, providers or credentials, and keeps what it registers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pulumi.runtime import config as config_store
+from pulumi.runtime import mocks, settings
+from pulumi.runtime.stack import run_in_stack
+
+from aistacks_core.gc_tuning import young_garbage
+from aistacks_core.snapshot import Plan
+
+from .lean import Inline, lean_sdk
+from .monitor import Answers, RecordingMonitor, no_answers
+from .places import placed
+
+_NO_STACK: Any = object()
+
+
+class _NoMocks(mocks.Mocks):
+    """The recording monitor answers everything itself."""
+
+    def call(self, args: mocks.MockCallArgs) -> Any:
+        raise NotImplementedError(args.token)
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> Any:
+        raise NotImplementedError(args.name)
+
+
+def record(
+    program: Callable[[], Any],
+    *,
+    project: str = "aistacks",
+    stack: str = "test",
+    config: Mapping[str, str] | None = None,
+    secret_keys: tuple[str, ...] = (),
+    answers: Answers = no_answers,
+    root: Path | None = None,
+    symbols: bool = False,
+) -> Plan:
+    """Run ``program`` and return what it registered.
+
+    ``config``: full keys (``aistacks:environment``) to texts, as in a settings file (nested values as JSON);
+    ``secret_keys``: which of them are secret.
+    ``answers(token, args)`` may answer an invoke; what it leaves (``None``) has unknown outputs.
+    ``root``: the program's folder; file and line of a registration are the first frame inside it.
+    ``symbols``: text outputs are symbols (see ``symbols``), as if deployed. Default: every output is unknown.
+    What the program raises comes out as it is; its ``recorded`` is the monitor's.
+    """
+    values = dict(config or {})
+    monitor = RecordingMonitor(_NoMocks(), answers, root, values.get("aws:region", ""), symbols=symbols)
+    loop = asyncio.new_event_loop()
+    # What failed is raised below, once; asyncio would print every future that waited for it, too.
+    loop.set_exception_handler(lambda _loop, _context: None)
+    loop.set_default_executor(Inline())
+    asyncio.set_event_loop(loop)
+    try:
+        # With a root in place the mocks make none of their own.
+        settings.set_root_resource(_NO_STACK)
+        mocks.set_mocks(_NoMocks(), project=project, stack=stack, preview=True, monitor=monitor)
+        settings.set_root_resource(None)  # type: ignore[arg-type]
+        with _config(values, secret_keys), placed(root), young_garbage(), lean_sdk():
+            loop.run_until_complete(run_in_stack(program))
+    except BaseException as error:
+        error.unanswered = monitor.unanswered  # type: ignore[attr-defined]
+        raise
+    finally:
+        settings.set_root_resource(None)  # type: ignore[arg-type]
+        # What failed stays there, and another recording would wait for it.
+        settings.SETTINGS.outputs.clear()
+        loop.close()
+        asyncio.set_event_loop(None)
+    return Plan(
+        list(monitor.recorded.values()),
+        monitor.exports,
+        monitor.opaque,
+        values.get("aws:region", ""),
+        default_tags(values.get("aws:defaultTags")),
+    )
+
+
+def default_tags(text: Any) -> dict[str, str]:
+    """The tags that a provider's ``defaultTags`` (JSON or a table) gives every resource."""
+    try:
+        table = json.loads(text) if isinstance(text, str) else text
+    except ValueError:
+        return {}
+    tags = table.get("tags") if isinstance(table, Mapping) else None
+    return {str(k): v for k, v in tags.items() if isinstance(v, str)} if isinstance(tags, Mapping) else {}
+
+
+@contextmanager
+def _config(values: dict[str, str], secret_keys: tuple[str, ...]) -> Iterator[None]:
+    before = config_store.CONFIG.get()
+    config_store.set_all_config(values, list(secret_keys))
+    try:
+        yield
+    finally:
+        config_store.CONFIG.set(before)

@@ -1,0 +1,210 @@
+"""The child process in which a program is planned: ``python -m aistacks_review.record.worker``.
+
+It reads its job as JSON from standard input and writes one JSON answer: a plan, or the one line that says why there is
+none. It has no secrets in its environment (its parent leaves them out), opens no connection, and ends when its parent
+says so.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import gc
+
+# Importing makes hundreds of thousands of objects, and no garbage.
+gc.disable()
+
+import json  # noqa: E402
+import os  # noqa: E402
+import resource  # noqa: E402
+import runpy  # noqa: E402
+import sys  # noqa: E402
+import time  # noqa: E402
+import traceback  # noqa: E402
+from pathlib import Path  # noqa: E402
+from typing import Any  # noqa: E402
+
+import pulumi  # noqa: E402
+
+from aistacks_core.snapshot import Opaque, Plan  # noqa: E402
+
+from . import sources  # noqa: E402
+from .answers import OfflineAnswers  # noqa: E402
+from .recorder import record  # noqa: E402
+from .transport import dumps  # noqa: E402
+
+_NETWORK = frozenset(
+    {"socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto", "socket.sendmsg"}
+)
+
+
+class NetworkRefusedError(PermissionError):
+    """The program wanted a connection."""
+
+
+def main() -> None:
+    """Do the job and answer."""
+    given = sys.stdin.read()
+    if not given:
+        return  # Nobody had a job for us.
+    job = json.loads(given)
+    os.environ.update(job.get("variables", {}))
+    answers = os.fdopen(os.dup(1), "w")
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(nothing, stream)
+    faults = os.fdopen(job["faults"], "w") if job.get("faults") else None
+    if faults:
+        faulthandler.enable(faults)
+        # By the caller's clock, which is ours: it looks a second after that, however late this began.
+        faulthandler.dump_traceback_later(max(job["ends"] - time.monotonic(), 0.001), file=faults)
+    _limit(job["memory"])
+    try:
+        answer = _plan(job)
+    except MemoryError:
+        answer = _mistake(f"{job['program']}: got more than {job['memory'] >> 20} MiB of memory; expected less")
+    with answers:
+        answers.write(answer)
+    # Threads that the program left behind don't keep the answer waiting.
+    os._exit(0)
+
+
+def _plan(job: dict[str, Any]) -> str:
+    program = Path(job["program"])
+    folder = program if program.is_dir() else program.parent
+    known = OfflineAnswers(job["config"].get("aws:region", ""), job.get("answers") or {})
+    if job.get("moved"):
+        _move(*job["moved"])
+    # The base's library lies where this revision's does, for one who keeps bytecode elsewhere by its path.
+    sources.as_written(folder, *([Path(job["moved"][1])] if job.get("moved") else []))
+    sys.addaudithook(_no_network)
+    # What is loaded by now stays; nobody needs to look through it.
+    gc.freeze()
+
+    def run() -> None:
+        os.chdir(folder)
+        sys.path.insert(0, str(folder))
+        runpy.run_path(str(program), run_name="__main__")
+
+    try:
+        plan = record(
+            run,
+            project=job["project"],
+            stack=job["stack"],
+            config=job["config"],
+            secret_keys=tuple(job["encrypted"]),
+            answers=known,
+            root=folder,
+            symbols=job["symbols"],
+        )
+    except MemoryError:
+        raise
+    except BaseException as error:  # noqa: BLE001 (whatever a program does, it is one line)
+        return _told(error, folder)
+    return f'{{"plan":{dumps(_complete(plan, job, known))}}}'
+
+
+def _complete(plan: Plan, job: dict[str, Any], known: OfflineAnswers) -> Plan:
+    opaque = list(plan.opaque)
+    opaque += [Opaque("encrypted config", key) for key in job["encrypted"]]
+    opaque += [Opaque("assumed answer", f"{token}: {text}") for token, text in known.assumed.items()]
+    return Plan(plan.resources, plan.exports, opaque, plan.region, plan.default_tags)
+
+
+def _move(old: str, new: str) -> None:
+    """Take what lies below ``old`` from ``new``: the base revision's own library, not this one."""
+    mine = (f"{sys.prefix}/", f"{sys.base_prefix}/")
+    sys.path[:] = [
+        new + p[len(old) :] if (p == old or p.startswith(f"{old}/")) and not p.startswith(mine) else p for p in sys.path
+    ]
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None) or ""
+        ours = name == "__main__" or name.split(".")[0] == "aistacks_cli"
+        if file.startswith(f"{old}/") and "/site-packages/" not in file and not ours:
+            del sys.modules[name]
+
+
+def _limit(memory: int) -> None:
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+
+
+def _no_network(event: str, args: tuple[Any, ...]) -> None:
+    if event not in _NETWORK:
+        return
+    where = args[1] if event == "socket.connect" and len(args) > 1 else args[0]
+    if isinstance(where, (str, bytes)) and event == "socket.connect":
+        return  # a Unix socket: it leads nowhere else
+    raise NetworkRefusedError(f"a network connection to {where!r}")
+
+
+def _told(error: BaseException, folder: Path) -> str:
+    """The one line of a program that failed; whether it may go better without symbols."""
+    text = _words(error)
+    at = _place(error, folder)
+    refused = _refusal(error)
+    if refused is not None:
+        got = _words(refused)
+        return _mistake(f"{at}: got {got}; expected a program that asks nothing of the network while it is planned")
+    if isinstance(error, pulumi.RunError):
+        return _mistake(text if hasattr(error, "expected") else f"{at}: {text}")
+    if isinstance(error, SyntaxError):
+        file = error.filename if error.filename and Path(error.filename).is_absolute() else _main(folder)
+        return _mistake(f"{file}:{error.lineno or 0}: got {type(error).__name__}: {error.msg}; expected Python")
+    if isinstance(error, SystemExit):
+        return _mistake(
+            f"{at}: the program ended itself with exit code {error.code or 0}; expected it to run to its end"
+        )
+    if isinstance(error, ModuleNotFoundError):
+        return _mistake(f"{at}: got {text}; expected it to be installed where aistacks runs ({sys.prefix})")
+    unanswered = getattr(error, "unanswered", [])
+    asked = [f for f in traceback.extract_tb(error.__traceback__) if "/pulumi/runtime/invoke.py" in f.filename]
+    if unanswered and (asked or isinstance(error, (AssertionError, TypeError, AttributeError))):
+        token = unanswered[-1]
+        return _mistake(
+            f"{at}: got {token}, which only the cloud can answer; expected its `…_output` form, or an answer under"
+            " `answers` of the project's `plan` settings",
+            retry=True,
+        )
+    return _mistake(f"{at}: {type(error).__name__}: {text}", retry=True)
+
+
+def _place(error: BaseException, folder: Path) -> str:
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename.startswith(f"{folder}/")]
+    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else str(_main(folder))
+
+
+def _main(folder: Path) -> Path:
+    file = folder / "__main__.py"
+    return file if file.is_file() else folder
+
+
+def _words(error: BaseException) -> str:
+    try:
+        text = str(error)
+    except Exception:  # noqa: BLE001 (a program's own exception may do anything)
+        text = "no message that could be read"
+    return " ".join(text[:5000].split())[:500] or "no message"
+
+
+def _refusal(error: BaseException) -> BaseException | None:
+    """The refused connection behind ``error``, which the libraries wrap in errors of their own."""
+    seen: list[BaseException] = []
+    todo: list[Any] = [error]
+    while todo:
+        one = todo.pop()
+        if not isinstance(one, BaseException) or any(one is s for s in seen):
+            continue
+        if isinstance(one, NetworkRefusedError):
+            return one
+        seen.append(one)
+        todo += [one.__cause__, one.__context__, *getattr(one, "args", ())]
+    return None
+
+
+def _mistake(line: str, *, retry: bool = False) -> str:
+    return json.dumps({"error": line, "retry": retry})
+
+
+if __name__ == "__main__":
+    main()

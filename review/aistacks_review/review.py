@@ -1,0 +1,56 @@
+"""Everything that is said of one environment in one pull request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from aistacks_core.snapshot import Opaque, Plan
+
+from .compare.changes import ChangeKind, ResourceChange
+from .cost.figures import Cost
+from .findings import PolicyFinding, Risk, Verdict
+
+
+@dataclass(frozen=True)
+class Review:
+    """One environment, head against base."""
+
+    project: str
+    environment: str
+    head: Plan
+    base: Plan | None
+    """``None``: there is none to compare with, and everything is created."""
+    head_revision: str = ""
+    """A commit's hash, ``"working tree"``, or ``"pulumi preview"``."""
+    base_revision: str = ""
+    changes: list[ResourceChange] = field(default_factory=list)
+    same: int = 0
+    """Resources that stay as they are."""
+    risks: list[Risk] = field(default_factory=list)
+    """Worst first."""
+    policies: list[PolicyFinding] = field(default_factory=list)
+    """Failures and unknowns, worst first."""
+    policies_passed: int = 0
+    cost: Cost | None = None
+    opaque: list[Opaque] = field(default_factory=list)
+    """What of the head can't be seen this way."""
+    disagreements: list[str] = field(default_factory=list)
+    """Where the program's plan and the cloud's own preview differ; only from a trusted run."""
+    notes: list[str] = field(default_factory=list)
+    """What else a reader should know: the base could not be planned, a part was left out."""
+    error: str = ""
+    """The program of this environment could not be planned; one line. Nothing else is set then."""
+
+    def count(self, kind: ChangeKind) -> int:
+        """How many resources change in this way."""
+        return sum(change.kind is kind for change in self.changes)
+
+    @property
+    def failures(self) -> list[PolicyFinding]:
+        """What fails a policy and isn't waived."""
+        return [f for f in self.policies if f.verdict is Verdict.FAIL and f.waiver is None]
+
+    @property
+    def passed(self) -> bool:
+        """Whether neither an unwaived policy nor the budget fails."""
+        return not self.error and not self.failures and not (self.cost and self.cost.over_budget)

@@ -1,0 +1,90 @@
+"""Makes a review of an environment's plans: changes, risks, policies, cost."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from aistacks_core.errors import UserError
+from aistacks_core.project import Project
+from aistacks_core.snapshot import Plan
+
+from .compare.comparison import compare
+from .cost.figures import Cost
+from .findings import Waiver
+from .record.planning import Limits, Planned, Side, plan_environments
+from .review import Review
+
+if TYPE_CHECKING:
+    from .cost.assumptions import Assumptions
+
+
+def reviews(project: Project, environments: list[str], base: str, limits: Limits) -> Iterator[Review]:
+    """A review of each environment, as it is ready. Raises ``UserError`` for what is wrong before any is planned."""
+    from .policy import waivers_of
+
+    waivers = waivers_of(project.folder)
+    planned, head_hash, base_hash = plan_environments(project, environments, base, limits, _load)
+    for each in planned:
+        yield _review(project, each, waivers, head_hash, base_hash)
+
+
+def _load() -> None:
+    """What judging needs takes a while to load, and the programs run meanwhile."""
+    for module in ("policy", "risk", "cost", "cost.assumptions", "report.terminal"):
+        importlib.import_module(f"{__package__}.{module}")
+
+
+def _review(project: Project, planned: Planned, waivers: list[Waiver], head_hash: str, base_hash: str) -> Review:
+    empty = Review(project.name, planned.environment, Plan([], {}), None, head_hash, base_hash)
+    if planned.head.error:
+        return replace(empty, error=planned.head.error)
+    base = planned.base.plan if planned.base else None
+    made = replace(empty, head=planned.head.plan or Plan([], {}), base=base, notes=_notes(planned))
+    try:
+        compared = compare(made.base, made.head)
+        made = replace(made, changes=compared.changes, same=compared.same)
+        return judged(made, waivers, _cost(project, planned, base))
+    except UserError as error:
+        return replace(empty, error=str(error))
+
+
+def _notes(planned: Planned) -> list[str]:
+    notes = []
+    if planned.base and planned.base.error:
+        notes.append(f"The base could not be planned, so everything shows as created: {planned.base.error}")
+    elif planned.base and not planned.base.there:
+        notes.append("The base doesn't have this environment, so everything is created.")
+    if not planned.head.there:
+        notes.append("The head no longer has this environment, so everything in it is deleted.")
+    return notes
+
+
+def judged(review: Review, waivers: list[Waiver], cost: Cost | None) -> Review:
+    """``review`` with what follows from its plans and changes."""
+    from .policy import check
+    from .risk import assess
+
+    risks = assess(review.base, review.head, review.changes)
+    findings, passed = check(review.head, waivers, date.today(), review.base)
+    opaque = list(dict.fromkeys(review.head.opaque))
+    return replace(review, risks=risks, policies=findings, policies_passed=passed, cost=cost, opaque=opaque)
+
+
+def _cost(project: Project, planned: Planned, base: Plan | None) -> Cost:
+    from .cost import cost
+
+    head = planned.head.plan or Plan([], {})
+    was = assumptions(project, planned.environment, planned.base) if base else None
+    return cost(head, base, assumptions(project, planned.environment, planned.head), was)
+
+
+def assumptions(project: Project, environment: str, side: Side | None) -> Assumptions:
+    """What the environment's file assumes of its use. Raises ``UserError`` naming file and path."""
+    from .cost.assumptions import read
+
+    tables = side.settings.tables if side and side.settings else {}
+    return read(tables, project.settings_path(environment).name, project.name)

@@ -1,0 +1,271 @@
+"""Access by policies that hang on a resource: whom a bucket, a key, a queue, a role's trust lets in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import Any
+
+from aistacks_catalog.aws.iam.documents import allowed
+from aistacks_catalog.aws.iam.patterns import TooComplexError
+from aistacks_catalog.aws.iam.requests import Allowed, beyond, no_longer_denied
+from aistacks_core.snapshot import UNKNOWN, Registration
+from aistacks_review.risk.gains import Gain, Reach, described, reach, told, whole_account
+
+from ..compare.changes import ChangeKind
+from ..findings import Risk, RiskKind, Severity
+from .access_words import public, worst
+from .context import Context, Whole, risk
+from .facts import facts
+from .rule import rule
+
+_KIND = RiskKind.ACCESS
+_PERMISSION = "aws:lambda/permission:Permission"
+_KEYS = ("aws:kms/key:Key", "aws:kms/replicaKey:ReplicaKey", "aws:kms/externalKey:ExternalKey")
+_DEFAULT_KEY_POLICY = {
+    "Statement": {
+        "Effect": "Allow",
+        "Principal": {"AWS": "arn:aws:iam::000000000000:root"},
+        "Action": "kms:*",
+        "Resource": "*",
+    }
+}
+"""What KMS puts on a key without a policy (botocore, CreateKey: the default key policy)."""
+
+
+@dataclass
+class Guarded:
+    """Something with policies of its own, of the program or only named by it."""
+
+    noun: str
+    name: str
+    trust: bool
+    registration: Registration
+    """What carries the (first) policy."""
+    target: Registration | None
+    documents: list[Any] = field(default_factory=list)
+    carriers: list[Registration] = field(default_factory=list)
+
+
+def _table() -> dict[str, dict[str, Any]]:
+    table: dict[str, dict[str, Any]] = facts("resource_policies")["types"]
+    return table
+
+
+def guarded(whole: Whole) -> dict[str, Guarded]:
+    """Everything that carries a policy, by the URN of what is guarded, or by how it is named."""
+    found: dict[str, Guarded] = {}
+    for type_, about in _table().items():
+        for registration in whole.of(type_):
+            document = registration.inputs.get(about["policy"])
+            if document is None and type_ in _KEYS:
+                document = _DEFAULT_KEY_POLICY
+            _add(whole, found, registration, about, document)
+    for registration in whole.of(_PERMISSION):
+        about = {"of": "function", "noun": "function"}
+        _add(whole, found, registration, about, _of_permission(registration))
+    return found
+
+
+def _add(
+    whole: Whole, found: dict[str, Guarded], registration: Registration, about: dict[str, Any], document: Any
+) -> None:
+    of = about.get("of")
+    target = whole.meant(registration, of) if of else registration
+    named = registration.inputs.get(of) if of else None
+    key = target.urn if target else f"{about['noun']} {named if isinstance(named, str) else registration.urn}"
+    it = found.get(key)
+    if it is None:
+        name = target.name if target else named if isinstance(named, str) else registration.name
+        it = found[key] = Guarded(about["noun"], name, bool(about.get("trust")), registration, target)
+    it.carriers.append(registration)
+    if document is not None:
+        # A key with a policy in a resource of its own has that one only.
+        if it.documents == [_DEFAULT_KEY_POLICY]:
+            it.documents = []
+        it.documents.append(whole.own(document))
+
+
+def _of_permission(registration: Registration) -> Any:
+    inputs = registration.inputs
+    principal = inputs.get("principal", UNKNOWN)
+    service = isinstance(principal, str) and principal.endswith((".amazonaws.com", ".amazonaws.com.cn"))
+    narrowed = {
+        "ArnLike": {"aws:SourceArn": inputs.get("sourceArn")},
+        "StringEquals": {
+            "aws:SourceAccount": inputs.get("sourceAccount"),
+            "aws:PrincipalOrgID": inputs.get("principalOrgId"),
+        },
+    }
+    condition = {op: {k: v for k, v in keys.items() if v is not None} for op, keys in narrowed.items()}
+    return {
+        "Statement": {
+            "Effect": "Allow",
+            "Principal": {"Service" if service else "AWS": principal},
+            "Action": inputs.get("action", UNKNOWN),
+            "Resource": "*",
+            "Condition": {op: keys for op, keys in condition.items() if keys},
+        }
+    }
+
+
+def _pairs(ctx: Context) -> Iterator[tuple[Guarded, Guarded | None]]:
+    """What is guarded by a policy that the change touches, and how it was guarded."""
+    if not ctx.touched([*_table(), _PERMISSION]):
+        return
+    before = guarded(ctx.base) if ctx.base is not None else {}
+    after = guarded(ctx.head)
+    for key, now in after.items():
+        change = ctx.by_urn.get(key)
+        was = before.get(change.before.urn if change and change.before else key)
+        if any(c.urn in ctx.by_urn for c in (*now.carriers, *(was.carriers if was else ()))):
+            yield now, was
+    for key, was in before.items():
+        # Its policy goes; where it stays itself, it is guarded by nothing now.
+        if key not in after and was.target is not None and was.target.urn in ctx.head.by_urn:
+            yield Guarded(was.noun, was.name, was.trust, was.registration, ctx.head.by_urn[was.target.urn]), was
+
+
+def _total(ctx: Context, it: Guarded | None, *, base: bool) -> tuple[Allowed, bool]:
+    """What its known policies allow, and whether there is one that isn't known."""
+    found = [allowed(ctx.as_now(d) if base else d, of_resource=True) for d in (it.documents if it else ())]
+    return reduce(lambda a, b: a + b, (f for f in found if f is not None), Allowed()), None in found
+
+
+@rule(
+    _KIND,
+    Severity.CRITICAL,
+    Severity.HIGH,
+    Severity.MEDIUM,
+    Severity.LOW,
+    when="The policies of a bucket, key, queue, topic, secret, repository, function or the like let somebody do "
+    "what he might not. Critical where everybody may write, high where everybody may read or another account "
+    "may do anything but list.",
+)
+def resource_policy_widened(ctx: Context) -> Iterable[Risk]:
+    """A resource's own policy lets in more."""
+    for now, was in _pairs(ctx):
+        if now.trust:
+            continue
+        head, unknown = _total(ctx, now, base=False)
+        base, unclear = _total(ctx, was, base=True)
+        subject = next((c for c in now.carriers if c.urn in ctx.by_urn), now.registration)
+        if unknown and not ctx.new and any(c.urn in ctx.by_urn for c in now.carriers) and _differs(ctx, now, was):
+            title = f"Who may use the {now.noun} {now.name} changes, and how isn't known before deployment."
+            yield risk(_KIND, Severity.MEDIUM, subject, title, "its policy isn't known", certain=False)
+        try:
+            pieces = [] if head == base else beyond(head, base)
+            pieces = [p for p in pieces if not ctx.new or public(p)]
+            found = told(pieces, head, ctx.partition, of_resource=True)
+        except TooComplexError:
+            title = f"Who may use the {now.noun} {now.name} changes, and it is too much to compare."
+            yield risk(_KIND, Severity.MEDIUM, subject, title, "its policy was not evaluated", certain=False)
+            continue
+        weighed = [(w, g) for g in found if (w := _weight(g, now.noun == "key")) is not None]
+        if weighed:
+            order = list(Severity)
+            weighed.sort(key=lambda pair: order.index(pair[0]))
+            severity, gain = weighed[0]
+            title = f"The {now.noun} {now.name} lets in {gain.who}: {gain.what}."
+            sure = not unclear and reach(gain.principals) is not Reach.FOREIGN
+            yield risk(_KIND, severity, subject, title, worst([g for _, g in weighed]), certain=sure)
+
+
+def _differs(ctx: Context, now: Guarded, was: Guarded | None) -> bool:
+    return was is None or [repr(d) for d in now.documents] != [repr(ctx.as_now(d)) for d in was.documents]
+
+
+def _weight(gain: Gain, key: bool) -> Severity | None:
+    """``None`` where it lets nobody in whom the account's own policies don't."""
+    far = reach(gain.principals)
+    if far is Reach.EVERYBODY and gain.unconditional:
+        return Severity.HIGH if gain.severity is Severity.LOW else Severity.CRITICAL
+    if far >= Reach.FOREIGN and gain.unconditional:
+        return Severity.MEDIUM if gain.severity is Severity.LOW else Severity.HIGH
+    if whole_account(gain.principals) and not key:
+        return None
+    return Severity.MEDIUM if gain.severity in (Severity.CRITICAL, Severity.HIGH) else gain.severity
+
+
+@rule(
+    _KIND,
+    Severity.CRITICAL,
+    Severity.HIGH,
+    Severity.MEDIUM,
+    Severity.LOW,
+    when="A role's trust policy lets somebody take it on who might not: everybody (critical), another account "
+    "or an identity provider without conditions (high), an identity of this account or one under conditions "
+    "(medium), an AWS service (low; of a new role, none).",
+)
+def trust_widened(ctx: Context) -> Iterable[Risk]:
+    """More may act as a role."""
+    for now, was in _pairs(ctx):
+        if not now.trust:
+            continue
+        head, unknown = _total(ctx, now, base=False)
+        base, unclear = _total(ctx, was, base=True)
+        if unknown and not ctx.new and _differs(ctx, now, was):
+            title = f"Who may act as the role {now.name} changes, and how isn't known before deployment."
+            yield risk(_KIND, Severity.MEDIUM, now.registration, title, "assumeRolePolicy isn't known", certain=False)
+        try:
+            pieces = [] if head == base else beyond(head, base)
+        except TooComplexError:
+            title = f"Who may act as the role {now.name} changes, and it is too much to compare."
+            reason = "assumeRolePolicy was not evaluated"
+            yield risk(_KIND, Severity.MEDIUM, now.registration, title, reason, certain=False)
+            continue
+        pieces = [p for p in pieces if not ctx.new or public(p)]
+        for far in sorted({reach(p.principals) for p in pieces}, reverse=True):
+            here = [p for p in pieces if reach(p.principals) is far]
+            found = told(here, head, ctx.partition, of_resource=True)
+            severity = _of_trust(far, all(g.unconditional for g in found))
+            if not found or (was is None and far is Reach.SERVICE):
+                continue
+            title = f"The role {now.name} can be taken on by {found[0].who}."
+            sure = not unclear and far is not Reach.FOREIGN
+            reason = f"assumeRolePolicy: {worst(found)}"
+            yield risk(_KIND, severity, now.registration, title, reason, certain=sure)
+
+
+def _of_trust(far: Reach, unconditional: bool) -> Severity:
+    if far is Reach.EVERYBODY:
+        return Severity.CRITICAL if unconditional else Severity.HIGH
+    if far in (Reach.FOREIGN, Reach.FEDERATED):
+        return Severity.HIGH if unconditional else Severity.MEDIUM
+    return Severity.MEDIUM if far is Reach.OWN else Severity.LOW
+
+
+@rule(
+    _KIND,
+    Severity.MEDIUM,
+    Severity.LOW,
+    when="A resource stays, and its policy no longer refuses what it refused: a Deny statement, or the policy, "
+    "goes. Low where it refused connections without TLS.",
+)
+def prohibition_removed(ctx: Context) -> Iterable[Risk]:
+    """A resource no longer refuses what it did, whoever may have been allowed it otherwise."""
+    for now, was in _pairs(ctx):
+        if was is None or _goes(ctx, now):
+            continue
+        head, unknown = _total(ctx, now, base=False)
+        base, _ = _total(ctx, was, base=True)
+        if unknown or not base.denies:
+            continue
+        try:
+            pieces = no_longer_denied(head, base)
+        except TooComplexError:
+            continue
+        if pieces:
+            texts = list(dict.fromkeys(described(p) for p in pieces))
+            plain = all("securetransport" in t.lower() for t in texts)
+            subject = now.registration if now.registration.urn in ctx.by_urn else was.registration
+            title = f"The {now.noun} {now.name} no longer refuses {texts[0]}."
+            more = f" and {len(texts) - 1} more" if len(texts) > 1 else ""
+            severity = Severity.LOW if plain else Severity.MEDIUM
+            yield risk(_KIND, severity, subject, title, f"Deny statements fall away: {texts[0]}{more}")
+
+
+def _goes(ctx: Context, it: Guarded) -> bool:
+    change = ctx.by_urn.get(it.target.urn) if it.target else None
+    return change is not None and change.kind in (ChangeKind.DELETE, ChangeKind.REPLACE)

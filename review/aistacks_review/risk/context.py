@@ -1,0 +1,235 @@
+"""What rules look at: the two plans, the changes between them, and who refers to whom."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+from aistacks_catalog.aws.types.facts import canonical_token
+from aistacks_core.snapshot import Plan, Registration
+from aistacks_core.symbols import ACCOUNT, mark, marks
+
+from ..compare.changes import ChangeKind, ResourceChange
+from ..findings import Risk, RiskKind, Severity
+from ..record.outputs import identity
+
+_NAMES = ("name", "bucket", "identifier", "clusterIdentifier", "repositoryName")
+"""Inputs that hold a resource's name in AWS."""
+
+
+class Whole:
+    """One plan, with what is looked up in it."""
+
+    def __init__(self, plan: Plan, account: str = "") -> None:
+        self.plan = plan
+        self.account = account
+
+    def own(self, value: Any) -> Any:
+        """``value`` with the account's own number, where it is known, as the one that stands for it in symbols."""
+        if not self.account or self.account == ACCOUNT:
+            return value
+        if isinstance(value, str):
+            return value.replace(self.account, ACCOUNT)
+        if isinstance(value, Mapping):
+            return {self.own(k): self.own(v) for k, v in value.items()}
+        return [self.own(v) for v in value] if isinstance(value, list) else value
+
+    @cached_property
+    def by_urn(self) -> dict[str, Registration]:
+        """Registrations by URN."""
+        return {r.urn: r for r in self.plan.resources}
+
+    @cached_property
+    def by_mark(self) -> dict[str, Registration]:
+        """Registrations by the mark that stands for them in texts."""
+        return {mark(r.urn): r for r in self.plan.resources if r.custom}
+
+    @cached_property
+    def by_type(self) -> dict[str, list[Registration]]:
+        """Registrations by token, older tokens under today's."""
+        found: dict[str, list[Registration]] = {}
+        for resource in self.plan.resources:
+            found.setdefault(canonical_token(resource.type), []).append(resource)
+        return found
+
+    @cached_property
+    def users(self) -> dict[str, list[tuple[Registration, str]]]:
+        """By URN: who refers to it, and with which property."""
+        found: dict[str, list[tuple[Registration, str]]] = {}
+        for resource in self.plan.resources:
+            for key, urns in resource.property_dependencies.items():
+                for urn in set(urns):
+                    found.setdefault(urn, []).append((resource, key))
+        return found
+
+    def of(self, *types: str) -> Iterator[Registration]:
+        """The resources of these tokens."""
+        for type_ in types:
+            yield from self.by_type.get(type_, [])
+
+    def meant(self, resource: Registration, key: str, types: Iterable[str] = ()) -> Registration | None:
+        """The resource that the property ``key`` refers to: by the mark in it, else by the program's dependencies,
+        else by a name that is written out. Only one of ``types``, where any is given."""
+        return self.named(resource.inputs.get(key), types, resource.property_dependencies.get(key, ()))
+
+    def named(self, value: Any, types: Iterable[str] = (), dependencies: Iterable[str] = ()) -> Registration | None:
+        """The resource that ``value`` (an id, a name, an ARN) refers to, as ``meant`` finds it."""
+        wanted = tuple(types)
+        for found_mark in marks(value):
+            found = self.by_mark.get(found_mark)
+            if found is not None and (not wanted or found.type in wanted):
+                return found
+        for urn in dependencies:
+            found = self.by_urn.get(urn)
+            if found is not None and found.custom and (not wanted or found.type in wanted):
+                return found
+        if isinstance(value, str) and value:
+            for candidate in self.of(*wanted):
+                names = (candidate.inputs.get(k) for k in _NAMES)
+                if any(n == value or (isinstance(n, str) and n and value.endswith((f"/{n}", f":{n}"))) for n in names):
+                    return candidate
+        return None
+
+
+class Context:
+    """One comparison. ``base`` is ``None`` where everything is new."""
+
+    def __init__(self, base: Plan | None, head: Plan, changes: list[ResourceChange], account: str = "") -> None:
+        self.base = None if base is None else Whole(base, account)
+        self.head = Whole(head, account)
+        self.changes = changes
+
+    @property
+    def new(self) -> bool:
+        """Whether there is nothing to compare with: a wholly new environment."""
+        return self.base is None
+
+    @cached_property
+    def by_urn(self) -> dict[str, ResourceChange]:
+        """Changes by URN, the base's too."""
+        found = {}
+        for change in self.changes:
+            for registration in (change.before, change.after):
+                if registration is not None:
+                    found[registration.urn] = change
+        return found
+
+    @cached_property
+    def _by_type(self) -> dict[str, list[ResourceChange]]:
+        found: dict[str, list[ResourceChange]] = {}
+        for change in self.changes:
+            found.setdefault(canonical_token(change.type), []).append(change)
+        return found
+
+    def of(self, types: str | Iterable[str], *kinds: ChangeKind) -> Iterator[ResourceChange]:
+        """The changes of these tokens, of these kinds where any is given."""
+        for type_ in (types,) if isinstance(types, str) else types:
+            for change in self._by_type.get(type_, []):
+                if not kinds or change.kind in kinds:
+                    yield change
+
+    def updated(self, types: str | Iterable[str]) -> Iterator[ResourceChange]:
+        """The changes that have a before and an after: updates, replacements and moves."""
+        for change in self.of(types):
+            if change.before is not None and change.after is not None:
+                yield change
+
+    def kubernetes(self, *object_kinds: str) -> Iterator[ResourceChange]:
+        """The changes of Kubernetes objects of these kinds, whatever their API group's version."""
+        for type_, changes in self._by_type.items():
+            if type_.startswith("kubernetes:") and type_.rpartition(":")[2].removesuffix("Patch") in object_kinds:
+                yield from changes
+
+    def touched(self, types: Iterable[str]) -> bool:
+        """Whether a resource of one of these tokens changes."""
+        return any(t in self._by_type for t in types)
+
+    @cached_property
+    def renamed(self) -> Mapping[str, str]:
+        """Identities of the base to those of the head, of what moved to another URN."""
+        return {
+            identity(c.before.urn, c.before.name): identity(c.after.urn, c.after.name)
+            for c in self.changes
+            if c.before is not None and c.after is not None and c.before.urn != c.after.urn
+        }
+
+    @cached_property
+    def partition(self) -> str:
+        """Of the ARNs: ``aws`` but for China and the GovCloud."""
+        region = self.head.plan.region
+        return "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
+
+    def as_now(self, value: Any) -> Any:
+        """A value of the base, with what moved under its name in the head."""
+        if not self.renamed:
+            return value
+        if isinstance(value, str):
+            return rename(value, self.renamed)
+        if isinstance(value, Mapping):
+            return {self.as_now(k): self.as_now(v) for k, v in value.items()}
+        return [self.as_now(v) for v in value] if isinstance(value, list) else value
+
+
+def rename(text: str, names: Mapping[str, str]) -> str:
+    """``text`` with every identity of ``names`` under its new name."""
+    for old, new in names.items():
+        text = text.replace(old, new)
+    return text
+
+
+def risk(
+    kind: RiskKind,
+    severity: Severity,
+    subject: ResourceChange | Registration,
+    title: str,
+    reason: str,
+    *,
+    certain: bool = True,
+) -> Risk:
+    """A risk of ``subject``, with the place that declares it."""
+    it = subject.registration if isinstance(subject, ResourceChange) else subject
+    return Risk(kind, severity, it.urn, title, reason, certain, it.file, it.line)
+
+
+def touches(change: ResourceChange, path: str) -> bool:
+    """Whether the property at ``path``, or one above or below it, is among what changes."""
+    top = path.split(".", 1)[0]
+    return any(re.split(r"[.\[]", p.path, maxsplit=1)[0] == top for p in change.properties)
+
+
+def get(inputs: Any, path: str, default: Any = None) -> Any:
+    """The value at a dotted path; ``default`` where it, or a part of the way, isn't there or is ``None``.
+
+    On the way an unknown stays unknown, and a list of one is looked through.
+    """
+    from aistacks_core.snapshot import UNKNOWN
+
+    value = inputs
+    for key in path.split(".") if path else ():
+        if isinstance(value, list) and len(value) == 1:
+            value = value[0]
+        if value is UNKNOWN:
+            return UNKNOWN
+        if not isinstance(value, Mapping) or value.get(key) is None:
+            return default
+        value = value[key]
+    return value
+
+
+def number(value: Any) -> float | None:
+    """``value`` as a number, from a text too; ``None`` where it is none."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        return float(value)
+    except ValueError:
+        return None
+
+
+def truth(value: Any) -> bool | None:
+    """``value`` as a switch, from a text too; ``None`` where it is none or isn't known."""
+    if isinstance(value, bool):
+        return value
+    return {"true": True, "false": False}.get(value.lower()) if isinstance(value, str) else None

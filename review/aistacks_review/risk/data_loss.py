@@ -1,0 +1,182 @@
+"""Data loss: what holds data and is deleted, replaced, or only barely kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from aistacks_catalog.aws.types.facts import canonical_token
+from aistacks_core.snapshot import UNKNOWN, Registration
+
+from ..compare.changes import ChangeKind, ResourceChange
+from ..findings import Risk, RiskKind, Severity
+from .context import Context, get, number, risk, truth
+from .facts import facts
+from .rule import rule
+from .words import counted, why
+
+_KIND = RiskKind.DATA_LOSS
+_MILDER = {
+    Severity.CRITICAL: Severity.HIGH,
+    Severity.HIGH: Severity.MEDIUM,
+    Severity.MEDIUM: Severity.LOW,
+    Severity.LOW: Severity.LOW,
+}
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What becomes of something's data when it is deleted."""
+
+    severity: Severity
+    text: str
+    certain: bool = True
+
+
+def stateful(registration: Registration) -> dict[str, Any] | None:
+    """What is known of a type that holds data; ``None`` for one that doesn't."""
+    if registration.type.startswith("kubernetes:"):
+        kind = registration.type.rpartition(":")[2]
+        found: dict[str, Any] | None = facts("stateful")["kubernetes"].get(kind)
+        return found
+    row: dict[str, Any] | None = facts("stateful")["types"].get(canonical_token(registration.type))
+    return row
+
+
+def fate(registration: Registration, about: dict[str, Any]) -> Fate:
+    """What AWS does when ``registration``, as it is deployed, is deleted."""
+    inputs = registration.inputs
+    severity = Severity(about.get("severity", "critical"))
+    guard = about.get("protection")
+    if guard and _is_on(get(inputs, guard), about.get("protection_on", True)):
+        return Fate(Severity.LOW, f"AWS refuses as long as {guard} is on, so the deployment fails there")
+    if (keeps := about.get("keeps")) and truth(get(inputs, keeps)):
+        return Fate(Severity.LOW, f"{keeps} leaves it in the account")
+    if needs := about.get("needs"):
+        allowed = truth(get(inputs, needs))
+        if not allowed:
+            sure = "isn't known" if get(inputs, needs) is UNKNOWN else "is off"
+            return Fate(_MILDER[severity], f"AWS refuses unless it is empty, for {needs} {sure}", certain=False)
+        return Fate(severity, f"{needs} has its contents deleted with it")
+    if skips := about.get("skips"):
+        given = get(inputs, skips, about.get("skips_default", False))
+        if truth(given) is False:
+            return Fate(_MILDER[_MILDER[severity]], f"a last snapshot is taken first, for {skips} is off")
+        return Fate(severity, f"{skips} is on, so no last snapshot is taken", certain=given is not UNKNOWN)
+    if (snapshot := about.get("snapshot")) and get(inputs, snapshot) not in (None, False, "", "false"):
+        return Fate(_MILDER[_MILDER[severity]], f"{snapshot} has a last snapshot taken first")
+    if window := about.get("window"):
+        given = get(inputs, window, about["window_default"])
+        days = number(given)
+        if days == 0:
+            return Fate(severity, f"{window} is 0, so it is gone at once")
+        left = "an unknown number of days" if days is None else counted(days, "day")
+        return Fate(_MILDER[severity], f"it can be got back for {left} ({window})")
+    return Fate(severity, "nothing keeps its data", certain=about.get("certain", True))
+
+
+def _is_on(value: Any, on: Any) -> bool:
+    return truth(value) is True if on is True else value == on
+
+
+def _guarded(change: ResourceChange) -> bool:
+    return change.protected or bool(change.before and change.before.protect)
+
+
+def _kept(change: ResourceChange) -> bool:
+    return change.retained or bool(change.before and change.before.retain_on_delete)
+
+
+def _changes(ctx: Context, kind: ChangeKind) -> Iterator[tuple[ResourceChange, Registration, dict[str, Any]]]:
+    for change in ctx.changes:
+        if change.kind is kind and change.before is not None:
+            about = stateful(change.before)
+            if about is not None:
+                yield change, change.before, about
+
+
+@rule(
+    _KIND,
+    Severity.CRITICAL,
+    Severity.HIGH,
+    Severity.MEDIUM,
+    Severity.LOW,
+    when="Something that holds data is deleted. Milder where AWS refuses (it isn't empty, or has deletion "
+    "protection), where a last snapshot is taken, or where it can be got back for some days; low where the "
+    "engine refuses (protect) or leaves it in the account (retain_on_delete).",
+)
+def data_deleted(ctx: Context) -> Iterable[Risk]:
+    """Something that holds data is deleted."""
+    for change, before, about in _changes(ctx, ChangeKind.DELETE):
+        subject = f"The {about['noun']} {change.name}"
+        if _guarded(change):
+            title = f"{subject} is removed from the program but protected: the deployment stops there."
+            yield risk(_KIND, Severity.LOW, before, title, "protect is set, and must be lifted before it is deleted")
+        elif _kept(change):
+            title = f"{subject} leaves the program, and stays in the account with {about['lost']}."
+            yield risk(_KIND, Severity.LOW, before, title, "retain_on_delete is set; nobody manages it any longer")
+        else:
+            end = fate(before, about)
+            title = f"{subject} and {about['lost']} are deleted."
+            yield risk(_KIND, end.severity, before, title, f"{why(change)}; {end.text}", certain=end.certain)
+
+
+@rule(
+    _KIND,
+    Severity.CRITICAL,
+    Severity.HIGH,
+    Severity.MEDIUM,
+    Severity.LOW,
+    when="Something that holds data is replaced by a new, empty one; milder for the same reasons. Not certain "
+    "where it is an update of which isn't known whether it replaces.",
+)
+def data_replaced(ctx: Context) -> Iterable[Risk]:
+    """Something that holds data is replaced by a new, empty one."""
+    for change, before, about in _changes(ctx, ChangeKind.REPLACE):
+        subject = f"The {about['noun']} {change.name}"
+        if _guarded(change):
+            title = f"{subject} would be replaced by an empty one, but is protected: the deployment stops."
+            yield risk(_KIND, Severity.LOW, change, title, f"{why(change)}; protect is set")
+        elif _kept(change):
+            title = f"{subject} is replaced by an empty one; the old one stays in the account."
+            reason = f"{why(change)}; retain_on_delete is set, and nothing copies the data"
+            yield risk(_KIND, Severity.MEDIUM, change, title, reason)
+        else:
+            end = fate(before, about)
+            title = f"{subject} is replaced by an empty one, and {about['lost']} are lost."
+            yield risk(_KIND, end.severity, change, title, f"{why(change)}; {end.text}", certain=end.certain)
+    for change, before, about in _changes(ctx, ChangeKind.UPDATE):
+        if change.may_replace and not _guarded(change):
+            end = fate(before, about)
+            title = f"The {about['noun']} {change.name} may be replaced by an empty one."
+            paths = ", ".join(p.path for p in change.properties[:3]) or "it changes"
+            reason = f"{change.reason or paths}: whether that can be done in place isn't known; {end.text}"
+            severity = Severity.MEDIUM if _kept(change) else _MILDER[end.severity]
+            yield risk(_KIND, severity, change, title, reason, certain=False)
+
+
+@rule(
+    _KIND,
+    Severity.HIGH,
+    when="A StatefulSet whose persistentVolumeClaimRetentionPolicy says Delete is deleted or replaced "
+    "(whenDeleted), or has fewer replicas (whenScaled).",
+)
+def set_deletes_claims(ctx: Context) -> Iterable[Risk]:
+    """A StatefulSet takes its volumes with it."""
+    for change in ctx.kubernetes("StatefulSet"):
+        if change.before is None:
+            continue
+        policy = get(change.before.inputs, "spec.persistentVolumeClaimRetentionPolicy", {})
+        ends = change.kind in (ChangeKind.DELETE, ChangeKind.REPLACE)
+        if ends and get(policy, "whenDeleted") == "Delete":
+            title = f"The volumes of {change.name} are deleted with it."
+            reason = f"spec.persistentVolumeClaimRetentionPolicy.whenDeleted is Delete; {why(change)}"
+            yield risk(_KIND, Severity.HIGH, change, title, reason)
+        elif change.after is not None and get(policy, "whenScaled") == "Delete":
+            was = number(get(change.before.inputs, "spec.replicas", 1))
+            now = number(get(change.after.inputs, "spec.replicas", 1))
+            if was is not None and now is not None and now < was:
+                title = f"The volumes of {counted(was - now, 'replica')} of {change.name} are deleted."
+                reason = f"spec.replicas: {was:g} becomes {now:g}, and whenScaled is Delete"
+                yield risk(_KIND, Severity.HIGH, change, title, reason)

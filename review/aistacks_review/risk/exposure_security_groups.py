@@ -1,0 +1,197 @@
+"""Exposure by security groups: what may come in, per group, however its rules are declared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from aistacks_core.snapshot import UNKNOWN, Registration
+from aistacks_core.symbols import shown
+
+from ..compare.changes import ChangeKind
+from ..findings import Risk, RiskKind, Severity
+from .context import Context, Whole, risk
+from .networks import ALL, Opening, Width, beyond, opening, width
+from .rule import rule
+
+_KIND = RiskKind.EXPOSURE
+_GROUP = "aws:ec2/securityGroup:SecurityGroup"
+_DEFAULT = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
+_RULE = "aws:ec2/securityGroupRule:SecurityGroupRule"
+_SEPARATE = {
+    "ingress": "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+    "egress": "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
+}
+_TYPES = (_GROUP, _DEFAULT, _RULE, *_SEPARATE.values())
+_REMOTE = (22, 3389)
+"""SSH and remote desktop (CKV_AWS_24, CKV_AWS_25)."""
+
+
+@dataclass
+class _Group:
+    name: str
+    target: Registration | None
+    openings: dict[Opening, Registration] = field(default_factory=dict)
+    unknown: list[tuple[str, Registration]] = field(default_factory=list)
+    """Sources that aren't known: the property's path, and what declares it."""
+
+
+def _groups(whole: Whole, direction: str, ctx: Context, *, base: bool) -> dict[str, _Group]:
+    found: dict[str, _Group] = {}
+    for registration in whole.of(_GROUP, _DEFAULT):
+        mine = found.setdefault(registration.urn, _Group(registration.name, registration))
+        rules = registration.inputs.get(direction)
+        if rules is UNKNOWN:
+            mine.unknown.append((direction, registration))
+        for index, item in enumerate(rules if isinstance(rules, list) else []):
+            _inline(mine, registration, item, f"{direction}[{index}]", ctx, base)
+    for registration in whole.of(_RULE):
+        if registration.inputs.get("type") == direction:
+            _inline(_at(found, whole, registration, ctx, base), registration, registration.inputs, "", ctx, base)
+    for registration in whole.of(_SEPARATE[direction]):
+        _separate(_at(found, whole, registration, ctx, base), registration, ctx, base)
+    return found
+
+
+def _at(found: dict[str, _Group], whole: Whole, registration: Registration, ctx: Context, base: bool) -> _Group:
+    target = whole.meant(registration, "securityGroupId", (_GROUP, _DEFAULT))
+    given = registration.inputs.get("securityGroupId")
+    if target is not None:
+        key, name = target.urn, target.name
+    elif isinstance(given, str):
+        key = name = str(ctx.as_now(given)) if base else given
+    else:
+        sources = registration.property_dependencies.get("securityGroupId", ())
+        key = " ".join(sorted(sources)) or registration.urn
+        name = sources[0].rpartition("::")[2] if len(sources) == 1 else registration.name
+    return found.setdefault(key, _Group(name, target))
+
+
+def _inline(into: _Group, registration: Registration, item: Any, path: str, ctx: Context, base: bool) -> None:
+    if not isinstance(item, dict):
+        into.unknown.append((path or "the rule", registration))
+        return
+    sources: list[tuple[str, Any]] = []
+    for key in ("cidrBlocks", "ipv6CidrBlocks", "prefixListIds", "securityGroups"):
+        value = item.get(key)
+        sources += [(key, v) for v in value] if isinstance(value, list) else [(key, value)] if value is UNKNOWN else []
+    if item.get("sourceSecurityGroupId") is not None:
+        sources.append(("sourceSecurityGroupId", item["sourceSecurityGroupId"]))
+    if item.get("self") is True:
+        sources.append(("self", "the group itself"))
+    for key, source in sources:
+        where = f"{path}.{key}" if path else key
+        _open(into, registration, item.get("protocol"), item, (where, source), ctx, base)
+
+
+def _separate(into: _Group, registration: Registration, ctx: Context, base: bool) -> None:
+    inputs = registration.inputs
+    for key in ("cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId"):
+        if inputs.get(key) is not None:
+            _open(into, registration, inputs.get("ipProtocol"), inputs, (key, inputs[key]), ctx, base)
+
+
+def _open(
+    into: _Group,
+    registration: Registration,
+    protocol: Any,
+    item: dict[str, Any],
+    source: tuple[str, Any],
+    ctx: Context,
+    base: bool,
+) -> None:
+    path, value = source
+    if not isinstance(value, str) or protocol is UNKNOWN or UNKNOWN in (item.get("fromPort"), item.get("toPort")):
+        into.unknown.append((path, registration))
+        return
+    value = str(ctx.as_now(value)) if base else value
+    into.openings.setdefault(opening(protocol, item.get("fromPort"), item.get("toPort"), value), registration)
+
+
+def _news(ctx: Context, direction: str) -> Iterator[tuple[str, Opening, list[Opening], Registration]]:
+    """What a group newly lets through: the group's name, the rule as written, what of it is new, what declares it."""
+    if not ctx.touched(_TYPES):
+        return
+    before = _groups(ctx.base, direction, ctx, base=True) if ctx.base is not None else {}
+    for key, now in _groups(ctx.head, direction, ctx, base=False).items():
+        change = ctx.by_urn.get(key)
+        was = before.get(change.before.urn if change and change.before else key)
+        for new, parts in beyond(now.openings, was.openings if was else ()).items():
+            yield now.name, new, parts, now.openings[new]
+
+
+@rule(
+    _KIND,
+    Severity.CRITICAL,
+    Severity.HIGH,
+    Severity.MEDIUM,
+    Severity.LOW,
+    when="A security group lets in addresses, ports or groups that it didn't, however its rules are declared. "
+    "From the internet: critical where SSH, remote desktop or every port is among them, else high. From some "
+    "public addresses, or a prefix list: medium. From private addresses or another group: low.",
+)
+def ingress_widened(ctx: Context) -> Iterable[Risk]:
+    """A security group lets in more."""
+    for name, new, parts, declared in _news(ctx, "ingress"):
+        if ctx.new and width(parts) is not Width.INTERNET:
+            continue
+        severity, who = _from(new, parts)
+        title = f"{who} may reach {name} on {new.port_words}."
+        yield risk(_KIND, severity, declared, title, f"ingress: {shown(new.source)}, {new.port_words}")
+
+
+def _from(new: Opening, parts: list[Opening]) -> tuple[Severity, str]:
+    wide = width(parts)
+    if wide is Width.INTERNET:
+        every = new.protocol == ALL or new.ports == (0, 65535)
+        strong = every or (new.protocol == "tcp" and any(p.holds_port(*_REMOTE) for p in parts))
+        who = "The whole internet" if new.source.endswith("/0") else f"A large part of the internet ({new.source})"
+        return (Severity.CRITICAL if strong else Severity.HIGH), who
+    if wide is Width.PUBLIC:
+        return Severity.MEDIUM, f"The internet addresses {new.source}"
+    if wide is Width.PRIVATE:
+        return Severity.LOW, f"The private network {new.source}"
+    if new.source.startswith("pl-"):
+        return Severity.MEDIUM, f"The addresses of the prefix list {new.source}"
+    who = "Its own members" if new.source == "the group itself" else f"Members of {shown(new.source)}"
+    return Severity.LOW, who
+
+
+@rule(
+    _KIND,
+    Severity.LOW,
+    when="A security group of an environment that is there lets traffic out to the internet on ports on which "
+    "it didn't.",
+)
+def egress_widened(ctx: Context) -> Iterable[Risk]:
+    """A security group lets more out."""
+    if ctx.new:
+        return
+    for name, new, parts, declared in _news(ctx, "egress"):
+        if width(parts) is Width.INTERNET:
+            title = f"{name} may reach the whole internet on {new.port_words}."
+            yield risk(_KIND, Severity.LOW, declared, title, f"egress: {new.source}, {new.port_words}")
+
+
+@rule(
+    _KIND,
+    Severity.MEDIUM,
+    when="A security group's rule changes to, or is created with, a source or ports that aren't known before "
+    "deployment.",
+)
+def ingress_not_known(ctx: Context) -> Iterable[Risk]:
+    """Whom a security group lets in isn't known."""
+    if ctx.new or not ctx.touched(_TYPES):
+        return
+    before = _groups(ctx.base, "ingress", ctx, base=True) if ctx.base is not None else {}
+    for key, now in _groups(ctx.head, "ingress", ctx, base=False).items():
+        was = before.get(key)
+        for path, registration in now.unknown:
+            change = ctx.by_urn.get(registration.urn)
+            if change is None or change.kind is ChangeKind.MOVE:
+                continue
+            if was is not None and path in {p for p, r in was.unknown if r.urn == registration.urn}:
+                continue
+            title = f"Who may reach {now.name} changes, and isn't known before deployment."
+            yield risk(_KIND, Severity.MEDIUM, registration, title, f"{path} isn't known", certain=False)

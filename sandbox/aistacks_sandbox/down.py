@@ -1,0 +1,96 @@
+"""Destroys what was brought up, proves that nothing is left, and stops what was started."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from aistacks_core import console
+from aistacks_core.errors import UserError
+
+from . import processes
+from .cluster import server as cluster
+from .emulator import cloud
+from .emulator import server as emulator
+from .emulator.cloud import Cloud
+from .engine import operations as engine
+from .engine.state import State
+from .engine.workspace import Workspace
+from .model_servers import model
+from .programs import engine as engine_tool
+
+
+def down(project: Path, *, force: bool = False) -> None:
+    """Destroy every stack of the sandbox through the engine, then stop and forget the sandbox.
+
+    Raises ``UserError``, with the sandbox left running, when the engine can't destroy something or something of
+    ours is left. ``force`` skips the engine and throws the sandbox away as it is.
+    """
+    state = State.of(project)
+    if not state.exists():
+        console.out.print("There is no sandbox here: nothing to do.")
+        return
+    with cloud.only_one(state):
+        if not force:
+            _destroy_all(state)
+        with console.phase("Stopping what was started"):
+            _stop(state)
+        _clear(state)
+    console.out.print("The sandbox is gone; nothing of it is left running.", style="bold")
+
+
+def _destroy_all(state: State) -> None:
+    stacks = cloud.recall(state).get("stacks", {})
+    if not stacks and cloud.find(state) is None:
+        return
+    if stacks:
+        engine_tool.ensure()
+    ground = cloud.start(state)
+    engine.plugins(state)
+    kept: list[str] = []
+    for key, noted in list(stacks.items()):
+        stack = key.rsplit("/", 1)[1]
+        workspace = Workspace(Path(noted["workspace"]), Path(noted["program"]), key.rsplit("/", 1)[0], stack)
+        env = engine.environment(state, ground.endpoint, noted["region"])
+        lost = noted.get("boot") != ground.boot
+        result = engine.operate(
+            state, "destroy", workspace, env, f"Destroying {key}", refresh=lost, remove=True, unprotect=True
+        )
+        console.note(f"{result.changes.get('delete', 0)} resources destroyed")
+        kept += result.retained
+        remaining = {k: v for k, v in cloud.recall(state).get("stacks", {}).items() if k != key}
+        cloud.remember(state, stacks=remaining)
+    with console.phase("Looking for anything that is left"):
+        left = leftovers(state, ground)
+    if left and kept:
+        console.note(
+            f"{len(kept)} resources were left where they are, as their environment says (deletion_protection),"
+            f" and go with the emulator: {', '.join(kept[:8])}{', …' if len(kept) > 8 else ''}"
+        )
+    elif left:
+        raise UserError(
+            "what the sandbox still holds",
+            "; ".join(left[:12]),
+            "nothing",
+            "Look at it, then `aistacks sandbox down --force` throws it away.",
+        )
+
+
+def leftovers(state: State, ground: Cloud) -> list[str]:
+    """What the emulator and the API server hold beyond what they hold when they are new."""
+    emulated = [
+        f"{service}: {thing}" for service, things in emulator.holdings(ground.endpoint).items() for thing in things
+    ]
+    return emulated + [f"kubernetes: {holding}" for holding in cluster.held(state)]
+
+
+def _stop(state: State) -> None:
+    model.stop(state)
+    cluster.stop(state)
+    processes.stop(state, cloud.EMULATOR)
+    for process in processes.running(state):
+        processes.stop(state, process.name)
+
+
+def _clear(state: State) -> None:
+    shutil.rmtree(state.root, ignore_errors=True)

@@ -1,0 +1,113 @@
+"""The sandbox's ground: the emulated AWS and the Kubernetes API server, started and found again."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from aistacks_core import console
+from aistacks_core.errors import UserError
+from aistacks_core.loopback import free_port
+
+from .. import processes
+from ..cluster import server as cluster
+from ..engine.state import State
+from ..programs import etcd, kubernetes
+from . import server as emulator
+
+EMULATOR = "aws"
+DEFAULT_REGION = "eu-west-1"
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """``endpoint``: where every AWS service answers. ``boot``: which life of the emulator this is."""
+
+    endpoint: str
+    boot: str
+
+
+def start(state: State) -> Cloud:
+    """Start what doesn't run yet; what runs is left alone."""
+    cloud = _start_emulator(state)
+    if not cluster.is_ready(state):
+        etcd.ensure()
+        kubernetes.ensure()
+        with console.phase("Starting the Kubernetes API server"):
+            cluster.start(state)
+    return cloud
+
+
+def find(state: State) -> Cloud | None:
+    """The emulated AWS if it runs."""
+    process = processes.find(state, EMULATOR)
+    if process is None or process.port is None:
+        return None
+    endpoint = f"http://127.0.0.1:{process.port}"
+    boot = emulator.boot_id(endpoint)
+    return Cloud(endpoint, boot) if boot else None
+
+
+def _start_emulator(state: State) -> Cloud:
+    if found := find(state):
+        return found
+    processes.stop(state, EMULATOR)
+    port = free_port(_last_port(state))
+    with console.phase("Starting the emulated AWS"):
+        argv = [sys.executable, "-m", "aistacks_sandbox.emulator.server", "--port", str(port)]
+        process = processes.start(state, EMULATOR, argv, port=port, env=dict(os.environ))
+        endpoint = f"http://127.0.0.1:{port}"
+        processes.wait_ready(process, lambda: emulator.boot_id(endpoint) is not None)
+    remember(state, port=port)
+    return Cloud(endpoint, emulator.boot_id(endpoint) or "")
+
+
+def _last_port(state: State) -> int | None:
+    """The port of the last time, while it is free: endpoints stay what users have in their shells."""
+    port = recall(state).get("port")
+    if not isinstance(port, int):
+        return None
+    try:
+        return free_port(port, "the emulated AWS")
+    except UserError:
+        return None
+
+
+def recall(state: State) -> dict[str, Any]:
+    """What the last commands noted down."""
+    try:
+        noted = json.loads((state.logs.parent / "sandbox.json").read_text())
+    except (FileNotFoundError, ValueError):
+        return {}
+    return noted if isinstance(noted, dict) else {}
+
+
+def remember(state: State, **facts: Any) -> None:
+    """Note facts down for later commands; whole or not at all."""
+    path = state.logs.parent / "sandbox.json"
+    scratch = path.with_suffix(".tmp")
+    scratch.write_text(json.dumps({**recall(state), **facts}, indent=1))
+    scratch.replace(path)
+
+
+@contextlib.contextmanager
+def only_one(state: State) -> Iterator[None]:
+    """Hold the sandbox for one command. Raises ``UserError`` when another command works on it."""
+    with Path(state.logs.parent / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UserError(
+                str(state.root),
+                "another aistacks command at work",
+                "one at a time",
+                "Wait for it, or end it.",
+            ) from None
+        yield

@@ -1,0 +1,190 @@
+"""One operation of the Pulumi engine, in a child process of its own.
+
+A child for each: a program's modules stay imported, so a second run in one process would declare nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import psutil
+
+from aistacks_core import console
+from aistacks_core.errors import UserError
+from aistacks_core.process_tree import family_of, kill
+
+from ..programs import engine as engine_tool
+from .inventory import Inventory, inventory_of
+from .state import State
+from .workspace import Workspace
+
+PASSPHRASE = "aistacks-sandbox"  # noqa: S105 (guards nothing: the emulated cloud holds no secret)
+Operation = Literal["up", "preview", "refresh", "destroy", "export"]
+_GRACE_SECONDS = 60
+
+
+class OperationError(UserError):
+    """The engine or the program said no. ``messages``: a line for each reason."""
+
+    def __init__(self, where: str, messages: list[str]) -> None:
+        super().__init__(where, messages[0] if messages else "no answer", "an operation that ends well")
+        self.messages = messages
+        self.args = ("\n".join(messages) or f"{where}: the engine gave no reason",)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the child is to do; travels to it as JSON."""
+
+    operation: Operation
+    workspace: str
+    program: str
+    stack: str
+    environment: dict[str, str]
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of an operation. ``changes``: resources by step (create, update, same, …)."""
+
+    changes: dict[str, int]
+    outputs: dict[str, Any]
+    steps: list[dict[str, Any]]
+    inventory: Inventory
+    retained: list[str]
+    """After a destroy: what stays because the program retains it."""
+
+    @property
+    def changed(self) -> int:
+        """How many resources were touched."""
+        return sum(count for step, count in self.changes.items() if step not in ("same", "read"))
+
+
+def environment(state: State, endpoint: str, region: str) -> dict[str, str]:
+    """The variables under which the engine, its plugins and the program run."""
+    path = os.pathsep.join([str(state.bin), str(engine_tool.ensure().path.parent), os.environ.get("PATH", "")])
+    return {
+        "PATH": path,
+        "PULUMI_HOME": str(state.pulumi_home),
+        "PULUMI_BACKEND_URL": state.backend.as_uri(),
+        "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        "PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK": "true",
+        "AISTACKS_SANDBOX_AWS_ENDPOINT": endpoint,
+        "AISTACKS_SANDBOX_KUBECONFIG": str(state.kubeconfig),
+        "AISTACKS_SANDBOX_LOGS": str(state.logs),
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": "sandbox",
+        "AWS_SECRET_ACCESS_KEY": "sandbox",
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+def operate(
+    state: State,
+    operation: Operation,
+    workspace: Workspace,
+    env: Mapping[str, str],
+    text: str,
+    **options: Any,
+) -> Result:
+    """Run one engine operation with progress and return what came of it.
+
+    ``options`` are the Automation API's own (``refresh=True``, ``target=[…]``). Raises ``OperationError`` with
+    a line for each thing that failed. On Ctrl-C the engine is asked to stop, ends what is in flight and keeps
+    its checkpoint; then the interrupt goes on.
+    """
+    request = Request(operation, str(workspace.folder), str(workspace.program), workspace.stack, dict(env), options)
+    log = state.logs / f"engine-{operation}.log"
+    with console.phase(text) as show, log.open("w") as errors:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "aistacks_sandbox.engine.program"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            env={**os.environ, **env},
+            start_new_session=True,
+        )
+        with _interruptible(child):
+            answer = _converse(child, request, show)
+    if answer is None:
+        raise OperationError(operation, [f"the engine ended without an answer ({_cause(child.returncode)}); see {log}"])
+    if answer.get("errors"):
+        raise OperationError(operation, answer["errors"])
+    return Result(
+        answer["changes"],
+        answer["outputs"],
+        answer["steps"],
+        inventory_of(answer["deployment"]),
+        answer.get("retained", []),
+    )
+
+
+def _converse(child: subprocess.Popen[str], request: Request, show: console.Show) -> dict[str, Any] | None:
+    assert child.stdin and child.stdout  # noqa: S101 (both are pipes)
+    child.stdin.write(json.dumps(asdict(request)))
+    child.stdin.close()
+    answer = None
+    with child.stdout:
+        for line in child.stdout:
+            try:
+                message = json.loads(line)
+            except ValueError:
+                continue
+            if "progress" in message:
+                show(message["progress"])
+            else:
+                answer = message
+    child.wait()
+    return answer
+
+
+@contextmanager
+def _interruptible(child: subprocess.Popen[str]) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        console.note("stopping the engine: it finishes what is in flight and keeps its checkpoint (again to force)")
+        for process in family_of(child.pid):
+            with suppress(psutil.NoSuchProcess):
+                if process.name() == "pulumi":
+                    process.send_signal(signal.SIGINT)
+        with suppress(KeyboardInterrupt, subprocess.TimeoutExpired):
+            child.wait(_GRACE_SECONDS)
+        raise
+    finally:
+        kill(reversed(family_of(child.pid)))
+        child.wait()
+
+
+def _cause(code: int) -> str:
+    return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+
+
+def plugins(state: State, python: Path = Path(sys.executable)) -> None:
+    """Put the stand-in providers, and what runs policy packs, where the engine looks for plugins."""
+    commands = {
+        f"pulumi-resource-{name}": f'-m aistacks_sandbox.providers.{name} "$@"' for name in ("aws", "kubernetes")
+    }
+    # The engine adds the runtime's options as arguments (`-virtualenv=…`), which the SDK takes for others.
+    commands["pulumi-analyzer-policy-python"] = '-u -m pulumi.policy "$1" "$2"'
+    for name, command in commands.items():
+        wrapper = state.bin / name
+        text = f'#!/bin/sh\nexec "{python}" {command}\n'
+        if not wrapper.exists() or wrapper.read_text() != text:
+            wrapper.write_text(text)
+            wrapper.chmod(0o755)

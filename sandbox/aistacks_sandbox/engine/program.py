@@ -1,0 +1,209 @@
+"""The child of one engine operation: serves the user's program to the engine and tells what happened.
+
+Reads a request as JSON from standard input; writes one JSON object a line: ``progress`` texts, then the answer.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import re
+import runpy
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from pulumi.automation import LocalWorkspace, Stack
+from pulumi.automation.errors import CommandError
+from pulumi.automation.events import EngineEvent, OpType
+
+from aistacks_core.errors import UserError
+
+from . import checkpoint
+from .inventory import retained
+
+_MARKUP = re.compile(r"<\{%[^%]*%\}>")
+# What goes wrong in an apply is told twice: by the SDK and by the engine that ran it.
+_SOURCE = re.compile(r"^(an unhandled error occurred: )?(python inline source runtime error: ?)?")
+_QUIET = (OpType.SAME, OpType.READ, OpType.REFRESH)
+
+
+class Run:
+    """Collects what one operation says of itself."""
+
+    def __init__(self, say: Callable[[dict[str, Any]], None]) -> None:
+        self.say = say
+        self.errors: list[str] = []
+        self.steps: list[dict[str, Any]] = []
+        self.changes: dict[str, int] = {}
+        self.mistake: str | None = None
+        self._done = 0
+
+    def hear(self, event: EngineEvent) -> None:
+        """Take one engine event."""
+        if event.resource_pre_event:
+            step = event.resource_pre_event.metadata
+            if step.op not in _QUIET:
+                self.say({"progress": f"{self._done} done · {step.op.value} {_called(step.urn)}"})
+                self.steps.append(
+                    {"op": step.op.value, "urn": step.urn, "keys": step.keys or [], "diffs": step.diffs or []}
+                )
+        elif event.res_outputs_event:
+            self._done += 1
+        elif event.diagnostic_event and event.diagnostic_event.severity == "error":
+            self._error(event.diagnostic_event.urn or "", event.diagnostic_event.message)
+        elif event.policy_event and event.policy_event.enforcement_level == "mandatory":
+            policy = event.policy_event
+            self._error(policy.resource_urn or "", f"{policy.policy_name}: {policy.message}")
+        elif event.summary_event:
+            self.changes = {str(getattr(k, "value", k)): v for k, v in event.summary_event.resource_changes.items()}
+
+    def _error(self, urn: str, message: str) -> None:
+        text = " ".join(_MARKUP.sub("", message).split())
+        if not text or "unhandled exception" in text or text.startswith(("update failed", "preview failed")):
+            return
+        text = _without_traceback(text)
+        line = f"{_called(urn)}: {text}" if urn and "pulumi:pulumi:Stack" not in urn else text
+        if line not in self.errors:
+            self.errors.append(line)
+
+
+def _without_traceback(text: str) -> str:
+    """What was raised, and the place of the program's own that raised it."""
+    head, found, trace = text.partition(" Traceback (most recent call last):")
+    if not found:
+        return text
+    head = _SOURCE.sub("", head).strip()
+    frames = [f for f in re.findall(r'File "([^"]+)", line (\d+)', trace) if "site-packages" not in f[0]]
+    own = [f for f in frames if "aistacks_cli/sandbox/" not in f[0] and not f[0].startswith(sys.base_prefix)]
+    return f"{own[-1][0]}:{own[-1][1]}: {head}" if own else head
+
+
+def _called(urn: str) -> str:
+    parts = urn.split("::")
+    return f"{parts[2].split('$')[-1]} {parts[-1]}" if len(parts) > 3 else urn
+
+
+def program_of(path: Path, run: Run) -> Callable[[], None]:
+    """What the engine calls: runs ``path`` as Pulumi's own Python host does, in its folder."""
+
+    def program() -> None:
+        folder = path if path.is_dir() else path.parent
+        os.chdir(folder)
+        sys.path.insert(0, str(folder))
+        try:
+            runpy.run_path(str(path), run_name="__main__")
+        except UserError as error:
+            run.mistake = str(error)
+            raise
+        except SystemExit as error:
+            if error.code:
+                run.mistake = f"{path}: the program ended itself with exit code {error.code}"
+                raise
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            run.mistake = _one_line(error, folder)
+            raise
+
+    return program
+
+
+def _one_line(error: BaseException, folder: Path) -> str:
+    text = " ".join(str(error).split()) or "no message"
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{error.filename}:{error.lineno}: {type(error).__name__}: {error.msg}"
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename.startswith(str(folder))]
+    where = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else str(folder)
+    return f"{where}: {type(error).__name__}: {text}"
+
+
+def perform(request: dict[str, Any], run: Run) -> dict[str, Any]:
+    """Carry the request out; the answer as JSON-ready values."""
+    workspace = LocalWorkspace(
+        work_dir=request["workspace"],
+        pulumi_home=request["environment"]["PULUMI_HOME"],
+        program=program_of(Path(request["program"]), run),
+        env_vars=request["environment"],
+    )
+    project = workspace.project_settings().name
+    stack = Stack.create_or_select(request["stack"], workspace)
+    # After each operation these start the engine three times more, for what the exported state says anyway.
+    stack.outputs = dict  # type: ignore[method-assign]
+    stack.info = lambda *_, **__: object()  # type: ignore
+    operation = request["operation"]
+    if operation == "export":
+        return _answer(stack)
+    backend = Path(url2pathname(urlsplit(request["environment"]["PULUMI_BACKEND_URL"]).path))
+    if checkpoint.interrupted(backend, project, request["stack"]):
+        # Only this command uses the backend, one operation at a time: a lock or a pending operation found now
+        # was left by an engine that was killed.
+        stack.cancel()
+        if _pending(stack) and operation != "preview":
+            run.say({"progress": "taking up after an interrupted operation"})
+            stack.refresh(clear_pending_creates=True, on_event=lambda _: None)
+    options = dict(request["options"])
+    if options.pop("unprotect", False):
+        # Everything here is a stand-in: what guards the real thing must not keep the copy.
+        workspace._run_pulumi_cmd_sync(["state", "unprotect", "--all", "--yes", "--stack", request["stack"]])
+    if operation == "preview":
+        stack.preview(on_event=run.hear, suppress_progress=True, **options)
+        return {**_answer(stack), "outputs": {}}
+    if operation == "destroy":
+        kept = retained(stack.export_stack().deployment)
+        stack.destroy(on_event=run.hear, suppress_progress=True, **options)
+        return {"outputs": {}, "deployment": None, "retained": kept}
+    getattr(stack, operation)(on_event=run.hear, suppress_progress=True, **options)
+    return _answer(stack)
+
+
+def _answer(stack: Stack) -> dict[str, Any]:
+    deployment = stack.export_stack().deployment
+    return {"outputs": checkpoint.outputs(deployment), "deployment": deployment}
+
+
+def _pending(stack: Stack) -> bool:
+    deployment = stack.export_stack().deployment or {}
+    return bool(deployment.get("pending_operations"))
+
+
+def main() -> int:
+    """Read the request, answer, and end with 1 when it failed."""
+    # A program makes much and throws little away: collecting took a quarter of its time.
+    gc.set_threshold(200_000)
+    # What the program prints belongs to the log, not into the conversation.
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+
+    def say(message: dict[str, Any]) -> None:
+        answers.write(json.dumps(message, default=str) + "\n")
+        answers.flush()
+
+    run = Run(say)
+    request = json.load(sys.stdin)
+    try:
+        answer = perform(request, run)
+    except CommandError as error:
+        messages = [run.mistake] if run.mistake else run.errors
+        say({"errors": messages or [_last_words(str(error))]})
+        return 1
+    except UserError as error:
+        say({"errors": [str(error)]})
+        return 1
+    say({**answer, "changes": run.changes, "steps": run.steps, "errors": []})
+    return 0
+
+
+def _last_words(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    found = [line for line in lines if "error:" in line]
+    return re.sub(r"^(stderr: )?error: ", "", (found or lines or ["the engine failed and gave no reason"])[-1])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

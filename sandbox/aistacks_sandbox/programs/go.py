@@ -1,0 +1,160 @@
+"""Go, where it is at hand: builds from pinned modules, and files out of modules."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+from importlib import resources
+from pathlib import Path
+
+from aistacks_core import cache, console
+from aistacks_core.errors import UserError
+
+from .facts import Definitions, Facts
+
+INSTALL = "https://go.dev/doc/install"
+_LOG_LINES = 6
+_NOTE_EVERY = 30
+
+
+class NoGoError(Exception):
+    """Why Go can't be used here, in one line."""
+
+
+def path() -> Path | None:
+    """The Go command on PATH, or where its installer puts it."""
+    found = shutil.which("go") or shutil.which("go", path="/usr/local/go/bin")
+    return Path(found) if found else None
+
+
+def version() -> str | None:
+    """Its version, for example "1.26.8"; None where there is no working Go."""
+    return _facts_of_go().get("GOVERSION", "").removeprefix("go").split(" ")[0] or None
+
+
+def require(oldest: str) -> Path:
+    """The Go command. Raises NoGoError where it is missing or can't become as new as ``oldest``."""
+    command, have = path(), version()
+    if command is None or have is None:
+        raise NoGoError(f"no Go {oldest} or newer on PATH")
+    # A toolchain that may switch gets the newer one by itself, as the module asks for it.
+    if _numbers(have) < _numbers(oldest) and _facts_of_go().get("GOTOOLCHAIN", "") == "local":
+        raise NoGoError(f"Go {have} on PATH is older than {oldest}")
+    return command
+
+
+def build(facts: Facts, into: Path) -> Path:
+    """Build the program into the folder ``into``; its path.
+
+    Raises NoGoError, or UserError with the compiler's last lines and the whole log's path when the build
+    fails.
+    """
+    recipe = facts.go
+    command = require(recipe.oldest_go)
+    known = _facts_of_go()
+    places = [Path(known[key]) for key in ("GOCACHE", "GOMODCACHE") if known.get(key)]
+    cache.require_free(recipe.disk_gib, f"building {facts.program}", cache.folder(), *places)
+    module = into / "module"
+    module.mkdir(exist_ok=True)
+    pinned = resources.files(__package__).joinpath("gomodules", recipe.module)
+    for name in ("go.mod", "go.sum"):
+        (module / name).write_bytes(pinned.joinpath(name).read_bytes())
+    target = into / facts.program
+    stamps = "".join(f" -X {symbol}={facts.version}" for symbol in recipe.version_symbols)
+    argv = [str(command), "build", f"-ldflags=-s -w{stamps}", "-o", str(target), recipe.package]
+    log = cache.folder() / f"build-{facts.program}.log"
+    text = f"Building {facts.program} {facts.version} with Go (about {recipe.minutes} min, then cached)"
+    with console.phase(text) as show, log.open("wb") as output:
+        status = _run(argv, module, output.fileno(), lambda seconds: _tell(show, facts, seconds))
+    if status != 0 or not target.is_file():
+        lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
+        raise UserError(
+            f"building {facts.program}",
+            f"status {status}: {' | '.join(lines[-_LOG_LINES:]) or 'no output'}",
+            f"a build of {recipe.package} {facts.version}",
+            f"Whole log: {log}. Or install it: {facts.get}",
+        )
+    log.unlink()
+    return target
+
+
+def module_zip(wanted: Definitions) -> Path:
+    """The module's zip file in Go's module cache, its h1 sum the pinned one. Raises NoGoError."""
+    command = path()
+    if command is None:
+        raise NoGoError("no Go on PATH")
+    with cache.scratch("module") as empty:
+        try:
+            done = subprocess.run(
+                [command, "mod", "download", "-json", f"{wanted.module}@{wanted.version}"],
+                cwd=empty,
+                env=_environment(),
+                capture_output=True,
+                text=True,
+                timeout=120,
+                check=False,
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise NoGoError(f"go mod download {wanted.module}: {error}") from error
+    try:
+        told = json.loads(done.stdout)
+    except ValueError as error:
+        raise NoGoError(f"go mod download {wanted.module}: {done.stderr.strip()[-300:]}") from error
+    # A module that asks for a newer Go than this one is an error, but its zip is there, and files are all we
+    # want.
+    if not told.get("Zip"):
+        raise NoGoError(f"go mod download {wanted.module}: {told.get('Error', 'no zip')}")
+    if told.get("Sum") != wanted.sum:
+        raise NoGoError(f"{wanted.module}@{wanted.version} has sum {told.get('Sum')}, expected {wanted.sum}")
+    return Path(told["Zip"])
+
+
+def _run(argv: list[str], cwd: Path, output: int, tell: Callable[[int], None]) -> int:
+    """Run it, telling each second how many have passed. An interrupt ends it, too."""
+    began = time.monotonic()
+    with subprocess.Popen(argv, cwd=cwd, env=_environment(), stdout=output, stderr=output) as builder:
+        try:
+            while True:
+                try:
+                    return builder.wait(timeout=1)
+                except subprocess.TimeoutExpired:
+                    tell(int(time.monotonic() - began))
+        except BaseException:
+            builder.terminate()
+            raise
+
+
+def _tell(show: console.Show, facts: Facts, seconds: int) -> None:
+    text = f"{seconds} s of about {facts.go.minutes * 60} s"
+    show(text)
+    # A log that nobody sees moving wants a sign of life, too.
+    if seconds % _NOTE_EVERY == 0 and not console.err.is_terminal:
+        console.note(f"{facts.program}: {text}")
+
+
+def _environment() -> dict[str, str]:
+    # GOFLAGS set, not cleared: an empty one would let the user's `go env -w GOFLAGS` through.
+    flags = "-mod=readonly -trimpath -buildvcs=false"
+    return {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": flags, "GOWORK": "off", "GO111MODULE": "on"}
+
+
+def _facts_of_go() -> dict[str, str]:
+    command = path()
+    if command is None:
+        return {}
+    names = ["GOVERSION", "GOTOOLCHAIN", "GOCACHE", "GOMODCACHE"]
+    try:
+        done = subprocess.run(
+            [command, "env", "-json", *names], cwd="/", capture_output=True, text=True, timeout=20, check=True
+        )
+        told: dict[str, str] = json.loads(done.stdout)
+    except (OSError, subprocess.SubprocessError, ValueError):
+        return {}
+    return told
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", text)[:3])

@@ -1,0 +1,12 @@
+"""``python -m aistacks_sandbox.providers.kubernetes``: the plugin ``pulumi-resource-kubernetes``."""
+
+from importlib.metadata import version
+
+from aistacks_core import import_lock as one_import
+
+from ..server import serve
+from .provider import KubernetesProvider
+
+# The provider loads the client's library in a thread of its own, and the first requests load parts of it, too.
+one_import.at_a_time()
+serve(KubernetesProvider("kubernetes", version("pulumi-kubernetes")))

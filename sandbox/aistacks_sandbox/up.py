@@ -1,0 +1,133 @@
+"""Brings an environment up on this machine: ground, stack, model, server, proof."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from aistacks_core import cache, console, python_env
+from aistacks_core.errors import UserError
+from aistacks_core.project import read_yaml
+
+from . import report
+from .emulator import cloud
+from .emulator.cloud import Cloud
+from .engine import operations as engine
+from .engine.operations import Result
+from .engine.state import State
+from .engine.workspace import Workspace, prepare, settings_path
+from .model_servers import model
+from .programs import engine as engine_tool
+
+BUCKET_OUTPUT = "model_bucket"
+"""The stack output that names the model store's bucket."""
+_NEEDED_GIB = 2.0
+
+
+@dataclass(frozen=True)
+class Served:
+    """The server that runs, and what it answered."""
+
+    endpoint: model.Endpoint
+    answer: model.Answer
+
+
+def up(project: Path, stack: str) -> None:
+    """Bring ``stack`` of ``project`` up, or find it up; print what exists and where it answers."""
+    began = time.monotonic()
+    path = settings_path(project, stack)
+    if not path.is_file():
+        known = ", ".join(sorted(p.name.split(".")[1] for p in path.parent.glob("Pulumi.*.yaml")))
+        raise UserError(str(path), "no such file", f"one of the environments {known or '(there is none)'}")
+    settings = read_yaml(path, f"the settings of the environment {stack!r}")
+    state = State.of(project)
+    _only_environment(state, project, stack)
+    with cloud.only_one(state):
+        cache.require_free(_NEEDED_GIB, "the sandbox", state.root)
+        # What can't be had is said now, not after a quarter of an hour of builds.
+        python_env.find_interpreter("triton")
+        engine_tool.ensure()
+        ground = cloud.start(state)
+        built = model.build()
+        workspace = prepare(state, project, stack, overrides=digests(settings, built))
+        result = engine_up(state, workspace, ground, region_of(settings))
+        served = serve(state, ground, built, result)
+        report.after_up(state, ground, stack, result, served, time.monotonic() - began)
+
+
+def _only_environment(state: State, project: Path, stack: str) -> None:
+    """Refuse a second environment of one project: both would name the same objects in the one Kubernetes API."""
+    name = read_yaml(project / "Pulumi.yaml", "a Pulumi project (Pulumi.yaml)").get("name")
+    others = [key for key in cloud.recall(state).get("stacks", {}) if key.partition("/")[0] == name]
+    there = next((key.partition("/")[2] for key in others if key != f"{name}/{stack}"), None)
+    if there is not None:
+        raise UserError(
+            f"aistacks sandbox up {stack}",
+            f"the environment {there}, which is up here",
+            "one environment at a time, for they would share one Kubernetes API",
+            "Take it down first: aistacks sandbox down.",
+        )
+
+
+def engine_up(state: State, workspace: Workspace, ground: Cloud, region: str) -> Result:
+    """The engine's part: one `up`, after a refresh where the emulator was lost since the last one."""
+    engine.plugins(state)
+    env = engine.environment(state, ground.endpoint, region)
+    key = f"{workspace.project}/{workspace.stack}"
+    noted = cloud.recall(state).get("stacks", {})
+    entry = {"workspace": str(workspace.folder), "program": str(workspace.program), "region": region}
+    if key in noted and noted[key]["boot"] != ground.boot:
+        console.note("the emulated AWS was lost since the last time; what it held is built again")
+        engine.operate(state, "refresh", workspace, env, "Looking at what is left")
+    cloud.remember(state, stacks={**noted, key: {**entry, "boot": ground.boot}})
+    return engine.operate(state, "up", workspace, env, f"Bringing {key} up")
+
+
+def region_of(settings: dict[str, Any]) -> str:
+    """The region that an environment's file names."""
+    return str((settings.get("config") or {}).get("aws:region") or cloud.DEFAULT_REGION)
+
+
+def digests(settings: dict[str, Any], built: model.BuiltModel) -> dict[str, Any]:
+    """Config that names the digest of the model as this machine built it, for each service that serves it."""
+    key = "aistacks:environment"
+    services = ((settings.get("config") or {}).get(key) or {}).get("services")
+    if not isinstance(services, dict):
+        return {}
+    ours = {n: {"digest": built.digest} for n, s in services.items() if (s or {}).get("model") == built.name}
+    return {key: {"services": ours}} if ours else {}
+
+
+def serve(state: State, ground: Cloud, built: model.BuiltModel, result: Result) -> Served | None:
+    """Publish the model to the stack's store, serve it from there, and ask it."""
+    bucket = result.outputs.get(BUCKET_OUTPUT)
+    if not isinstance(bucket, str) or not bucket:
+        return None
+    with console.phase(f"Publishing the {built.name} model to s3://{bucket}"):
+        model.publish(built, bucket, ground.endpoint)
+    with console.phase("Starting Triton on the store"):
+        endpoint = model.serve(state, bucket, built.digest, ground.endpoint)
+    rows = model.samples(built)
+    with console.phase(f"Asking it {len(rows)} held-out digits"):
+        answer = model.ask(endpoint, rows)
+    if not answer.as_verified:
+        raise UserError(
+            endpoint.http,
+            f"accuracy {answer.accuracy:.4f}, numbers up to {answer.difference:g} apart",
+            f"{answer.verified:.4f}, as the package was verified",
+        )
+    return Served(endpoint, answer)
+
+
+def require_program(path: Path) -> Path:
+    """The folder of somebody's Pulumi program, or a UserError."""
+    folder = path if path.is_dir() else path.parent
+    if not (folder / "Pulumi.yaml").is_file():
+        raise UserError(str(path), "no Pulumi.yaml there", "the folder of a Pulumi Python program")
+    runtime = read_yaml(folder / "Pulumi.yaml", "a Pulumi project (Pulumi.yaml)").get("runtime")
+    language = runtime.get("name") if isinstance(runtime, dict) else runtime
+    if language != "python":
+        raise UserError(f"{folder / 'Pulumi.yaml'}: runtime", repr(language), "python")
+    return folder

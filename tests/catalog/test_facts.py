@@ -1,0 +1,101 @@
+"""The facts that settings are checked against."""
+
+import gzip
+import json
+import re
+from importlib import resources
+from pathlib import Path
+
+import pytest
+import yaml
+
+from aistacks_catalog.aws import facts as _facts
+
+
+def test_zones_belong_to_their_region() -> None:
+    assert _facts.zones("us-east-1") == tuple(f"us-east-1{letter}" for letter in "abcdef")
+    for region in _facts.regions():
+        assert _facts.zones(region)
+        assert all(zone[:-1] == region for zone in _facts.zones(region))
+
+
+def test_an_unknown_region_is_named() -> None:
+    with pytest.raises(LookupError, match="unknown region eu-west-9"):
+        _facts.zones("eu-west-9")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "accelerator", "count"),
+    [
+        ("g6.xlarge", "gpu", "L4", 1),
+        ("g5.12xlarge", "gpu", "A10G", 4),
+        ("p5.48xlarge", "gpu", "H100", 8),
+        ("inf2.48xlarge", "neuron", "Inferentia2", 12),
+        ("trn2.48xlarge", "neuron", "Trainium2", 16),
+        ("m8g.large", "", "", 0),
+    ],
+)
+def test_an_instance_type_names_its_accelerators(name: str, kind: str, accelerator: str, count: int) -> None:
+    shape = _facts.instance(name)
+    assert (shape.accelerator_kind, shape.accelerator, shape.accelerators) == (kind, accelerator, count)
+
+
+def test_instance_shapes_are_those_of_motos_copy_of_aws() -> None:
+    packed = resources.files("moto") / "ec2" / "resources" / "instance_types.json.gz"
+    aws = json.loads(gzip.decompress(packed.read_bytes()))
+    assert len(_facts.instances()) > 200
+    for name, shape in _facts.instances().items():
+        assert shape.vcpus == aws[name]["VCpuInfo"]["DefaultVCpus"]
+        assert shape.memory_gib == aws[name]["MemoryInfo"]["SizeInMiB"] / 1024
+        assert shape.arch in aws[name]["ProcessorInfo"]["SupportedArchitectures"]
+
+
+def test_an_unknown_instance_type_is_named() -> None:
+    with pytest.raises(LookupError, match=r"unknown instance type g99\.huge"):
+        _facts.instance("g99.huge")
+
+
+def test_every_supported_kubernetes_pins_the_same_addons() -> None:
+    assert _facts.eks_versions() == ("1.34", "1.35")
+    assert set(_facts.eks_versions()) <= set(_facts.eks_offered())
+    wanted = {"coredns", "kube-proxy", "vpc-cni", "eks-pod-identity-agent", "metrics-server"}
+    for kubernetes in _facts.eks_versions():
+        pinned = _facts.addon_versions(kubernetes)
+        assert wanted | {"eks-node-monitoring-agent", "aws-ebs-csi-driver"} <= set(pinned)
+        assert all(re.fullmatch(r"v\d+\.\d+\.\d+-eksbuild\.\d+", version) for version in pinned.values())
+        assert pinned["kube-proxy"].startswith(f"v{kubernetes}.")
+
+
+def test_what_isnt_pinned_is_named() -> None:
+    with pytest.raises(LookupError, match=r"Kubernetes 1\.20, only for 1\.34, 1\.35"):
+        _facts.addon_version("1.20", "coredns")
+    with pytest.raises(LookupError, match=r"add-on nope is pinned for Kubernetes 1\.35"):
+        _facts.addon_version("1.35", "nope")
+
+
+FACTS = [
+    path
+    for room in ("components", "catalog")
+    for path in sorted((Path(__file__).parents[2] / room).rglob("*"))
+    if path.suffix in (".yaml", ".csv")
+]
+
+
+def test_there_are_files_of_facts() -> None:
+    assert len(FACTS) > 30
+
+
+@pytest.mark.parametrize("file", FACTS, ids=lambda file: file.name)
+def test_every_file_of_facts_has_a_source_and_a_date(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    if file.suffix == ".csv":
+        # Prices have a source and a date in each row.
+        assert re.match(r"# source: .+\n(#.*\n)*# date: 2026-", text) or {"source", "date"} <= set(
+            text.splitlines()[0].split(",")
+        )
+        return
+    facts = yaml.safe_load(text)
+    assert facts["date"]
+    # One source for the whole file, or one for each thing in it.
+    things = next(iter(v for v in facts.values() if isinstance(v, dict)), {}).values()
+    assert facts.get("source") or all(thing["source"] for thing in things)

@@ -1,0 +1,71 @@
+"""Plans of a few resources, and price books of a few prices."""
+
+import datetime as dt
+
+import pytest
+
+from aistacks_catalog.aws.prices.book import PriceBook, Row
+from aistacks_core.snapshot import Plan, Registration
+from aistacks_review.cost import Assumptions, Usage, estimate
+
+TODAY = dt.date(2026, 11, 24)
+
+
+def resource(type_, name="it", inputs=None, **more):
+    """A registration as a program makes it."""
+    return Registration(
+        type=type_,
+        name=name,
+        urn=f"urn:pulumi:test::test::{type_}::{name}",
+        parent="",
+        custom=True,
+        inputs=inputs or {},
+        secrets=frozenset(),
+        **more,
+    )
+
+
+def priced(region="us-east-1", /, **prices):
+    """A book of one region; a price is ``service__item`` with blanks as ``_``, or a list of (from, to, price)."""
+    rows = []
+    for key, value in prices.items():
+        service, _, item = key.partition("__")
+        for begin, end, price in value if isinstance(value, list) else [(0, float("inf"), value)]:
+            rows.append(
+                Row(service, item.replace("_", " "), region, "unit", price, begin, end, "SKU", "a page", "2026-11-24")
+            )
+    return PriceBook(region, rows)
+
+
+def book_of(region, table):
+    """A book from (service, item) to price, for items whose names a keyword can't be."""
+    rows = [Row(s, i, region, "unit", p, 0, float("inf"), "", "a page", "2026-11-24") for (s, i), p in table.items()]
+    return PriceBook(region, rows)
+
+
+@pytest.fixture
+def bill():
+    """Estimate some resources with a book and some usage."""
+
+    def make(resources, book=None, region="us-east-1", **usage):
+        books = (lambda wanted: book if book.region == wanted else PriceBook(wanted)) if book is not None else None
+        plan = Plan(list(resources), {}, region=region)
+        more = {"books": books} if books else {}
+        return estimate(plan, Assumptions(assumptions=Usage(**usage)), today=TODAY, **more)
+
+    return make
+
+
+@pytest.fixture
+def make():
+    return resource
+
+
+@pytest.fixture
+def prices():
+    return priced
+
+
+@pytest.fixture
+def table():
+    return book_of

@@ -1,0 +1,47 @@
+"""The table of programs and the modules that pin their builds."""
+
+import re
+from importlib import resources
+
+import pytest
+import yaml
+
+from aistacks_sandbox import programs as tools
+from aistacks_sandbox.programs.facts import facts
+
+ROOM = resources.files(tools)
+TABLE = yaml.safe_load(ROOM.joinpath("tools.yaml").read_text())
+
+
+@pytest.mark.parametrize("program", TABLE["programs"])
+def test_the_go_module_pins_the_version_of_the_table(program):
+    row = facts(program)
+    pinned = ROOM.joinpath("gomodules", row.go.module, "go.mod").read_text()
+    requirements = dict(re.findall(r"^\s+(\S+) (v\S+)(?: // indirect)?$", pinned, re.M))
+    owner = max((module for module in requirements if row.go.package.startswith(module)), key=len)
+    assert requirements[owner] == row.version
+    oldest = re.search(r"^go (\S+)$", pinned, re.M).group(1)
+    assert oldest == row.go.oldest_go
+
+
+@pytest.mark.parametrize("program", TABLE["programs"])
+def test_a_version_stamp_is_a_variable_of_a_pinned_module(program):
+    row = facts(program)
+    pinned = ROOM.joinpath("gomodules", row.go.module, "go.mod").read_text()
+    for symbol in row.go.version_symbols:
+        package = symbol.rsplit(".", 1)[0]
+        assert any(package.startswith(module) for module in re.findall(r"^\s+(\S+) v", pinned, re.M))
+
+
+@pytest.mark.parametrize("program", TABLE["programs"])
+def test_downloads_are_https_and_carry_the_version(program):
+    row = facts(program)
+    for url in (row.download.url, row.download.checksums):
+        assert url.startswith("https://")
+        assert row.version.lstrip("v") in url
+        assert "{" not in url
+
+
+def test_the_table_says_where_and_when_it_was_read():
+    assert TABLE["source"]
+    assert str(TABLE["date"]).startswith("2026-")
