@@ -21,7 +21,7 @@ PAGES = sorted(
     [
         *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
         *(ROOT / "docs").rglob("*.md"),
-        ROOT / "cli" / "aistacks_cli" / "providers" / "aws" / "README.md",
+        ROOT / "sandbox" / "aistacks_sandbox" / "providers" / "aws" / "README.md",
     ]
 )
 COMPONENTS = [name for name in aistacks.__all__ if f"{name}Args" in aistacks.__all__]
@@ -173,7 +173,7 @@ def test_supported_versions_are_those_of_the_code():
         if found and found[1] in words:
             assert f"{words[found[1]]} {found[2]} or newer, below {found[3]}" in readme, requirement
     assert f"Kubernetes on EKS | {', '.join(eks_versions())} |" in readme
-    tools = yaml.safe_load((ROOT / "cli" / "aistacks_cli" / "tools" / "tools.yaml").read_text())["programs"]
+    tools = yaml.safe_load((ROOT / "sandbox" / "aistacks_sandbox" / "programs" / "programs.yaml").read_text())["programs"]
     oldest = {name: row["oldest"].lstrip("v").rpartition(".")[0] for name, row in tools.items()}
     assert f"engine (CLI) {oldest['pulumi']} or newer" in readme
     assert f"API server {oldest['kube-apiserver']} or newer, etcd {oldest['etcd']} or newer" in readme

@@ -1,4 +1,4 @@
-"""Pinned versions of what a cluster's nodes run; see `facts/eks_nodes.yaml`."""
+"""Pinned versions of what a cluster's nodes run; see `node_image.yaml`."""
 
 import functools
 from importlib import resources

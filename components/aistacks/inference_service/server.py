@@ -37,7 +37,7 @@ class Server:
 
 @functools.cache
 def facts() -> dict[str, Any]:
-    """Images, ports, paths and metric names, from `facts/serving.yaml`."""
+    """Images, ports, paths and metric names, from `serving.yaml`."""
     text = (resources.files(__package__) / "serving.yaml").read_text(encoding="utf-8")
     found: dict[str, Any] = yaml.safe_load(text)
     return found

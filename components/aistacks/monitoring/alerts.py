@@ -1,4 +1,4 @@
-"""Alert rules, made of `facts/alerts.yaml`."""
+"""Alert rules, made of `alerts.yaml`."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Grafana dashboards, made of `facts/dashboards.yaml`."""
+"""Grafana dashboards, made of `dashboards.yaml`."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Facts about Amazon Redshift that a warehouse is checked against; read from `facts/redshift.yaml`."""
+"""Facts about Amazon Redshift that a warehouse is checked against; read from `redshift.yaml`."""
 
 import functools
 from importlib import resources

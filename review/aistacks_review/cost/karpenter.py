@@ -1,7 +1,7 @@
 """Which instance types a Karpenter NodePool may take, by its requirements, and how many nodes its limits leave.
 
 Labels and operators are those of Karpenter's NodePool (`karpenter.sh/v1`); what the types are is in
-``aistacks/facts/instances.csv``.
+``aistacks_catalog/aws/instances.csv``.
 """
 
 from __future__ import annotations
