@@ -173,7 +173,9 @@ def test_supported_versions_are_those_of_the_code():
         if found and found[1] in words:
             assert f"{words[found[1]]} {found[2]} or newer, below {found[3]}" in readme, requirement
     assert f"Kubernetes on EKS | {', '.join(eks_versions())} |" in readme
-    tools = yaml.safe_load((ROOT / "sandbox" / "aistacks_sandbox" / "programs" / "programs.yaml").read_text())["programs"]
+    tools = yaml.safe_load((ROOT / "sandbox" / "aistacks_sandbox" / "programs" / "programs.yaml").read_text())[
+        "programs"
+    ]
     oldest = {name: row["oldest"].lstrip("v").rpartition(".")[0] for name, row in tools.items()}
     assert f"engine (CLI) {oldest['pulumi']} or newer" in readme
     assert f"API server {oldest['kube-apiserver']} or newer, etcd {oldest['etcd']} or newer" in readme
