@@ -3,6 +3,7 @@
 import difflib
 import enum
 import inspect
+import ipaddress
 import re
 import types
 import typing
@@ -10,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import pulumi
+
+from aistacks_core import ipv4
 
 from .errors import UserError
 
@@ -41,6 +44,14 @@ def checked(name: str, args: A, kind: type[A], defaults: Mapping[str, object] | 
 def wrong(name: str, kind: type, path: str, got: object, expected: str, todo: str = "") -> UserError:
     """The error for a value of the right type that makes no sense: ``path`` is dotted, below the args."""
     return UserError(f"{kind.__name__.removesuffix('Args')} {name!r}: {path}", repr(got), expected, todo)
+
+
+def ipv4_network(name: str, kind: type, path: str, cidr: str) -> ipaddress.IPv4Network:
+    """The IPv4 range that the argument at ``path`` names; ``UserError`` where it names none."""
+    try:
+        return ipv4.parse(cidr)
+    except ValueError as error:
+        raise wrong(name, kind, path, cidr, "an IPv4 range such as 203.0.113.0/24", str(error)) from None
 
 
 def enum_list(name: str, kind: type, path: str, values: list[str], choices: type[E]) -> list[E]:

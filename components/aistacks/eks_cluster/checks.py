@@ -1,13 +1,13 @@
 """What must hold for a cluster's arguments beyond their types."""
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from aistacks_catalog.aws import facts as _facts
+from aistacks_core import ipv4
 
-from .._arguments import wrong
+from .._arguments import ipv4_network, wrong
 from ..gpu_node_pool.instances import instance
 
 _WIDEST = 8
@@ -26,11 +26,11 @@ def check(name: str, a: Mapping[str, Any], kind: type) -> None:
     if isinstance(subnets, list) and len(subnets) < 2:
         raise wrong(name, kind, "subnet_ids", subnets, "subnets in two zones at least")
     for i, cidr in enumerate(a["public_access_cidrs"]):
-        if _ipv4(name, kind, f"public_access_cidrs[{i}]", cidr).prefixlen < _WIDEST:
+        if ipv4_network(name, kind, f"public_access_cidrs[{i}]", cidr).prefixlen < _WIDEST:
             todo = "Name the ranges that engineers and pipelines come from."
             raise wrong(name, kind, f"public_access_cidrs[{i}]", cidr, f"/{_WIDEST} or narrower", todo)
     for i, cidr in enumerate(a["private_access_cidrs"]):
-        _ipv4(name, kind, f"private_access_cidrs[{i}]", cidr)
+        ipv4_network(name, kind, f"private_access_cidrs[{i}]", cidr)
     _services(name, a["service_cidr"], kind)
     _sizes(name, a, kind)
 
@@ -49,19 +49,11 @@ def _names(name: str, a: Mapping[str, Any], kind: type) -> None:
                 raise wrong(name, kind, f"{key}.{label}", label, expected)
 
 
-def _ipv4(name: str, kind: type, path: str, cidr: str) -> ipaddress.IPv4Network:
-    try:
-        return ipaddress.IPv4Network(cidr)
-    except ValueError as error:
-        raise wrong(name, kind, path, cidr, "an IPv4 range such as 203.0.113.0/24", f"{error}.") from None
-
-
 def _services(name: str, cidr: str, kind: type) -> None:
-    network = _ipv4(name, kind, "service_cidr", cidr)
+    network = ipv4_network(name, kind, "service_cidr", cidr)
     # EKS CreateCluster, kubernetesNetworkConfig.serviceIpv4Cidr, as botocore documents it.
-    blocks = [ipaddress.IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]
-    if not 12 <= network.prefixlen <= 24 or not any(network.subnet_of(block) for block in blocks):
-        expected = f"/12 to /24 within {', '.join(str(block) for block in blocks)}"
+    if not 12 <= network.prefixlen <= 24 or not any(network.subnet_of(block) for block in ipv4.PRIVATE):
+        expected = f"/12 to /24 within {', '.join(str(block) for block in ipv4.PRIVATE)}"
         raise wrong(name, kind, "service_cidr", cidr, expected)
 
 

@@ -1,20 +1,21 @@
 """Where each subnet lies in a network's range."""
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network
 from typing import Any
 
 from aistacks_catalog.aws import facts as _facts
+from aistacks_core import ipv4
 
-from .._arguments import wrong
+from .._arguments import ipv4_network, wrong
 
 TIERS = ("public", "private", "data")
 SLOTS = 8
 """Places for zones in each tier. The letter of a zone gives its place; no region has a zone beyond f."""
 _SIZES = (16, 21)
-_PRIVATE = [ipaddress.IPv4Network(n) for n in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")]
+_PRIVATE = (*ipv4.PRIVATE, ipv4.SHARED)
 
 
 @dataclass(frozen=True)
@@ -56,14 +57,14 @@ def layout(name: str, args: Mapping[str, Any], kind: type) -> Layout:
     return Layout(region, tuple(zones))
 
 
-def _range(name: str, cidr: str, kind: type) -> ipaddress.IPv4Network:
+def _range(name: str, cidr: str, kind: type) -> IPv4Network:
     smallest, largest = _SIZES
     expected = f"a private IPv4 range of /{smallest} to /{largest}, for example 10.0.0.0/16"
     try:
-        network = ipaddress.IPv4Network(cidr)
+        network = ipv4.parse(cidr)
     except ValueError as error:
-        raise wrong(name, kind, "cidr", cidr, expected, f"{error}.") from None
-    if "/" not in cidr or not smallest <= network.prefixlen <= largest:
+        raise wrong(name, kind, "cidr", cidr, expected, str(error)) from None
+    if not smallest <= network.prefixlen <= largest:
         raise wrong(name, kind, "cidr", cidr, expected)
     if not any(network.subnet_of(block) for block in _PRIVATE):
         todo = f"Choose one within {', '.join(str(block) for block in _PRIVATE)}."
@@ -71,13 +72,10 @@ def _range(name: str, cidr: str, kind: type) -> ipaddress.IPv4Network:
     return network
 
 
-def _apart(name: str, network: ipaddress.IPv4Network, reserved: list[str], kind: type) -> None:
+def _apart(name: str, network: IPv4Network, reserved: list[str], kind: type) -> None:
     for i, other in enumerate(reserved):
         path = f"reserved_cidrs[{i}]"
-        try:
-            block = ipaddress.IPv4Network(other)
-        except ValueError as error:
-            raise wrong(name, kind, path, other, "an IPv4 range such as 172.20.0.0/16", f"{error}.") from None
+        block = ipv4_network(name, kind, path, other)
         if network.overlaps(block):
             raise wrong(name, kind, "cidr", str(network), f"a range apart from {block} ({path})")
 

@@ -1,6 +1,5 @@
 """A Redshift data warehouse over the lake, serverless or provisioned."""
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from enum import StrEnum
@@ -8,7 +7,7 @@ from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
-from .._arguments import checked, wrong
+from .._arguments import checked, ipv4_network, wrong
 from .._aws.key import key_for
 from .._aws.retention import retention
 from ..component import Component
@@ -218,11 +217,7 @@ def _check_names(name: str, a: WarehouseArgs) -> None:
 
 def _check_clients(name: str, a: WarehouseArgs) -> None:
     for i, cidr in enumerate(a["client_cidrs"]):
-        try:
-            network = ipaddress.IPv4Network(cidr)
-        except ValueError as error:
-            raise wrong(name, WarehouseArgs, f"client_cidrs[{i}]", cidr, "an IPv4 range", f"{error}.") from None
-        if network.prefixlen == 0:
+        if ipv4_network(name, WarehouseArgs, f"client_cidrs[{i}]", cidr).prefixlen == 0:
             raise wrong(name, WarehouseArgs, f"client_cidrs[{i}]", cidr, "a range of your own, not everybody's")
     for label in a["client_security_groups"]:
         if not re.fullmatch(r"[a-z][a-z0-9-]{0,31}", label):
