@@ -69,7 +69,7 @@ def _choice(dice: random.Random, table: Table) -> str:
         (["cluster"], "system_instance_types", [["m6i.large"], ["m7i.large"], ["m6i.xlarge", "m6a.xlarge"]]),
     ]
     choices += [(["pools", name], "purpose", ["inference", "training"]) for name in table["pools"]]
-    choices += [(["services", name], "runtime", ["triton", "torchserve"]) for name in table["services"]]
+    choices += [(["services", name], "max_replicas", [3, 5, 7]) for name in table["services"]]
     choices += [(["services", name], "memory", ["2Gi", "6Gi", "8Gi"]) for name in table["services"]]
     choices += [(["services", name], "cpu", ["500m", "2", "3"]) for name in table["services"]]
     choices += [(["services", name], "digest", [_DIGEST]) for name in table["services"]]
@@ -143,7 +143,7 @@ def _new_pool() -> Table:
 
 def _new_service(dice: random.Random, table: Table) -> Table:
     pool = dice.choice([None, *sorted(table["pools"])])
-    service: Table = {"model": "letters", "digest": _DIGEST, "min_replicas": 1, "max_replicas": 3}
+    service: Table = {"model": "letters", "digest": _DIGEST, "client_namespaces": ["apps"], "max_replicas": 3}
     return {**service, "pool": pool, "gpus": 1} if pool else service
 
 

@@ -59,6 +59,7 @@ services = {
             create_namespace=True,
             cluster_name=cluster.cluster_name,
             model_store_bucket=models.bucket_name,
+            model_store_prefix=models.prefix,
             read_policy_arn=models.read_policy_arn,
             pool=pools[service.pool].name if service.pool else None,
             tags=env.tags,

@@ -3,7 +3,6 @@
 Every key is a component's own argument of that name, so a key that a file leaves out has the component's default.
 """
 
-import ipaddress
 import re
 from pathlib import Path
 from typing import Annotated, Any
@@ -24,6 +23,7 @@ from pydantic import (
 
 from aistacks import CapacityType, NatMode, PoolPurpose, Runtime, Severity, WarehouseMode
 from aistacks_catalog.aws.facts import instance, zones
+from aistacks_core import ipv4
 from aistacks_core.errors import UserError
 
 MANDATORY_TAGS = {
@@ -51,9 +51,9 @@ def _known_instance(type_: str) -> str:
 
 def _cidr(text: str) -> str:
     try:
-        return str(ipaddress.IPv4Network(text))
+        return str(ipv4.parse(text))
     except ValueError as error:
-        raise ValueError(f"expected an IPv4 range such as 10.0.0.0/16 ({error})") from None
+        raise ValueError(f"expected an IPv4 range such as 10.0.0.0/16: {error}") from None
 
 
 InstanceType = Annotated[str, AfterValidator(_known_instance)]
@@ -146,6 +146,11 @@ class ServiceSettings(Section):
     digest: Digest
     runtime: Runtime = Runtime.TRITON
     pool: str | None = None
+    client_namespaces: list[str] = []
+    client_pod_labels: dict[str, str] = {}
+    client_cidrs: list[Cidr] = []
+    image: str = ""
+    image_registry: str = ""
     gpus: Annotated[int, Field(ge=0)] = 0
     cpu: str = "2"
     memory: str = "4Gi"
@@ -223,16 +228,21 @@ class Environment(Section):
 
     @model_validator(mode="after")
     def _fits(self) -> "Environment":
-        network = ipaddress.IPv4Network(self.network.cidr)
+        network = ipv4.parse(self.network.cidr)
         others = {"cluster.service_cidr": self.cluster.service_cidr}
         others |= {f"network.reserved_cidrs[{i}]": c for i, c in enumerate(self.network.reserved_cidrs)}
         for path, other in others.items():
-            if network.overlaps(ipaddress.IPv4Network(other)):
+            if network.overlaps(ipv4.parse(other)):
                 raise ValueError(f"network.cidr {network} overlaps {path} {other}; expected ranges apart")
         for name, service in self.services.items():
             if service.pool is not None and service.pool not in self.pools:
                 known = ", ".join(self.pools) or "none"
                 raise ValueError(f"services.{name}.pool is {service.pool!r}; expected one of the pools: {known}")
+            if not (service.client_namespaces or service.client_pod_labels or service.client_cidrs):
+                raise ValueError(
+                    f"services.{name} names no clients; expected client_namespaces, client_pod_labels or client_cidrs,"
+                    " for its namespace lets nobody else in"
+                )
         return self
 
 

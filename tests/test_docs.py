@@ -196,5 +196,5 @@ def test_each_line_marked_edit_in_dev_is_in_the_first_day():
         re.search(r"([\w:]+):(?: |$)", next(x for x in lines[i:] if not x.strip().startswith("#")))[1] for i in marked
     }
     words = {"aws:region": "region", "Owner": "Owner", "CostCenter": "CostCenter", "digest": "digest"}
-    assert keys == {*words, "public_access_cidrs"}
+    assert keys == {*words, "public_access_cidrs", "client_namespaces"}
     assert [key for key in keys if words.get(key, key) not in first_day] == []

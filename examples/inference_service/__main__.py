@@ -23,10 +23,13 @@ digits = InferenceService(
     {
         "namespace": "digits",
         "create_namespace": True,
+        # Whose pods may ask; nobody else can.
+        "client_namespaces": ["apps"],
         "model": "digits",
         # What publishing the model printed.
         "model_digest": "a944108593cbf2604a404705efe47aa76251810db33dead3d1e49cd9d75ae3ed",
         "model_store_bucket": store.bucket_name,
+        "model_store_prefix": store.prefix,
         "max_replicas": 3,
         "tags": {"Project": "example"},
     },

@@ -45,12 +45,13 @@ def fetch(tmp_path: Path, published):
     target = tmp_path / "models"
     target.mkdir()
 
-    def run(digest: str) -> tuple[int, set[str]]:
+    def run(digest: str, prefix: str = "") -> tuple[int, set[str]]:
         env = {
             "PATH": f"{program.parent}:{os.environ['PATH']}",
             "STORE": str(published[0]),
-            "EXPECTED_URL": f"s3://bucket/digits/{digest}/",
+            "EXPECTED_URL": f"s3://bucket/{prefix}digits/{digest}/",
             "BUCKET": "bucket",
+            "PREFIX": prefix,
             "MODEL": "digits",
             "DIGEST": digest,
             "TARGET": str(target),
@@ -68,6 +69,10 @@ MODEL = set(FILES)
 
 def test_a_whole_model_is_served(fetch, published):
     assert fetch(published[1]) == (0, MODEL)
+
+
+def test_a_store_with_a_prefix_is_read_below_it(fetch, published):
+    assert fetch(published[1], "team-a/models/") == (0, MODEL)
 
 
 def test_a_second_try_after_a_broken_one_serves_the_same(fetch, published):

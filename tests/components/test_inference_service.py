@@ -22,6 +22,8 @@ LABELS = {
     "app.kubernetes.io/managed-by": "pulumi",
 }
 PODS = {"app.kubernetes.io/name": "triton", "app.kubernetes.io/instance": "digits"}
+OWN = "registry.example.com/digits:1"
+OPEN = {"create_namespace": True, "client_namespaces": ["apps"]}
 EKS = {"cluster_name": "dev", "read_policy_arn": "arn:aws:iam::123456789012:policy/read"}
 
 
@@ -60,7 +62,7 @@ def policy(plan):
 
 def test_every_child_is_named_after_the_service(service):
     for runtime in ("triton", "torchserve"):
-        plan = service(runtime=runtime, create_namespace=True, **EKS)
+        plan = service(runtime=runtime, image=OWN, **OPEN, **EKS)
         component = plan.one("aistacks:index:InferenceService", "digits")
         children = plan.children(component.urn)
         assert len(children) == len(plan.resources) - 1
@@ -82,7 +84,7 @@ def test_a_deployment_leaves_its_replicas_to_the_autoscaler(service):
     assert {k: v for k, v in made.items() if k != "template"} == {
         "selector": {"matchLabels": PODS},
         "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}},
-        "progressDeadlineSeconds": 2400,
+        "progressDeadlineSeconds": 1200,
         "revisionHistoryLimit": 5,
     }
     assert made["template"]["metadata"] == {"labels": LABELS, "annotations": {}}
@@ -137,13 +139,13 @@ def test_triton_is_probed_by_its_own_health_paths(service):
 
 
 def test_torchserve_keeps_its_management_to_itself(service):
-    plan = service(runtime="torchserve")
+    plan = service(runtime="torchserve", image=OWN)
     properties = plan["digits-config"].inputs["data"]["config.properties"].splitlines()
     assert "management_address=http://127.0.0.1:8081" in properties
     assert "grpc_management_address=127.0.0.1" in properties
     assert "metrics_mode=prometheus" in properties
     made = server(plan)
-    assert made["image"] == "docker.io/pytorch/torchserve:0.12.0-cpu"
+    assert made["image"] == OWN
     assert made["command"][-2:] == ["--model-store=/models/torchserve", "--models=digits=digits.mar"]
     assert made["readinessProbe"]["httpGet"] == {"path": "/ping", "port": "http"}
     assert [p["containerPort"] for p in made["ports"]] == [8080, 7070, 8082]
@@ -155,6 +157,7 @@ def test_the_model_comes_from_the_store_by_its_digest(service):
     step = pod(service(model_digest=f"sha256:{DIGEST}", region="eu-west-1"))["initContainers"][0]
     assert {e["name"]: e["value"] for e in step["env"]} == {
         "BUCKET": "store",
+        "PREFIX": "",
         "MODEL": "digits",
         "DIGEST": DIGEST,
         "TARGET": "/models",
@@ -178,11 +181,10 @@ def test_on_cpus_it_asks_for_no_gpu(service):
 
 
 def test_a_gpu_comes_with_its_pool_and_toleration(service):
-    plan = service(gpus=2, pool="l4", node_selector={"disk": "fast"}, runtime="torchserve")
+    plan = service(gpus=2, pool="l4", node_selector={"disk": "fast"})
     assert server(plan)["resources"]["limits"] == {"cpu": "2", "memory": "4Gi", "nvidia.com/gpu": "2"}
     assert pod(plan)["tolerations"] == [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}]
     assert pod(plan)["nodeSelector"] == {"disk": "fast", "karpenter.sh/nodepool": "l4"}
-    assert server(plan)["image"] == "docker.io/pytorch/torchserve:0.12.0-gpu"
 
 
 def test_a_pool_is_tolerated_by_a_service_without_gpus_too(service):
@@ -246,6 +248,45 @@ def test_named_namespaces_may_ask(service):
     assert names == ["web", "batch"]
 
 
+def test_only_pods_with_the_clients_labels_may_ask(service):
+    serving = policy(service(client_namespaces=["web"], client_pod_labels={"app": "shop"}))["ingress"][0]
+    assert serving["from"] == [
+        {
+            "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "web"}},
+            "podSelector": {"matchLabels": {"app": "shop"}},
+        }
+    ]
+    own = policy(service(client_pod_labels={"app": "shop"}))["ingress"][0]
+    assert own["from"] == [{"podSelector": {"matchLabels": {"app": "shop"}}}]
+
+
+def test_ranges_outside_the_cluster_may_ask_and_then_only_they(service):
+    serving = policy(service(client_cidrs=["10.0.1.0/24"]))["ingress"][0]
+    assert serving["from"] == [{"ipBlock": {"cidr": "10.0.1.0/24"}}]
+
+
+@pytest.mark.parametrize(
+    "clients", [{"client_namespaces": ["web"]}, {"client_pod_labels": {"a": "b"}}, {"client_cidrs": ["10.0.0.0/24"]}]
+)
+def test_a_namespace_of_its_own_wants_to_know_its_clients(service, clients):
+    with pytest.raises(
+        UserError, match=r"client_namespaces: got \[\]; expected namespaces whose pods may send requests"
+    ):
+        service(create_namespace=True)
+    assert policy(service(create_namespace=True, **clients))["ingress"][0]["from"]
+
+
+def test_the_model_is_found_below_the_stores_prefix(service):
+    step = pod(service(model_store_prefix="models/"))["initContainers"][0]
+    assert {"name": "PREFIX", "value": "models/"} in step["env"]
+
+
+def test_up_gives_up_a_quarter_of_an_hour_after_the_longest_start(service):
+    plan = service(startup_minutes=20)
+    assert spec(plan)["progressDeadlineSeconds"] == 30 * 60
+    assert spec(service())["progressDeadlineSeconds"] == 20 * 60
+
+
 def test_it_reaches_names_the_store_and_its_identity_only(service):
     names, store, identity = policy(service())["egress"]
     assert [p["port"] for p in names["ports"]] == [53, 53]
@@ -293,7 +334,7 @@ def test_a_service_account_can_be_brought(service):
 
 
 def test_a_namespace_it_makes_is_restricted_and_closed(service):
-    plan = service(create_namespace=True)
+    plan = service(**OPEN)
     made = plan["digits-namespace"].inputs["metadata"]
     assert made["name"] == "models"
     assert made["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
@@ -304,7 +345,7 @@ def test_a_namespace_it_makes_is_restricted_and_closed(service):
 
 
 def test_the_callers_labels_are_on_every_object(service):
-    plan = service(labels={"team": "vision"}, create_namespace=True, runtime="torchserve")
+    plan = service(labels={"team": "vision"}, runtime="torchserve", image=OWN, **OPEN)
     objects = [r for r in plan.resources if r.type.startswith("kubernetes:")]
     assert len(objects) == 9
     assert all(r.inputs["metadata"]["labels"]["team"] == "vision" for r in objects)
@@ -314,7 +355,9 @@ def test_the_callers_labels_are_on_every_object(service):
 @pytest.mark.parametrize("runtime", ["triton", "torchserve"])
 @pytest.mark.parametrize("version", ["1.34", "1.35"])
 def test_kubernetes_schemas_know_every_field(service, runtime, version):
-    plan = service(runtime=runtime, gpus=1, pool="l4", create_namespace=True)
+    plan = service(
+        runtime=runtime, image=OWN, pool="l4", client_pod_labels={"a": "b"}, client_cidrs=["10.0.0.0/8"], **OPEN
+    )
     for resource in plan.resources:
         if resource.type.startswith("kubernetes:"):
             kubernetes_validate.validate(resource.inputs, version, strict=True)
@@ -349,6 +392,17 @@ def test_a_transform_changes_one_child(service):
         ({"read_policy_arn": "arn:x"}, "cluster_name: got None; expected a value, as read_policy_arn is given"),
         ({"s3_endpoint": "minio:9000"}, "s3_endpoint: got 'minio:9000'; expected a URL like https://host:port"),
         ({"replicas": 3}, "unknown key 'replicas'"),
+        ({"runtime": "torchserve"}, "image: got None; expected an image with ONNX Runtime"),
+        ({"runtime": "torchserve", "image": OWN, "gpus": 1}, "gpus: got 1; expected 0: a TorchServe package"),
+        ({"model_store_prefix": "models"}, "model_store_prefix: got 'models'; expected nothing, or"),
+        ({"model_store_prefix": "/models/"}, "model_store_prefix: got '/models/'; expected nothing, or"),
+        ({"client_namespaces": ["Web"]}, "client_namespaces[0]: got 'Web'; expected a namespace's name"),
+        ({"client_pod_labels": {"a b": "c"}}, "client_pod_labels.a b: got 'c'; expected a Kubernetes label"),
+        ({"client_cidrs": ["10.0.0.1/24"]}, "client_cidrs[0]: got '10.0.0.1/24'; expected an IPv4 range"),
+        ({"client_cidrs": ["0.0.0.0/0"]}, "client_cidrs[0]: got '0.0.0.0/0'; expected a range of your own"),
+        ({"cpu": "2 cores"}, "cpu: got '2 cores'; expected a Kubernetes quantity"),
+        ({"cpu": "0"}, "cpu: got '0'; expected a Kubernetes quantity"),
+        ({"memory": "4GB"}, "memory: got '4GB'; expected a Kubernetes quantity"),
     ],
 )
 def test_what_makes_no_sense_is_refused(service, args, told):

@@ -108,6 +108,7 @@ def test_outputs_are_registered(store):
     assert set(component.outputs) == {
         "bucketName",
         "bucketArn",
+        "prefix",
         "kmsKeyArn",
         "repositoryUrls",
         "readPolicyArn",

@@ -65,7 +65,7 @@ def service(runtime):
             "model_digest": DIGEST,
             "model_store_bucket": "store",
             "runtime": runtime,
-            "gpus": 1,
+            "image": "registry.example.com/digits:1",
             "pool": "l4",
             "client_namespaces": ["web"],
         },

@@ -42,6 +42,8 @@ def sandbox(**changes):
         ({"pools__inference__max_gpus": "many"}, "F.pools.inference.max_gpus: got 'many'; expected"),
         ({"pools__inference__capacity_types": ["cheap"]}, "F.pools.inference.capacity_types[0]: got 'cheap'"),
         ({"services__digits__digest": "latest"}, "F.services.digits.digest: got 'latest'; expected"),
+        ({"services__digits__client_namespaces": []}, "services.digits names no clients; expected client_namespaces"),
+        ({"services__digits__client_cidrs": ["10.0.0.5"]}, "client_cidrs[0]: got '10.0.0.5'; expected an IPv4 range"),
         ({"services__digits__pool": "gone"}, "services.digits.pool is 'gone'; expected one of the pools: inference"),
         ({"tags": {"Owner": "me"}}, "Environment, Project, CostCenter missing"),
         ({"tags__Owner": "the platform team"}, "expected Owner to be a Kubernetes label too"),

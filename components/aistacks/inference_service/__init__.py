@@ -1,16 +1,17 @@
 """A published model, served over HTTP and gRPC on a Kubernetes cluster."""
 
-import re
 from enum import StrEnum
 from typing import NotRequired, TypedDict
 
 import pulumi
 
-from .._arguments import checked, wrong
+from .._arguments import checked
+from .._kubernetes import images
 from ..component import Component
 from . import torchserve, triton
+from .checks import validate
 from .children import Children
-from .server import Server
+from .server import Server, facts
 
 
 class Runtime(StrEnum):
@@ -33,11 +34,18 @@ class InferenceServiceArgs(TypedDict):
     """SHA-256 of the model's ``SHA256SUMS`` file, in hex, with or without ``sha256:``. What it doesn't
     vouch for isn't served, nor a package that passed no gates."""
     model_store_bucket: pulumi.Input[str]
-    """Bucket that holds ``<model>/<digest>/``."""
+    """Bucket that holds ``<prefix><model>/<digest>/``."""
+    model_store_prefix: NotRequired[pulumi.Input[str]]
+    """Where in the bucket the models lie (`ModelStore.prefix`): empty, or ending in ``/``. Default: ``""``."""
     runtime: NotRequired[Runtime]
     """The model server. Default: ``"triton"``."""
     image: NotRequired[str]
-    """The model server's image, best by digest. Default: the version that this release pins."""
+    """The model server's image, best by digest; TorchServe needs one of your own, with ONNX Runtime.
+    Default: Triton at the version that this release pins."""
+    image_registry: NotRequired[str]
+    """Mirror that pinned images are pulled from, where nodes can't reach the public registries, for example
+    ``"111122223333.dkr.ecr.eu-west-1.amazonaws.com/upstream"``: it holds each below its upstream host.
+    Default: ``""``."""
     create_namespace: NotRequired[bool]
     """Make the namespace too, enforcing ``restricted`` and closed to what no policy allows.
     Default: ``False``."""
@@ -77,9 +85,17 @@ class InferenceServiceArgs(TypedDict):
     model_size_gib: NotRequired[int]
     """Room for the unpacked model on the node's disk, in GiB. Default: ``10``."""
     startup_minutes: NotRequired[int]
-    """Minutes a pod may take to load the model before it is restarted. Default: ``30``."""
+    """Minutes a pod may take to load the model before it is restarted; ``up`` gives up 15 minutes later.
+    Default: ``10``."""
     client_namespaces: NotRequired[list[str]]
-    """Namespaces that may send requests. Default: the service's own."""
+    """Namespaces whose pods may send requests; empty for the service's own, which nothing else runs in if
+    ``create_namespace`` makes it, so then some client has to be named. Default: ``[]``."""
+    client_pod_labels: NotRequired[dict[str, str]]
+    """Only pods with all of these labels may send requests, in ``client_namespaces`` or in the service's own.
+    Default: ``{}``."""
+    client_cidrs: NotRequired[list[str]]
+    """IPv4 ranges that may send requests to the pods from outside the cluster, for example a load balancer's
+    subnets. Default: ``[]``."""
     monitoring_namespace: NotRequired[str]
     """Namespace that may read the metrics. Default: ``"monitoring"``."""
     labels: NotRequired[dict[str, str]]
@@ -90,6 +106,8 @@ class InferenceServiceArgs(TypedDict):
 
 _DEFAULTS: dict[str, object] = {
     "runtime": "triton",
+    "model_store_prefix": "",
+    "image_registry": "",
     "create_namespace": False,
     "service_account_annotations": {},
     "s3_endpoint": "",
@@ -102,7 +120,10 @@ _DEFAULTS: dict[str, object] = {
     "gpus": 0,
     "node_selector": {},
     "model_size_gib": 10,
-    "startup_minutes": 30,
+    "startup_minutes": 10,
+    "client_namespaces": [],
+    "client_pod_labels": {},
+    "client_cidrs": [],
     "monitoring_namespace": "monitoring",
     "labels": {},
     "tags": {},
@@ -125,7 +146,8 @@ class InferenceService(Component):
     """Host and port inside the cluster for gRPC clients."""
 
     def __init__(self, name: str, args: InferenceServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        a = _sensible(name, checked(name, args, InferenceServiceArgs, _DEFAULTS))
+        a = _normalized(checked(name, args, InferenceServiceArgs, _DEFAULTS))
+        validate(name, InferenceServiceArgs, a)
         super().__init__(name, opts)
         server = _server(a)
         children = Children(name, a, server, self)
@@ -142,35 +164,10 @@ class InferenceService(Component):
 
 
 def _server(a: InferenceServiceArgs) -> Server:
-    image = a.get("image", "")
-    if a["runtime"] == Runtime.TRITON:
-        return triton.server(image)
-    return torchserve.server(image, a["model"], a["gpus"])
+    if a["runtime"] is Runtime.TORCHSERVE:
+        return torchserve.server(a["image"], a["model"])
+    return triton.server(a.get("image") or images.mirrored(facts()["triton"]["image"], a["image_registry"]))
 
 
-def _sensible(name: str, a: InferenceServiceArgs) -> InferenceServiceArgs:
-    """What types can't say; also strips the digest's prefix."""
-    a["model_digest"] = a["model_digest"].removeprefix("sha256:")
-    if not re.fullmatch(r"[0-9a-f]{64}", a["model_digest"]):
-        raise wrong(
-            name, InferenceServiceArgs, "model_digest", a["model_digest"], "a SHA-256: 64 lower-case hex digits"
-        )
-    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]*", a["model"]):
-        expected = "lower-case letters, digits, '.', '_' and hyphens"
-        raise wrong(name, InferenceServiceArgs, "model", a["model"], expected)
-    for least, keys in {
-        1: ("min_replicas", "target_cpu_percent", "model_size_gib", "startup_minutes"),
-        0: ("gpus", "target_queue_ms"),
-    }.items():
-        for key in keys:
-            if a[key] < least:  # type: ignore[literal-required]
-                raise wrong(name, InferenceServiceArgs, key, a[key], f"{least} or more")  # type: ignore[literal-required]
-    if a["max_replicas"] < a["min_replicas"]:
-        expected = f"at least min_replicas ({a['min_replicas']})"
-        raise wrong(name, InferenceServiceArgs, "max_replicas", a["max_replicas"], expected)
-    if ("cluster_name" in a) != ("read_policy_arn" in a):
-        given, missing = ("cluster_name", "read_policy_arn")[:: 1 if "cluster_name" in a else -1]
-        raise wrong(name, InferenceServiceArgs, missing, None, f"a value, as {given} is given", "Give both or neither.")
-    if a["s3_endpoint"] and not re.fullmatch(r"https?://[^/]+/?", a["s3_endpoint"]):
-        raise wrong(name, InferenceServiceArgs, "s3_endpoint", a["s3_endpoint"], "a URL like https://host:port")
-    return a
+def _normalized(a: InferenceServiceArgs) -> InferenceServiceArgs:
+    return {**a, "model_digest": a["model_digest"].removeprefix("sha256:")}

@@ -8,11 +8,12 @@ import pulumi_kubernetes as k8s
 
 from .._aws.pod_identity import trust_policy
 from .._aws.tags import tags_for
+from .._kubernetes import images
 from .._kubernetes.labels import labels_for, namespace_labels, selector
 from . import network
 from .pod import POOL, Model, Placement, pod_template, s3_port
 from .scaling import autoscaler
-from .server import Server
+from .server import Server, facts
 
 if TYPE_CHECKING:
     from . import InferenceServiceArgs
@@ -161,7 +162,7 @@ class Children:
             spec=network.network_policy(
                 self.server,
                 self.selector,
-                a.get("client_namespaces", []),
+                network.Clients(a["client_namespaces"], a["client_pod_labels"], a["client_cidrs"]),
                 a["monitoring_namespace"],
                 s3_port(a["s3_endpoint"]),
             ),
@@ -172,11 +173,13 @@ class Children:
 def _model(a: "InferenceServiceArgs") -> Model:
     return Model(
         bucket=a["model_store_bucket"],
+        prefix=a["model_store_prefix"],
         name=a["model"],
         digest=a["model_digest"],
         region=a.get("region"),
         endpoint=a["s3_endpoint"],
         size_gib=a["model_size_gib"],
+        image=images.mirrored(facts()["download"]["image"], a["image_registry"]),
     )
 
 

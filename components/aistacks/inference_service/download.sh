@@ -7,8 +7,8 @@ refuse() {
 rm -rf "$TARGET/.download"
 mkdir "$TARGET/.download"
 cd "$TARGET/.download"
-aws s3 cp --recursive --only-show-errors "s3://$BUCKET/$MODEL/$DIGEST/" .
-[ -f SHA256SUMS ] || refuse "no SHA256SUMS in s3://$BUCKET"
+aws s3 cp --recursive --only-show-errors "s3://$BUCKET/$PREFIX$MODEL/$DIGEST/" .
+[ -f SHA256SUMS ] || refuse "no SHA256SUMS in s3://$BUCKET/$PREFIX$MODEL/$DIGEST/"
 echo "$DIGEST  SHA256SUMS" | sha256sum --check --quiet - || refuse "another SHA256SUMS than its digest says"
 sha256sum --check --quiet --strict SHA256SUMS || refuse "files that SHA256SUMS doesn't vouch for"
 # The digest covers these two, so nobody can add them afterwards: VERIFIED is there only when every gate was passed.

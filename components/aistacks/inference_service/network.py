@@ -1,5 +1,8 @@
 """Who may talk to a model server, and to whom it may talk."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
 import pulumi
 import pulumi_kubernetes as k8s
 
@@ -9,26 +12,43 @@ POD_IDENTITY_AGENT = "169.254.170.23/32"
 INSTANCE_METADATA = "169.254.169.254/32"
 
 
+@dataclass(frozen=True)
+class Clients:
+    """Who may send requests; no namespaces: the service's own."""
+
+    namespaces: Sequence[str]
+    pod_labels: Mapping[str, str]
+    cidrs: Sequence[str]
+
+    def peers(self) -> list[pulumi.Input[k8s.networking.v1.NetworkPolicyPeerArgsDict]]:
+        """As a network policy names them. Ranges alone let in nobody from the service's own namespace."""
+        pods: k8s.meta.v1.LabelSelectorArgsDict = {"match_labels": dict(self.pod_labels)} if self.pod_labels else {}
+        found: list[pulumi.Input[k8s.networking.v1.NetworkPolicyPeerArgsDict]] = [
+            {**_namespace(namespace), "pod_selector": pods} if pods else _namespace(namespace)
+            for namespace in self.namespaces
+        ]
+        if not self.namespaces and (self.pod_labels or not self.cidrs):
+            found.append({"pod_selector": pods})
+        return [*found, *({"ip_block": {"cidr": cidr}} for cidr in self.cidrs)]
+
+
 def network_policy(
     server: Server,
     selector: dict[str, str],
-    clients: list[str],
+    clients: Clients,
     monitoring: str,
     store_port: int,
 ) -> k8s.networking.v1.NetworkPolicySpecArgsDict:
-    """In: the serving ports from ``clients`` (namespaces; none: the own one), metrics from ``monitoring``.
+    """In: the serving ports from ``clients``, metrics from the namespace ``monitoring``.
 
     Out: DNS, HTTPS and the model store's port, and the Pod Identity agent on the node.
     """
-    callers: list[pulumi.Input[k8s.networking.v1.NetworkPolicyPeerArgsDict]] = [_namespace(c) for c in clients] or [
-        {"pod_selector": {}}
-    ]
     ports = sorted({443, store_port})
     return {
         "pod_selector": {"match_labels": selector},
         "policy_types": ["Ingress", "Egress"],
         "ingress": [
-            {"from_": callers, "ports": [_tcp(server.http_port), _tcp(server.grpc_port)]},
+            {"from_": clients.peers(), "ports": [_tcp(server.http_port), _tcp(server.grpc_port)]},
             {"from_": [_namespace(monitoring)], "ports": [_tcp(server.metrics_port)]},
         ],
         "egress": [

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pulumi
 import pulumi_kubernetes as k8s
 
-from .server import CONFIG, MODELS, SCRATCH, Server, facts
+from .server import CONFIG, MODELS, SCRATCH, Server
 
 USER = 10001
 """No image's own user: what runs here owns nothing but its emptyDirs."""
@@ -24,12 +24,16 @@ class Model:
     """Which published model, and from where."""
 
     bucket: pulumi.Input[str]
+    prefix: pulumi.Input[str]
+    """Before ``name`` in the objects' keys: empty, or ending in ``/``."""
     name: str
     digest: str
     region: pulumi.Input[str] | None
     endpoint: str
     """URL of an S3-compatible store; empty for AWS's own."""
     size_gib: int
+    image: str
+    """Image with the AWS CLI, which fetches the model."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,7 @@ def s3_port(endpoint: str) -> int:
 def _download(model: Model) -> k8s.core.v1.ContainerArgsDict:
     env: list[pulumi.Input[k8s.core.v1.EnvVarArgsDict]] = [
         {"name": "BUCKET", "value": model.bucket},
+        {"name": "PREFIX", "value": model.prefix},
         {"name": "MODEL", "value": model.name},
         {"name": "DIGEST", "value": model.digest},
         {"name": "TARGET", "value": MODELS},
@@ -99,7 +104,7 @@ def _download(model: Model) -> k8s.core.v1.ContainerArgsDict:
     script = (resources.files(__package__) / "download.sh").read_text(encoding="utf-8")
     return {
         "name": "model",
-        "image": facts()["download"]["image"],
+        "image": model.image,
         "command": ["bash", "-c", script],
         "env": env,
         "resources": {"requests": {**DOWNLOAD, "ephemeral-storage": f"{model.size_gib}Gi"}, "limits": DOWNLOAD},

@@ -1,19 +1,20 @@
 """TorchServe: serves ``torchserve/<model>.mar`` of the published model. Upstream maintains it no more.
 
-The archive runs an ONNX file, and the upstream image has no ONNX Runtime: name an image of your own, built by
-`aistacks models image NAME --server torchserve`.
+The archive's handler runs an ONNX file on the CPU, and upstream's images have no ONNX Runtime (pytorch/serve 62c4d6a,
+docker/Dockerfile and requirements/, read 2026-11-30): the image is the caller's own, built by
+`aistacks models image FOLDER --server torchserve`.
 """
 
 from .server import CONFIG, MODELS, SCRATCH, Server, facts
 
 
-def server(image: str, model: str, gpus: int) -> Server:
-    """TorchServe with one model. ``image``: empty for the pinned one, CPU or GPU by ``gpus``."""
+def server(image: str, model: str) -> Server:
+    """TorchServe with one model, on CPUs. ``image`` has ONNX Runtime."""
     known = facts()["torchserve"]
     ports = known["ports"]
     return Server(
         app="torchserve",
-        image=image or known["gpu_image" if gpus else "image"],
+        image=image,
         command=[
             "torchserve",
             "--start",

@@ -4,12 +4,12 @@ from .server import MODELS, Server, facts
 
 
 def server(image: str) -> Server:
-    """Triton, its model repository fixed at start. ``image``: empty for the pinned one."""
+    """Triton, its model repository fixed at start."""
     known = facts()["triton"]
     ports = known["ports"]
     return Server(
         app="triton",
-        image=image or known["image"],
+        image=image,
         command=[
             "tritonserver",
             f"--model-repository={MODELS}/triton",

@@ -60,6 +60,8 @@ class ModelStore(Component):
     """Bucket of the models."""
     bucket_arn: pulumi.Output[str]
     """The bucket's ARN."""
+    prefix: pulumi.Output[str]
+    """Where in the bucket the models lie: empty, or ending in ``/``. Who reads them wants it with the bucket."""
     kms_key_arn: pulumi.Output[str]
     """Key of bucket and repositories."""
     repository_urls: pulumi.Output[dict[str, str]]
@@ -83,6 +85,7 @@ class ModelStore(Component):
             retain=a["deletion_protection"],
             given=a.get("kms_key_arn"),
         )
+        self.prefix = pulumi.Output.from_input(a["prefix"])
         self.bucket_name, self.bucket_arn = _bucket(self, name, component, a, self.kms_key_arn)
         repositories = {r: _repository(self, name, component, a, r, self.kms_key_arn) for r in a["repositories"]}
         self.repository_urls = pulumi.Output.all(**{r: made.repository_url for r, made in repositories.items()})
