@@ -22,6 +22,7 @@ from pydantic import (
 )
 
 from aistacks import CapacityType, NatMode, PoolPurpose, Runtime, Severity, WarehouseMode
+from aistacks._arguments import renamed
 from aistacks_catalog.aws.facts import instance, zones
 from aistacks_core import ipv4
 from aistacks_core.errors import UserError
@@ -87,9 +88,9 @@ class LakeSettings(Section):
     """See ``aistacks.DataLake``."""
 
     layers: Annotated[list[str], Field(min_length=1)] = ["bronze", "silver", "gold"]
-    noncurrent_days: PositiveInt = 30
+    noncurrent_version_retention_days: PositiveInt = 30
     expire_days: dict[str, PositiveInt] = {}
-    access_log_days: PositiveInt = 365
+    access_log_retention_days: PositiveInt = 365
     query_scan_limit_gib: PositiveInt = 1024
 
 
@@ -103,8 +104,8 @@ class WarehouseSettings(Section):
     node_type: str = "ra3.large"
     nodes: PositiveInt = 2
     multi_az: bool = False
-    snapshot_days: PositiveInt = 7
-    audit_log_days: PositiveInt = 365
+    snapshot_retention_days: PositiveInt = 7
+    audit_log_retention_days: PositiveInt = 365
 
 
 class ClusterSettings(Section):
@@ -135,7 +136,7 @@ class ModelStoreSettings(Section):
     """See ``aistacks.ModelStore``."""
 
     repositories: list[str] = []
-    noncurrent_days: PositiveInt = 90
+    noncurrent_version_retention_days: PositiveInt = 90
     keep_images: PositiveInt = 50
 
 
@@ -166,7 +167,7 @@ class ServiceSettings(Section):
 class MonitoringSettings(Section):
     """See ``aistacks.Monitoring``."""
 
-    retention_days: PositiveInt
+    metric_retention_days: PositiveInt
     storage_gib: PositiveInt
     replicas: PositiveInt = 1
     gpu_metrics: bool = True
@@ -289,7 +290,9 @@ def _one_line(error: ValidationError, where: str) -> UserError:
     more = f"{len(rest)} more after it." if rest else ""
     if first["type"] == "extra_forbidden":
         owner = first["loc"][:-1]
-        return UserError(where + path, "an unknown key", _keys(owner), more)
+        now = renamed(first["loc"][-1])
+        todo = f"It is called {now!r} now. {more}" if now else more
+        return UserError(where + path, "an unknown key", _keys(owner), todo)
     if first["type"] == "missing":
         return UserError(where + path, "nothing", "a value: this key is required", more)
     text = first["msg"].removeprefix("Value error, ")

@@ -20,6 +20,16 @@ MAX_NAME = 32
 """Longest component name. With the longest role (22) and Pulumi's random suffix (8) it stays under the
 64 characters of an IAM role, the tightest limit among what components name (IAM quotas, botocore)."""
 
+_RENAMED = {
+    "access_log_days": "access_log_retention_days",
+    "audit_log_days": "audit_log_retention_days",
+    "noncurrent_days": "noncurrent_version_retention_days",
+    "retention_days": "metric_retention_days",
+    "snapshot_days": "snapshot_retention_days",
+    "untagged_days": "untagged_image_retention_days",
+}
+"""Arguments of earlier releases, and what they are called now."""
+
 A = TypeVar("A")
 E = TypeVar("E", bound=enum.Enum)
 
@@ -54,6 +64,11 @@ def ipv4_network(name: str, kind: type, path: str, cidr: str) -> ipaddress.IPv4N
         raise wrong(name, kind, path, cidr, "an IPv4 range such as 203.0.113.0/24", str(error)) from None
 
 
+def renamed(key: object) -> str:
+    """What an argument of an earlier release is called now; empty for any other."""
+    return _RENAMED.get(str(key), "")
+
+
 def enum_list(name: str, kind: type, path: str, values: list[str], choices: type[E]) -> list[E]:
     """Turn a ``list[str]`` argument into members of ``choices`` (the component host has no enum lists)."""
     found = []
@@ -72,6 +87,8 @@ def _table(where: str, path: str, value: object, kind: type, defaults: Mapping[s
         if key not in hints:
             close = difflib.get_close_matches(str(key), hints, n=1)
             todo = f"Did you mean {close[0]!r}?" if close else ""
+            if (now := renamed(key)) in hints:
+                todo = f"It is called {now!r} now."
             raise UserError(_at(where, path), f"unknown key {key!r}", f"one of {', '.join(hints)}", todo)
     done: dict[str, Any] = {}
     for key, hint in hints.items():

@@ -14,7 +14,7 @@ watch = Monitoring(
     "watch",
     {
         "namespace": "watch",
-        "retention_days": 7,
+        "metric_retention_days": 7,
         "storage_gib": 20,
         "latency_alert_ms": 250,
         # So that `pulumi destroy` takes the trial away again. Leave this line out for metrics you care for.

@@ -92,7 +92,10 @@ def test_a_transform_changes_one_child(record):
         ({"expire_days": {"tin": 3}}, "expire_days: got 'tin'; expected one of the layers bronze, silver, gold"),
         ({"expire_days": {"gold": 0}}, "expire_days.gold: got 0; expected 1 or more"),
         ({"layer": ["a"]}, "unknown key 'layer'"),
-        ({"noncurrent_days": "many"}, "noncurrent_days: got 'many'; expected a whole number"),
+        (
+            {"noncurrent_version_retention_days": "many"},
+            "noncurrent_version_retention_days: got 'many'; expected a whole number",
+        ),
         ({"database_prefix": "A-b"}, "database_prefix: got 'A-b'"),
     ],
 )

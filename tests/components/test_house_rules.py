@@ -10,6 +10,8 @@ import pulumi
 import pytest
 
 import aistacks
+from aistacks._arguments import checked
+from aistacks_core.errors import UserError
 
 ROOT = Path(__file__).parents[2]
 COMPONENTS = sorted(
@@ -103,3 +105,22 @@ def test_no_room_has_outgrown_itself():
         if (lines := len(path.read_text().splitlines())) > 350
     }
     assert long == {}
+
+
+@pytest.mark.parametrize("name", COMPONENTS)
+def test_what_says_how_long_something_is_kept_is_called_retention_days(name):
+    kind = getattr(module_of(name), f"{name}Args")
+    kept = [key for key, text in documented(kind).items() if key.endswith("days") and key != "expire_days"]
+    assert [key for key in kept if not key.endswith("_retention_days")] == []
+
+
+def test_a_renamed_argument_is_told_by_its_new_name():
+    old = {"audit_log_days": "Warehouse", "access_log_days": "DataLake", "noncurrent_days": "ModelStore"}
+    old |= {"snapshot_days": "Warehouse", "untagged_days": "ModelStore", "retention_days": "Monitoring"}
+    for key, name in old.items():
+        module = module_of(name)
+        kind = getattr(module, f"{name}Args")
+        with pytest.raises(UserError) as error:
+            checked("x", {key: 7}, kind, module._DEFAULTS)
+        now = re.search(r"It is called '(\w+)' now\.", str(error.value))[1]
+        assert now in kind.__annotations__

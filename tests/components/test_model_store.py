@@ -60,7 +60,7 @@ def test_a_repository_s_tags_never_move_and_its_images_are_scanned_and_encrypted
 
 
 def test_a_repository_keeps_the_newest_tagged_images_and_drops_untagged_ones(store):
-    plan = store(repositories=["digits"], keep_images=3, untagged_days=1)
+    plan = store(repositories=["digits"], keep_images=3, untagged_image_retention_days=1)
     rules = json.loads(plan["models-digits-lifecycle"].inputs["policy"])["rules"]
     assert [r["selection"] for r in rules] == [
         {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 1},

@@ -85,7 +85,7 @@ def test_from_outside_only_the_api_server_gets_in(monitoring):
 
 
 def test_prometheus_keeps_what_it_is_told_to(monitoring):
-    made = values(monitoring(retention_days=90, storage_gib=200, storage_class="gp3", replicas=2, memory="8Gi"))
+    made = values(monitoring(metric_retention_days=90, storage_gib=200, storage_class="gp3", replicas=2, memory="8Gi"))
     spec = made["prometheus"]["prometheusSpec"]
     assert (spec["retention"], spec["retentionSize"], spec["replicas"]) == ("90d", "170GiB", 2)
     assert spec["storageSpec"]["volumeClaimTemplate"]["spec"] == {
@@ -297,7 +297,7 @@ def test_a_transform_changes_one_child(monitoring):
 @pytest.mark.parametrize(
     ("args", "told"),
     [
-        ({"retention_days": 0}, "retention_days: got 0; expected 1 or more"),
+        ({"metric_retention_days": 0}, "metric_retention_days: got 0; expected 1 or more"),
         ({"alert_topic_arn": "arn:x"}, "cluster_name: got None; expected the EKS cluster"),
         ({"alert_topic_key_arn": "arn:x"}, "alert_topic_arn: got None; expected the topic whose key"),
         ({"alert_severity": "info"}, "alert_severity: got 'info'; expected one of warning, critical"),

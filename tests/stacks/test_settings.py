@@ -42,6 +42,8 @@ def sandbox(**changes):
         ({"pools__inference__max_gpus": "many"}, "F.pools.inference.max_gpus: got 'many'; expected"),
         ({"pools__inference__capacity_types": ["cheap"]}, "F.pools.inference.capacity_types[0]: got 'cheap'"),
         ({"services__digits__digest": "latest"}, "F.services.digits.digest: got 'latest'; expected"),
+        ({"warehouse__audit_log_days": 30}, "It is called 'audit_log_retention_days' now."),
+        ({"monitoring__retention_days": 30}, "It is called 'metric_retention_days' now."),
         ({"services__digits__client_namespaces": []}, "services.digits names no clients; expected client_namespaces"),
         ({"services__digits__client_cidrs": ["10.0.0.5"]}, "client_cidrs[0]: got '10.0.0.5'; expected an IPv4 range"),
         ({"services__digits__pool": "gone"}, "services.digits.pool is 'gone'; expected one of the pools: inference"),
@@ -74,8 +76,8 @@ def test_what_the_file_leaves_out_is_left_to_the_component():
     environment = parse(sandbox(), "eu-west-1", "F")
     assert environment.lake.args() == {
         "layers": ["bronze", "silver", "gold"],
-        "noncurrent_days": 1,
-        "access_log_days": 1,
+        "noncurrent_version_retention_days": 1,
+        "access_log_retention_days": 1,
     }
 
 

@@ -30,11 +30,11 @@ class DataLakeArgs(TypedDict):
     """Layer to the name of a bucket of your own; it is used as it is and stays yours. Default: ``{}``."""
     kms_key_arn: NotRequired[pulumi.Input[str]]
     """Key that encrypts every layer. Default: a new customer-managed key, rotated every year."""
-    noncurrent_days: NotRequired[int]
+    noncurrent_version_retention_days: NotRequired[int]
     """Days that a superseded object version is kept. Default: ``30``."""
     expire_days: NotRequired[dict[str, int]]
     """Layer to days after which its objects expire; a layer that isn't named keeps them. Default: ``{}``."""
-    access_log_days: NotRequired[int]
+    access_log_retention_days: NotRequired[int]
     """Days that access logs are kept. Default: ``365``."""
     database_prefix: NotRequired[str]
     """Glue databases are called ``<prefix>_<layer>``; a second lake in the account and region wants another prefix.
@@ -50,9 +50,9 @@ class DataLakeArgs(TypedDict):
 _DEFAULTS: dict[str, object] = {
     "layers": ["bronze", "silver", "gold"],
     "existing_buckets": {},
-    "noncurrent_days": 30,
+    "noncurrent_version_retention_days": 30,
     "expire_days": {},
-    "access_log_days": 365,
+    "access_log_retention_days": 365,
     "query_scan_limit_gib": 1024,
     "deletion_protection": True,
     "tags": {},
@@ -95,7 +95,7 @@ class DataLake(Component):
             component=component,
             tags=tags,
             retain=retain,
-            expire_days=a["access_log_days"],
+            expire_days=a["access_log_retention_days"],
         )
         make: dict[str, Any] = {
             "component": component,
@@ -103,7 +103,7 @@ class DataLake(Component):
             "kms_key_arn": self.kms_key_arn,
             "log_bucket": logs.ready,
             "retain": retain,
-            "noncurrent_days": a["noncurrent_days"],
+            "noncurrent_days": a["noncurrent_version_retention_days"],
         }
         layers = {layer: _layer(self, name, layer, a, make) for layer in a["layers"]}
         results = secure_bucket(self, f"{name}-query-results", rules=[_expire_after(_RESULT_DAYS)], **make)
@@ -133,7 +133,9 @@ def _refuse(name: str, a: DataLakeArgs) -> None:
             if layer not in layers:
                 raise wrong(name, DataLakeArgs, key, layer, f"one of the layers {', '.join(layers)}")
     days = {f"expire_days.{k}": v for k, v in a["expire_days"].items()}
-    days |= {k: a[k] for k in ("noncurrent_days", "access_log_days", "query_scan_limit_gib")}
+    days |= {
+        k: a[k] for k in ("noncurrent_version_retention_days", "access_log_retention_days", "query_scan_limit_gib")
+    }
     for path, value in days.items():
         if value < 1:
             raise wrong(name, DataLakeArgs, path, value, "1 or more")

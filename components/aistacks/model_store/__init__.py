@@ -30,11 +30,11 @@ class ModelStoreArgs(TypedDict):
     """Key of your own for bucket and repositories. Default: a new key."""
     access_log_bucket: NotRequired[pulumi.Input[str]]
     """Name of a bucket that receives the new bucket's access logs. Default: a new bucket."""
-    noncurrent_days: NotRequired[int]
+    noncurrent_version_retention_days: NotRequired[int]
     """How long a superseded or deleted object can be brought back, in days. Default: ``90``."""
     keep_images: NotRequired[int]
     """Tagged images that a repository keeps, newest first. Default: ``50``."""
-    untagged_days: NotRequired[int]
+    untagged_image_retention_days: NotRequired[int]
     """Days after which an image without a tag goes. Default: ``14``."""
     deletion_protection: NotRequired[bool]
     """Refuses to delete bucket, key and repositories; keeps them when they leave the stack. Default: ``True``."""
@@ -45,9 +45,9 @@ class ModelStoreArgs(TypedDict):
 _DEFAULTS: dict[str, object] = {
     "repositories": [],
     "prefix": "",
-    "noncurrent_days": 90,
+    "noncurrent_version_retention_days": 90,
     "keep_images": 50,
-    "untagged_days": 14,
+    "untagged_image_retention_days": 14,
     "deletion_protection": True,
     "tags": {},
 }
@@ -115,7 +115,7 @@ def _check(name: str, a: ModelStoreArgs) -> None:
     if a.get("bucket_name") is not None and a.get("kms_key_arn") is None:
         expected = "the ARN of the key by which your bucket is encrypted"
         raise wrong(name, ModelStoreArgs, "kms_key_arn", None, expected, "The policies let nobody decrypt else.")
-    for key in ("noncurrent_days", "keep_images", "untagged_days"):
+    for key in ("noncurrent_version_retention_days", "keep_images", "untagged_image_retention_days"):
         if a[key] < 1:
             raise wrong(name, ModelStoreArgs, key, a[key], "at least 1")
 
@@ -139,7 +139,7 @@ def _bucket(
         kms_key_arn=key_arn,
         log_bucket=logs,
         retain=retain,
-        noncurrent_days=a["noncurrent_days"],
+        noncurrent_days=a["noncurrent_version_retention_days"],
     )
     return pulumi.Output.from_input(bucket.bucket), pulumi.Output.from_input(bucket.arn)
 
@@ -165,7 +165,7 @@ def _repository(
     aws.ecr.LifecyclePolicy(
         f"{logical_name}-lifecycle",
         repository=made.name,
-        policy=_image_lifecycle(a["keep_images"], a["untagged_days"]),
+        policy=_image_lifecycle(a["keep_images"], a["untagged_image_retention_days"]),
         opts=pulumi.ResourceOptions(parent=parent, retain_on_delete=retain),
     )
     return made

@@ -30,7 +30,7 @@ class MonitoringArgs(TypedDict):
     namespace: NotRequired[str]
     """Namespace to make; a second one, ``<namespace>-nodes``, holds what reads the nodes.
     Default: ``"monitoring"``."""
-    retention_days: NotRequired[int]
+    metric_retention_days: NotRequired[int]
     """Days that metrics are kept. Default: ``15``."""
     storage_gib: NotRequired[int]
     """Disk of each Prometheus, in GiB; the oldest metrics go at 85 % of it. Default: ``50``."""
@@ -77,7 +77,7 @@ class MonitoringArgs(TypedDict):
 
 _DEFAULTS: dict[str, object] = {
     "namespace": "monitoring",
-    "retention_days": 15,
+    "metric_retention_days": 15,
     "storage_gib": 50,
     "storage_class": "",
     "replicas": 1,
@@ -147,7 +147,7 @@ def _routing(a: MonitoringArgs) -> Routing:
 
 def _sizes(a: MonitoringArgs) -> Sizes:
     return Sizes(
-        retention_days=a["retention_days"],
+        retention_days=a["metric_retention_days"],
         storage_gib=a["storage_gib"],
         storage_class=a["storage_class"],
         replicas=a["replicas"],
@@ -172,7 +172,7 @@ def _thresholds(a: MonitoringArgs) -> dict[str, int]:
 def _sensible(name: str, a: MonitoringArgs) -> MonitoringArgs:
     """What types can't say."""
     for key in (
-        "retention_days",
+        "metric_retention_days",
         "storage_gib",
         "replicas",
         "latency_alert_ms",

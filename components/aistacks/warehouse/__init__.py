@@ -63,7 +63,7 @@ class WarehouseArgs(TypedDict):
     """First database: lower-case letters, digits and underscores. Default: ``"analytics"``."""
     admin_username: NotRequired[str]
     """Admin user; Redshift keeps and rotates its password in Secrets Manager. Default: ``"aistacks_admin"``."""
-    audit_log_days: NotRequired[int]
+    audit_log_retention_days: NotRequired[int]
     """How long CloudWatch keeps connection, user and query logs. Default: ``365``."""
     base_rpus: NotRequired[int]
     """Serverless: capacity that a query starts with, in RPUs of 16 GB: 4 (up to 32 TB of data), 8 to 512 in steps
@@ -80,7 +80,7 @@ class WarehouseArgs(TypedDict):
     """Provisioned: number of nodes, in each zone if ``multi_az``. Default: ``2``."""
     multi_az: NotRequired[bool]
     """Provisioned: nodes in two zones at once. Default: ``False``."""
-    snapshot_days: NotRequired[int]
+    snapshot_retention_days: NotRequired[int]
     """Provisioned: how long automatic snapshots are kept, 1 to 35 days (a serverless warehouse keeps recovery points
     for 24 hours by itself). Default: ``7``."""
     deletion_protection: NotRequired[bool]
@@ -98,7 +98,7 @@ _DEFAULTS: dict[str, object] = {
     "lake_kms_key_arns": [],
     "database": "analytics",
     "admin_username": "aistacks_admin",
-    "audit_log_days": 365,
+    "audit_log_retention_days": 365,
     "base_rpus": 8,
     "max_rpus": 32,
     "daily_rpu_hours": 100,
@@ -106,14 +106,14 @@ _DEFAULTS: dict[str, object] = {
     "node_type": "ra3.large",
     "nodes": 2,
     "multi_az": False,
-    "snapshot_days": 7,
+    "snapshot_retention_days": 7,
     "deletion_protection": True,
     "tags": {},
 }
 
 _OF_MODE = {
     WarehouseMode.SERVERLESS: ("base_rpus", "max_rpus", "daily_rpu_hours", "on_limit"),
-    WarehouseMode.PROVISIONED: ("node_type", "nodes", "multi_az", "snapshot_days"),
+    WarehouseMode.PROVISIONED: ("node_type", "nodes", "multi_az", "snapshot_retention_days"),
 }
 _BUILDERS = {
     WarehouseMode.SERVERLESS: _warehouse_serverless.build,
@@ -192,7 +192,7 @@ def _check(name: str, a: WarehouseArgs, given: Mapping[str, Any]) -> None:
             raise wrong(name, WarehouseArgs, key, given[key], expected)
     _check_names(name, a)
     _check_clients(name, a)
-    retention(name, WarehouseArgs, "audit_log_days", a["audit_log_days"])
+    retention(name, WarehouseArgs, "audit_log_retention_days", a["audit_log_retention_days"])
     {WarehouseMode.SERVERLESS: _check_serverless, WarehouseMode.PROVISIONED: _check_provisioned}[a["mode"]](name, a)
 
 
@@ -242,8 +242,8 @@ def _check_provisioned(name: str, a: WarehouseArgs) -> None:
     fewest = known["multi_az_nodes"] if a["multi_az"] else 2 if a["node_type"] in known["never_alone"] else 1
     if not fewest <= a["nodes"] <= known["max_nodes"]:
         raise wrong(name, WarehouseArgs, "nodes", a["nodes"], f"{fewest} to {known['max_nodes']}")
-    if not 1 <= a["snapshot_days"] <= 35:
-        raise wrong(name, WarehouseArgs, "snapshot_days", a["snapshot_days"], "1 to 35")
+    if not 1 <= a["snapshot_retention_days"] <= 35:
+        raise wrong(name, WarehouseArgs, "snapshot_retention_days", a["snapshot_retention_days"], "1 to 35")
 
 
 def counted_subnets(name: str, a: WarehouseArgs) -> pulumi.Input[list[pulumi.Input[str]]]:

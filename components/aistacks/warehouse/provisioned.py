@@ -13,7 +13,7 @@ from .facts import facts
 
 def build(parent: pulumi.Resource, name: str, a: Mapping[str, Any], ground: Ground) -> Built:
     """The cluster is the primary child."""
-    logs = audit_logs(parent, name, ground, facts()["provisioned"]["log_group"], a["audit_log_days"])
+    logs = audit_logs(parent, name, ground, facts()["provisioned"]["log_group"], a["audit_log_retention_days"])
     cluster = aws.redshift.Cluster(
         name,
         cluster_identifier=ground.identifier,
@@ -35,7 +35,7 @@ def build(parent: pulumi.Resource, name: str, a: Mapping[str, Any], ground: Grou
         cluster_parameter_group_name=_parameter_group(parent, name, ground).name,
         default_iam_role_arn=ground.role_arn,
         iam_roles=[ground.role_arn],
-        automated_snapshot_retention_period=a["snapshot_days"],
+        automated_snapshot_retention_period=a["snapshot_retention_days"],
         allow_version_upgrade=True,
         **_farewell(ground),
         tags=tags_for(ground.component, name, ground.tags),

@@ -15,7 +15,7 @@ def build(parent: pulumi.Resource, name: str, a: Mapping[str, Any], ground: Grou
     """The workgroup is the primary child; its data is in the namespace."""
     # A fixed name can't exist twice, so a replacement deletes first.
     opts = pulumi.ResourceOptions(parent=parent, delete_before_replace=True, retain_on_delete=ground.retain)
-    logs = audit_logs(parent, name, ground, facts()["serverless"]["log_group"], a["audit_log_days"])
+    logs = audit_logs(parent, name, ground, facts()["serverless"]["log_group"], a["audit_log_retention_days"])
     namespace = aws.redshiftserverless.Namespace(
         f"{name}-namespace",
         namespace_name=ground.identifier,

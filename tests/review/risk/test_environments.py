@@ -102,7 +102,12 @@ def test_the_cluster_opened_to_another_network(edited):
 
 def test_less_is_kept(edited):
     risks = edited(
-        "prod", **{"warehouse.snapshot_days": 7, "cluster.log_retention_days": 30, "lake.noncurrent_days": 30}
+        "prod",
+        **{
+            "warehouse.snapshot_retention_days": 7,
+            "cluster.log_retention_days": 30,
+            "lake.noncurrent_version_retention_days": 30,
+        },
     )
     assert "The automated snapshots of warehouse are kept for 7 days instead of 35 days." in titles(risks)
     assert "The logs of cluster-logs are kept for 30 days instead of 731 days." in titles(risks)
