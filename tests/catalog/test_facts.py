@@ -66,6 +66,26 @@ def test_every_supported_kubernetes_pins_the_same_addons() -> None:
         assert pinned["kube-proxy"].startswith(f"v{kubernetes}.")
 
 
+def _release(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.removeprefix("v").partition("-")[0].split("."))
+
+
+PINS = [(k, name, v) for k in _facts.eks_versions() for name, v in _facts.addon_versions(k).items()]
+
+
+@pytest.mark.parametrize(("kubernetes", "addon", "version"), PINS)
+def test_no_pinned_addon_is_one_that_its_project_tells_against(kubernetes: str, addon: str, version: str) -> None:
+    for bad in _facts.bad_addon_releases(addon):
+        assert not _release(bad["from"]) <= _release(version) <= _release(bad["to"]), bad["why"]
+
+
+def test_the_network_addon_that_cuts_off_pods_is_known_as_bad() -> None:
+    spans = [(_release(bad["from"]), _release(bad["to"])) for bad in _facts.bad_addon_releases("vpc-cni")]
+    for bad in ("v1.21.1-eksbuild.5", "v1.20.5-eksbuild.1", "v1.22.1-eksbuild.2"):
+        assert any(first <= _release(bad) <= last for first, last in spans), bad
+    assert not any(first <= _release("v1.22.4-eksbuild.3") <= last for first, last in spans)
+
+
 def test_what_isnt_pinned_is_named() -> None:
     with pytest.raises(LookupError, match=r"Kubernetes 1\.20, only for 1\.34, 1\.35"):
         _facts.addon_version("1.20", "coredns")

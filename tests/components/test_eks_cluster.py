@@ -302,7 +302,7 @@ def test_what_dies_with_the_cluster_is_not_deleted_one_by_one(cluster):
 
 def test_karpenter_is_pinned_and_runs_on_the_system_nodes(cluster):
     release = cluster().one("kubernetes:helm.sh/v3:Release", "ai-karpenter").inputs
-    assert (release["chart"], release["version"]) == ("oci://public.ecr.aws/karpenter/karpenter", "1.14.1")
+    assert (release["chart"], release["version"]) == ("oci://public.ecr.aws/karpenter/karpenter", "1.14.3")
     assert release["namespace"] == "kube-system"
     assert release["skipCrds"] is True
     assert release["values"]["settings"] == {
@@ -477,3 +477,9 @@ def test_what_makes_no_sense_is_refused(cluster, args, told):
         cluster(**args)
     assert told in str(error.value)
     assert "EksCluster 'ai'" in str(error.value)
+
+
+def test_the_network_add_on_has_the_agent_that_brings_its_role(cluster):
+    plan = cluster()
+    agent = plan.one("aws:eks/addon:Addon", "ai-pod-identity-agent").urn
+    assert agent in plan.one("aws:eks/addon:Addon", "ai-vpc-cni").dependencies

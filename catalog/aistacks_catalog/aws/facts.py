@@ -81,6 +81,11 @@ def addon_versions(kubernetes: str) -> Mapping[str, str]:
     return MappingProxyType(pinned)
 
 
+def bad_addon_releases(addon: str) -> tuple[Mapping[str, str], ...]:
+    """The releases of ``addon`` that its project tells against: each ``from``, ``to`` (both included) and ``why``."""
+    return tuple(_eks()["looked_at"][addon]["bad"])
+
+
 def addon_version(kubernetes: str, addon: str) -> str:
     """The version of ``addon`` that we pin. Raises ``LookupError`` where none is."""
     try:

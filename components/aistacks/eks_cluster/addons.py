@@ -25,6 +25,7 @@ def addons_before_nodes(
         "enableNetworkPolicy": "true",
         "env": {"ENABLE_PREFIX_DELEGATION": "true", "WARM_PREFIX_TARGET": "1"},
     }
+    agent = _addon(parent, name, a, plane, "eks-pod-identity-agent")
     return [
         _addon(
             parent,
@@ -35,9 +36,11 @@ def addons_before_nodes(
             values=network,
             service_account="aws-node",
             managed_policy="AmazonEKS_CNI_Policy",
+            # Its pods crash where the agent that brings them their role isn't there (amazon-vpc-cni-k8s#3840).
+            after=[agent],
         ),
         _addon(parent, name, a, plane, "kube-proxy"),
-        _addon(parent, name, a, plane, "eks-pod-identity-agent"),
+        agent,
     ]
 
 
