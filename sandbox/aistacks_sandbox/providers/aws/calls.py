@@ -84,14 +84,19 @@ class Calls:
         params: Props = {}
         lost: list[str] = []
         if shape is None:
-            return params
+            return self.completed(operation, inputs, params)
         for name, value in inputs.items():
             target = self._target(operation, shape, name) if value is not None else None
             if target is not None:
                 put(params, target, shapes.to_api(shape_at(shape, target), value, lost, "", self.row.nested))
         for member, value in template.fill(operation.params, self.scope(inputs, id, state)).items():
             put(params, member, shapes.to_api(shape_at(shape, member), value, lost))
-        return {key: wrapped(shape.members[key], value) for key, value in params.items() if key in shape.members}
+        known = {key: wrapped(shape.members[key], value) for key, value in params.items() if key in shape.members}
+        return self.completed(operation, inputs, known)
+
+    def completed(self, operation: Operation, inputs: Props, params: Props) -> Props:  # noqa: ARG002
+        """``params`` with what a row can't say of this call; most types have nothing to add."""
+        return params
 
     def seen(self, answer: Props, name: str) -> Any:
         """The property ``name`` in an answer, in the API's spelling, or None."""

@@ -13,16 +13,8 @@ from ..shapes import to_api
 class CatalogDatabase(Handler):
     """A catalogue's database, whose call for a change names it twice."""
 
-    def parameters(
-        self,
-        operation: Any,
-        inputs: Props,
-        id: str,  # noqa: A002
-        state: Props,
-        call: str = "",
-    ) -> Props:
+    def completed(self, operation: Any, inputs: Props, params: Props) -> Props:
         """With the name beside the wrapped inputs."""
-        params = super().parameters(operation, inputs, id, state, call)
         if operation.call in ("get_database", "delete_database") and "Name" not in params:
             params["Name"] = inputs["name"]
         return params
@@ -31,16 +23,8 @@ class CatalogDatabase(Handler):
 class CatalogTable(Handler):
     """A catalogue's table."""
 
-    def parameters(
-        self,
-        operation: Any,
-        inputs: Props,
-        id: str,  # noqa: A002
-        state: Props,
-        call: str = "",
-    ) -> Props:
+    def completed(self, operation: Any, inputs: Props, params: Props) -> Props:
         """With the indexes, which only creation takes."""
-        params = super().parameters(operation, inputs, id, state, call)
         indexes = inputs.get("partitionIndices")
         if operation.call == "create_table" and indexes:
             shape = self.cloud.shapes("glue", "create_table")[0].members["PartitionIndexes"]
@@ -94,16 +78,8 @@ class Workgroup(Handler):
         if params:
             self.cloud.call("athena", "update_work_group", {"WorkGroup": id, **params}, self.region)
 
-    def parameters(
-        self,
-        operation: Any,
-        inputs: Props,
-        id: str,  # noqa: A002
-        state: Props,
-        call: str = "",
-    ) -> Props:
+    def completed(self, operation: Any, inputs: Props, params: Props) -> Props:
         """The name is a member of another name at creation."""
-        params = super().parameters(operation, inputs, id, state, call)
         if operation.call == "create_work_group":
             params["Name"] = inputs["name"]
         return params

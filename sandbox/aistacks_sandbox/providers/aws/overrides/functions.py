@@ -74,16 +74,8 @@ class Function(Handler):
         names = {"s3Bucket": "S3Bucket", "s3Key": "S3Key", "s3ObjectVersion": "S3ObjectVersion"}
         return {member: inputs[name] for name, member in names.items() if inputs.get(name)}
 
-    def parameters(
-        self,
-        operation: Any,
-        inputs: Props,
-        id: str,  # noqa: A002
-        state: Props,
-        call: str = "",
-    ) -> Props:
+    def completed(self, operation: Any, inputs: Props, params: Props) -> Props:
         """With the code, where the function is made."""
-        params = super().parameters(operation, inputs, id, state, call)
         if operation.call == "create_function":
             params["Code"] = self._code(inputs)
         return params

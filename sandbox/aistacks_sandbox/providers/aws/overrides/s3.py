@@ -93,9 +93,8 @@ class Bucket(Handler):
 class BucketVersioning(Handler):
     """Versioning; ``Disabled`` is what a bucket is where nobody ever set it."""
 
-    def parameters(self, operation: Any, inputs: Props, id: str, state: Props, call: str = "") -> Props:  # noqa: A002
+    def completed(self, operation: Any, inputs: Props, params: Props) -> Props:  # noqa: ARG002
         """Don't send ``Disabled``: AWS has no such status."""
-        params = super().parameters(operation, inputs, id, state, call)
         wanted = params.get("VersioningConfiguration", {})
         if wanted.get("Status") == "Disabled":
             params["VersioningConfiguration"] = {"Status": "Suspended"}

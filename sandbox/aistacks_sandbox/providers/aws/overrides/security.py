@@ -152,9 +152,8 @@ class SecurityGroupRule(_Group):
 class _Rule(Handler):
     """The newer rule resource: one grant with an id of its own."""
 
-    def parameters(self, operation: Any, inputs: Props, id: str, state: Props, call: str = "") -> Props:  # noqa: A002
+    def completed(self, operation: Any, inputs: Props, params: Props) -> Props:
         """With the grant, where the call makes one."""
-        params = super().parameters(operation, inputs, id, state, call)
         if operation.call.startswith("authorize"):
             params["IpPermissions"] = [self._permission(inputs)]
         return params
