@@ -37,6 +37,8 @@ class Registration:
     provider: str = ""
     """``<URN>::<id>`` of the provider instance; empty for the default one."""
     deleted_with: str = ""
+    custom_timeouts: dict[str, str] = field(default_factory=dict)
+    """``create``, ``update`` and ``delete``, where the program sets them, as the engine reads them: ``"25h"``."""
     import_id: str = ""
     additional_secret_outputs: tuple[str, ...] = ()
     remote: bool = False

@@ -100,13 +100,38 @@ def test_nodes_say_which_pool_they_are_of_and_what_for(pool):
     }
 
 
-@pytest.mark.parametrize(("purpose", "policy"), [("inference", "WhenEmptyOrUnderutilized"), ("training", "WhenEmpty")])
-def test_a_running_training_job_is_not_moved(pool, purpose, policy):
-    assert spec(pool(purpose=purpose), "NodePool")["disruption"] == {
-        "consolidationPolicy": policy,
+def test_an_inference_pool_replaces_a_tenth_of_its_nodes_at_a_time(pool):
+    assert spec(pool(), "NodePool")["disruption"] == {
+        "consolidationPolicy": "WhenEmptyOrUnderutilized",
         "consolidateAfter": "15m",
         "budgets": [{"nodes": "10%"}],
     }
+
+
+def test_of_a_training_pool_only_empty_nodes_go_drifted_ones_too(pool):
+    assert spec(pool(purpose="training"), "NodePool")["disruption"] == {
+        "consolidationPolicy": "WhenEmpty",
+        "consolidateAfter": "15m",
+        "budgets": [
+            {"nodes": "0", "reasons": ["Drifted", "Underutilized"]},
+            {"nodes": "100%", "reasons": ["Empty"]},
+        ],
+    }
+
+
+def test_a_training_node_neither_expires_nor_ends_jobs_nor_is_bought_on_spot(pool):
+    template = spec(pool(purpose="training"), "NodePool")["template"]["spec"]
+    assert template["expireAfter"] == "Never"
+    assert "terminationGracePeriod" not in template
+    (bought,) = [r for r in template["requirements"] if r["key"] == "karpenter.sh/capacity-type"]
+    assert bought["values"] == ["reserved", "on-demand"]
+
+
+def test_who_wants_it_has_training_nodes_on_spot_that_expire(pool):
+    asked = {"capacity_types": ["spot"], "expire_after_hours": 48, "termination_grace_hours": 2}
+    template = spec(pool(purpose="training", **asked), "NodePool")["template"]["spec"]
+    assert (template["expireAfter"], template["terminationGracePeriod"]) == ("48h", "2h")
+    assert {"key": "karpenter.sh/capacity-type", "operator": "In", "values": ["spot"]} in template["requirements"]
 
 
 def test_nodes_grow_a_month_old_at_most_and_get_a_day_to_go(pool):
@@ -114,6 +139,16 @@ def test_nodes_grow_a_month_old_at_most_and_get_a_day_to_go(pool):
     assert (template["expireAfter"], template["terminationGracePeriod"]) == ("720h", "24h")
     template = spec(pool(expire_after_hours=48, termination_grace_hours=1), "NodePool")["template"]["spec"]
     assert (template["expireAfter"], template["terminationGracePeriod"]) == ("48h", "1h")
+
+
+@pytest.mark.parametrize(
+    ("args", "hours"),
+    [({}, "25h"), ({"termination_grace_hours": 3}, "4h"), ({"purpose": "training"}, "168h")],
+)
+def test_a_pool_that_goes_is_waited_for_as_long_as_its_nodes_may_take(pool, args, hours):
+    plan = pool(**args)
+    for made in (plan["gpu-class"], plan.one("kubernetes:karpenter.sh/v1:NodePool", "gpu")):
+        assert made.custom_timeouts == {"delete": hours}
 
 
 def test_nodes_hide_their_credentials_from_pods_and_have_no_public_address(pool):

@@ -4,6 +4,7 @@ Field names are those of Karpenter's own definitions, `pkg/apis/crds` of aws/kar
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
@@ -44,35 +45,69 @@ def node_class(
     }
 
 
+@dataclass(frozen=True)
+class Lifetime:
+    """When Karpenter may take a pool's nodes away, and how long each may take to go.
+
+    Karpenter's own words for it are in "Disruption" of its documentation (v1.14, read 2026-11-30): a grace, where
+    there is one, lets drift end pods that say ``karpenter.sh/do-not-disrupt``, and after it whatever is left;
+    consolidation's policy says nothing of drift, a budget does; expiry asks no budget.
+    """
+
+    consolidate_after: str
+    expire_after_hours: int | None
+    """Age at which a node goes, whatever runs on it; ``None``: at none."""
+    grace_hours: int | None
+    """How long a node that goes waits for its pods; ``None``: until they are gone."""
+    only_when_empty: bool
+    """No node with pods goes: not because they would fit elsewhere, nor because the pool's definition changed."""
+
+    def disruption(self) -> dict[str, Any]:
+        """The pool's ``disruption``."""
+        tenth = [{"nodes": "10%"}]
+        only_empty = [
+            # A drifted node goes once it is empty, as every other.
+            {"nodes": "0", "reasons": ["Drifted", "Underutilized"]},
+            {"nodes": "100%", "reasons": ["Empty"]},
+        ]
+        return {
+            "consolidationPolicy": "WhenEmpty" if self.only_when_empty else "WhenEmptyOrUnderutilized",
+            "consolidateAfter": self.consolidate_after,
+            "budgets": only_empty if self.only_when_empty else tenth,
+        }
+
+    def removal(self) -> pulumi.CustomTimeouts:
+        """How long the pool, or what its nodes are made of, may take to go: Karpenter ends every node before.
+
+        Without a grace it is a week, for the jobs that run then; the provider's own limit is ten minutes.
+        """
+        return pulumi.CustomTimeouts(delete=f"{168 if self.grace_hours is None else self.grace_hours + 1}h")
+
+
 def node_pool(
     node_class_name: pulumi.Input[str],
     requirements: Sequence[Mapping[str, Any]],
     *,
     limits: Mapping[str, str],
     labels: Mapping[str, str],
+    lifetime: Lifetime,
     taints: Sequence[Mapping[str, str]] = (),
-    only_when_empty: bool = False,
-    consolidate_after: str = "15m",
-    expire_after: str = "720h",
-    grace: str = "24h",
 ) -> dict[str, Any]:
-    """A pool that starts at zero and replaces at most a tenth of its nodes at a time."""
+    """A pool that starts at zero."""
+    expire = lifetime.expire_after_hours
     template: dict[str, Any] = {
         "nodeClassRef": {"group": GROUP, "kind": "EC2NodeClass", "name": node_class_name},
         "requirements": [dict(r) for r in requirements],
-        "expireAfter": expire_after,
-        "terminationGracePeriod": grace,
+        "expireAfter": "Never" if expire is None else f"{expire}h",
     }
+    if lifetime.grace_hours is not None:
+        template["terminationGracePeriod"] = f"{lifetime.grace_hours}h"
     if taints:
         template["taints"] = [dict(t) for t in taints]
     return {
         "template": {"metadata": {"labels": dict(labels)}, "spec": template},
         "limits": dict(limits),
-        "disruption": {
-            "consolidationPolicy": "WhenEmpty" if only_when_empty else "WhenEmptyOrUnderutilized",
-            "consolidateAfter": consolidate_after,
-            "budgets": [{"nodes": "10%"}],
-        },
+        "disruption": lifetime.disruption(),
     }
 
 

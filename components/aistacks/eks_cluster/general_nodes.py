@@ -7,10 +7,11 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from .._aws.tags import tags_for
-from .._kubernetes.karpenter import linux, node_class, node_pool, one_of
+from .._kubernetes.karpenter import Lifetime, linux, node_class, node_pool, one_of
 from .._kubernetes.labels import labels_for
 
 DATA_GIB = 100
+_LIFETIME = Lifetime(consolidate_after="5m", expire_after_hours=720, grace_hours=24, only_when_empty=False)
 
 
 def general_nodes(
@@ -28,13 +29,14 @@ def general_nodes(
         return
     cluster = a.get("cluster_name", name)
     tags = tags_for(f"EksCluster/{name}", f"{name}-general", a["tags"])
+    removal = pulumi.ResourceOptions(custom_timeouts=_LIFETIME.removal())
     shape = kubernetes.apiextensions.CustomResource(
         f"{name}-general-class",
         api_version="karpenter.k8s.aws/v1",
         kind="EC2NodeClass",
         metadata={"name": "general", "labels": labels},
         spec=node_class(cluster, node_role_name, DATA_GIB, tags),
-        opts=child,
+        opts=pulumi.ResourceOptions.merge(child, removal),
     )
     kubernetes.apiextensions.CustomResource(
         f"{name}-general",
@@ -51,10 +53,12 @@ def general_nodes(
             ],
             limits={"cpu": str(a["general_max_vcpus"])},
             labels={**a["labels"], "aistacks.io/nodes": "general"},
-            consolidate_after="5m",
+            lifetime=_LIFETIME,
         ),
         # The class must outlive the pool: Karpenter can't take nodes down without it.
-        opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[shape])),
+        opts=pulumi.ResourceOptions.merge(
+            child, pulumi.ResourceOptions(depends_on=[shape], custom_timeouts=_LIFETIME.removal())
+        ),
     )
 
 

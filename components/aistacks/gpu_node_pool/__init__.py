@@ -8,7 +8,7 @@ import pulumi_kubernetes as kubernetes
 
 from .._arguments import checked, enum_list
 from .._aws.tags import tags_for
-from .._kubernetes.karpenter import linux, node_class, node_pool, one_of
+from .._kubernetes.karpenter import Lifetime, linux, node_class, node_pool, one_of
 from .._kubernetes.labels import labels_for
 from ..component import Component
 from .checks import check
@@ -29,9 +29,9 @@ class PoolPurpose(enum.StrEnum):
     """What the pool is for."""
 
     INFERENCE = "inference"
-    """Nodes are given up when they are empty or their pods fit elsewhere."""
+    """Nodes are given up when they are empty or their pods fit elsewhere, and replaced when the pool changes."""
     TRAINING = "training"
-    """Nodes are given up only when they are empty, so that no running job is moved."""
+    """Only an empty node goes, whatever changes, so that no running job is moved or ended."""
 
 
 class GpuNodePoolArgs(TypedDict):
@@ -48,8 +48,8 @@ class GpuNodePoolArgs(TypedDict):
     purpose: NotRequired[PoolPurpose]
     """What the pool is for. Default: ``"inference"``."""
     capacity_types: NotRequired[list[str]]
-    """How the nodes are bought, of ``reserved``, ``spot`` and ``on-demand``.
-    Default: ``["reserved", "spot", "on-demand"]``."""
+    """How the nodes are bought, of ``reserved``, ``spot`` and ``on-demand``. Default: all three for inference;
+    ``reserved`` and ``on-demand`` for training, whose jobs spot would end at two minutes' notice."""
     max_gpus: NotRequired[int]
     """Upper bound of the pool, in GPUs. Default: ``8``."""
     zones: NotRequired[list[str]]
@@ -57,9 +57,11 @@ class GpuNodePoolArgs(TypedDict):
     data_volume_gib: NotRequired[int]
     """Encrypted volume for images and pods' files, on nodes without local disks. Default: ``200``."""
     expire_after_hours: NotRequired[int]
-    """Age at which a node is replaced, so that none runs an old image; ends running jobs. Default: ``720``."""
+    """Age in hours at which a node goes, so that none runs an old image; ends running jobs. Default: 720 for
+    inference, no such age for training."""
     termination_grace_hours: NotRequired[int]
-    """How long a node that goes waits for its pods, whatever their disruption budgets say. Default: ``24``."""
+    """Hours that a node which goes waits for its pods, whatever their disruption budgets and
+    ``karpenter.sh/do-not-disrupt`` say. Default: 24 for inference; for training it waits until they are gone."""
     consolidate_after_minutes: NotRequired[int]
     """How long a node must be idle before it is given up. Default: ``15``."""
     tags: NotRequired[dict[str, str]]
@@ -70,17 +72,20 @@ class GpuNodePoolArgs(TypedDict):
 
 _DEFAULTS: dict[str, object] = {
     "purpose": PoolPurpose.INFERENCE,
-    "capacity_types": ["reserved", "spot", "on-demand"],
     "max_gpus": 8,
     "data_volume_gib": 200,
-    "expire_after_hours": 720,
-    "termination_grace_hours": 24,
     "consolidate_after_minutes": 15,
     "tags": {},
     "labels": {},
 }
 
 GPU = "nvidia.com/gpu"
+_CAPACITY = {
+    PoolPurpose.INFERENCE: ["reserved", "spot", "on-demand"],
+    PoolPurpose.TRAINING: ["reserved", "on-demand"],
+}
+_EXPIRE_AFTER_HOURS = {PoolPurpose.INFERENCE: 720, PoolPurpose.TRAINING: None}
+_GRACE_HOURS = {PoolPurpose.INFERENCE: 24, PoolPurpose.TRAINING: None}
 
 
 class GpuNodePool(Component):
@@ -97,29 +102,41 @@ class GpuNodePool(Component):
 
     def __init__(self, name: str, args: GpuNodePoolArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         a = checked(name, args, GpuNodePoolArgs, _DEFAULTS)
+        a.setdefault("capacity_types", _CAPACITY[a["purpose"]])
         capacity = enum_list(name, GpuNodePoolArgs, "capacity_types", a["capacity_types"], CapacityType)
         arch = check(name, a, GpuNodePoolArgs)
         super().__init__(name, opts)
         labels = labels_for("gpu-nodes", name, "nodes", a["labels"])
+        lifetime = _lifetime(a)
         shape = kubernetes.apiextensions.CustomResource(
             f"{name}-class",
             api_version="karpenter.k8s.aws/v1",
             kind="EC2NodeClass",
             metadata={"name": name, "labels": labels},
             spec=_class(name, a, capacity),
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, custom_timeouts=lifetime.removal()),
         )
         pool = kubernetes.apiextensions.CustomResource(
             name,
             api_version="karpenter.sh/v1",
             kind="NodePool",
             metadata={"name": name, "labels": labels},
-            spec=_pool(name, a, capacity, arch),
+            spec=_pool(name, a, capacity, arch, lifetime),
             # The class must outlive the pool: Karpenter can't take nodes down without it.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[shape]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[shape], custom_timeouts=lifetime.removal()),
         )
         # The name is known; the pool is what a reader of it has to wait for.
         self.name = pool.urn.apply(lambda _: name)
+
+
+def _lifetime(a: GpuNodePoolArgs) -> Lifetime:
+    purpose = a["purpose"]
+    return Lifetime(
+        consolidate_after=f"{a['consolidate_after_minutes']}m",
+        expire_after_hours=a.get("expire_after_hours", _EXPIRE_AFTER_HOURS[purpose]),
+        grace_hours=a.get("termination_grace_hours", _GRACE_HOURS[purpose]),
+        only_when_empty=purpose is PoolPurpose.TRAINING,
+    )
 
 
 def _class(name: str, a: GpuNodePoolArgs, capacity: list[CapacityType]) -> dict[str, object]:
@@ -134,7 +151,9 @@ def _class(name: str, a: GpuNodePoolArgs, capacity: list[CapacityType]) -> dict[
     return spec
 
 
-def _pool(name: str, a: GpuNodePoolArgs, capacity: list[CapacityType], arch: str) -> dict[str, object]:
+def _pool(
+    name: str, a: GpuNodePoolArgs, capacity: list[CapacityType], arch: str, lifetime: Lifetime
+) -> dict[str, object]:
     requirements = [
         *linux(arch),
         one_of("karpenter.sh/capacity-type", [c.value for c in capacity]),
@@ -154,8 +173,5 @@ def _pool(name: str, a: GpuNodePoolArgs, capacity: list[CapacityType], arch: str
             f"{GPU}.present": "true",
         },
         taints=[{"key": GPU, "value": "true", "effect": "NoSchedule"}],
-        only_when_empty=a["purpose"] is PoolPurpose.TRAINING,
-        consolidate_after=f"{a['consolidate_after_minutes']}m",
-        expire_after=f"{a['expire_after_hours']}h",
-        grace=f"{a['termination_grace_hours']}h",
+        lifetime=lifetime,
     )

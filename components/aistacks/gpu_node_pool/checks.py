@@ -31,7 +31,7 @@ def check(name: str, a: Mapping[str, Any], kind: type) -> str:
         ("termination_grace_hours", 1),
         ("consolidate_after_minutes", 0),
     ):
-        if a[key] < least:
+        if key in a and a[key] < least:
             raise wrong(name, kind, key, a[key], f"{least} or more")
     for tag in a["tags"]:
         if tag.startswith(_RESERVED_TAGS):

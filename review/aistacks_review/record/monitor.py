@@ -88,6 +88,11 @@ class RecordingMonitor(mocks.MockMonitor):
             aliases=tuple(_alias(a, request) for a in request.aliases),
             provider=_kept(request.provider),
             deleted_with=request.deletedWith,
+            custom_timeouts={
+                what: value
+                for what in ("create", "update", "delete")
+                if (value := getattr(request.customTimeouts, what))
+            },
             import_id=request.importId,
             additional_secret_outputs=tuple(request.additionalSecretOutputs),
             remote=request.remote,

@@ -29,9 +29,11 @@ def _below(path: str, above: str) -> bool:
 @rule(
     _KIND,
     Severity.MEDIUM,
-    when="A NodePool or an EC2NodeClass changes in what Karpenter compares its nodes with: it exchanges those "
-    "that no longer match, within the pool's disruption budget. Not certain for requirements and selectors, "
-    "where only nodes that no longer fit go. Limits, weight and disruption settings don't count.",
+    Severity.LOW,
+    when="A NodePool or an EC2NodeClass changes in what Karpenter compares its nodes with, tags among it: it exchanges "
+    "those that no longer match, within the pool's disruption budget; low where that lets only empty ones go. Not "
+    "certain for requirements and selectors, where only nodes that no longer fit go. Limits, weight and disruption "
+    "settings don't count.",
 )
 def nodes_drift(ctx: Context) -> Iterable[Risk]:
     """Karpenter exchanges nodes that have drifted."""
@@ -43,15 +45,34 @@ def nodes_drift(ctx: Context) -> Iterable[Risk]:
             counts = [p for p in spec if not any(_below(p, b) for b in about["behaviour"])]
             sure = [p for p in counts if not any(_below(p, r) for r in about["resolved"])]
             if counts:
-                pools = [change.name] if kind == "NodePool" else _pools(ctx, change)
-                of = f" of {listed(pools)}" if pools else ""
+                pools = _pools(ctx, change)
+                of = f" of {listed([pool.name for pool in pools])}" if pools else ""
                 some = "Nodes" if sure else "Nodes that no longer fit"
+                spared = bool(pools) and all(_drifts_only_empty(pool) for pool in pools)
                 title = f"{some}{of} are exchanged by Karpenter, and their pods move."
+                if spared:
+                    title = (
+                        f"{some}{of} are exchanged by Karpenter, each once it is empty; until then it stays as it was."
+                    )
+                severity = Severity.LOW if spared else Severity.MEDIUM
                 reason = f"{', '.join((sure or counts)[:4])} change{'s' if len(sure or counts) == 1 else ''}: drift"
-                yield risk(_KIND, Severity.MEDIUM, change, title, reason, certain=bool(sure))
+                yield risk(_KIND, severity, change, title, reason, certain=bool(sure))
 
 
-def _pools(ctx: Context, change: ResourceChange) -> list[str]:
+def _drifts_only_empty(pool: Registration) -> bool:
+    """Whether no budget lets a drifted node with pods go; the smallest of those that name drift, or nothing, counts."""
+    budgets = get(pool.inputs, "spec.disruption.budgets")
+    return isinstance(budgets, list) and any(
+        get(b, "nodes") in ("0", "0%") and "schedule" not in b and "Drifted" in (b.get("reasons") or ["Drifted"])
+        for b in budgets
+        if isinstance(b, dict)
+    )
+
+
+def _pools(ctx: Context, change: ResourceChange) -> list[Registration]:
+    """The node pools that ``change`` is about: itself, or those of a node class."""
+    if change.type.endswith(":NodePool"):
+        return [change.registration]
     name = get(change.registration.inputs, "metadata.name")
     found = []
     for type_, pools in ctx.head.by_type.items():
@@ -59,7 +80,7 @@ def _pools(ctx: Context, change: ResourceChange) -> list[str]:
             for pool in pools:
                 referred = get(pool.inputs, "spec.template.spec.nodeClassRef.name")
                 if referred == name or change.urn in pool.dependencies:
-                    found.append(pool.name)
+                    found.append(pool)
     return found
 
 
@@ -72,7 +93,7 @@ def pool_ends(ctx: Context) -> Iterable[Risk]:
     """A pool's nodes end with it."""
     for change in ctx.kubernetes("NodePool", "EC2NodeClass"):
         if change.kind in (ChangeKind.DELETE, ChangeKind.REPLACE):
-            pools = _pools(ctx, change) if change.type.endswith("EC2NodeClass") else [change.name]
+            pools = [pool.name for pool in _pools(ctx, change)]
             if not pools and change.kind is ChangeKind.DELETE:
                 continue
             title = f"The nodes of {listed(pools) or change.name} end, and their pods move or wait."

@@ -60,6 +60,27 @@ def test_a_class_drifts_and_names_its_pools(pool, node_class, judge):
     assert not risk.certain
 
 
+ONLY_EMPTY = {"budgets": [{"nodes": "0", "reasons": ["Drifted"]}, {"nodes": "100%", "reasons": ["Empty"]}]}
+
+
+@pytest.mark.parametrize(
+    ("disruption", "severity", "told"),
+    [
+        (ONLY_EMPTY, Severity.LOW, "each once it is empty"),
+        ({"budgets": [{"nodes": "0"}]}, Severity.LOW, "each once it is empty"),
+        ({"budgets": [{"nodes": "10%"}]}, Severity.MEDIUM, "their pods move"),
+        ({"budgets": [{"nodes": "0", "reasons": ["Empty"]}]}, Severity.MEDIUM, "their pods move"),
+        ({"budgets": [{"nodes": "0", "schedule": "@daily", "duration": "8h"}]}, Severity.MEDIUM, "their pods move"),
+    ],
+)
+def test_a_changed_tag_moves_pods_unless_only_empty_nodes_drift(pool, node_class, judge, disruption, severity, told):
+    there = pool(disruption=disruption)
+    (risk,) = judge([node_class(tags={"Owner": "a"}), there], [node_class(tags={"Owner": "b"}), there])
+    assert (risk.severity, risk.certain) == (severity, True)
+    assert told in risk.title
+    assert "spec.tags.Owner" in risk.reason
+
+
 def test_a_pool_ends(pool, node_class, judge):
     assert [r.severity for r in judge([pool()], [])] == [Severity.HIGH]
     assert stopped(judge([node_class()], [])) == []
