@@ -5,8 +5,7 @@
 It is trained from random weights, so each layer has its own, for a few hundred steps in bfloat16.
 """
 
-from aistacks_models import Gates, Recipe, Training
-from aistacks_models.compression import steps
+from aistacks_models import Gates, Recipe, Training, steps
 from aistacks_models.zoo.bert_tokens import BertSize, BertTokens
 
 _GRAPH = (steps.Export(), steps.OptimizeGraph(model_type="bert"))

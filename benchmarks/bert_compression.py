@@ -17,8 +17,7 @@ from statistics import median, quantiles
 from typing import Any
 
 from aistacks_core import python_env
-from aistacks_models.verbs import building
-from aistacks_models.verbs import environment as room
+from aistacks_models.verbs import building, models_env
 from aistacks_models.verification.document import Judged, Verification
 
 HERE = Path(__file__).parent
@@ -55,7 +54,7 @@ def main() -> None:
 def times(folder: Path, rounds: int, runs: int) -> list[dict[str, Any]]:
     """What `bert_by_turns.py` found, in the models environment."""
     command = [python_env.ensure("models").python, HERE / "bert_by_turns.py", MODEL, folder, rounds, runs]
-    with room.variables() as variables:
+    with models_env.variables() as variables:
         done = subprocess.run(
             [str(word) for word in command], env=variables, stdout=subprocess.PIPE, text=True, check=True
         )

@@ -28,11 +28,11 @@ from typing import Any
 from aistacks_core import python_env
 from aistacks_core.loopback import free_port
 from aistacks_models import store
-from aistacks_models.verbs import environment as room
+from aistacks_models.verbs import models_env
 from aistacks_sandbox import processes
 from aistacks_sandbox.emulator.server import READY_PATH
-from aistacks_sandbox.engine.state import State
 from aistacks_sandbox.model_servers import triton
+from aistacks_sandbox.state import State
 
 HERE = Path(__file__).parent
 NAME = "large"
@@ -140,7 +140,7 @@ def clock(home: Path, act: Callable[[Path], object]) -> float:
 
 def make(home: Path) -> str:
     """The package, in ``home/package``."""
-    with room.variables() as variables:
+    with models_env.variables() as variables:
         done = subprocess.run(
             [python_env.ensure("models").python, HERE / "large_package.py", home / "package"],
             env=variables,

@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from aistacks_core import python_env
-from aistacks_models.verbs import environment as room
+from aistacks_models.verbs import models_env
 from aistacks_sandbox import processes
-from aistacks_sandbox.engine.state import State
 from aistacks_sandbox.model_servers import torchserve, triton
+from aistacks_sandbox.state import State
 
 DEADLY = {
     "a shape of 2^32 rows (upstream #8174, fixed in 2.59)": (
@@ -61,7 +61,7 @@ def send(words: argparse.Namespace, server: str, endpoint: Any, pid: int) -> dic
     argv = [python_env.ensure("models").python, "-m", "aistacks_models.fuzzing", words.package, f"--server={server}"]
     argv += [f"--http={endpoint.http.removeprefix('http://')}", f"--grpc={endpoint.grpc}", f"--pid={pid}"]
     argv += [f"--count={words.count}", f"--seed={words.seed}"]
-    with room.variables() as variables:
+    with models_env.variables() as variables:
         done = subprocess.run([str(word) for word in argv], env=variables, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"{server}: {done.stderr[-2000:]}")

@@ -67,10 +67,9 @@ def digest(done: Measured) -> dict[str, Any]:
 @contextmanager
 def sandbox(folder: Path) -> Iterator[Any]:
     """A sandbox of its own below ``folder`` (the emulated AWS and the API server), gone at the end."""
-    from aistacks_sandbox import processes
-    from aistacks_sandbox.emulator import cloud
+    from aistacks_sandbox import cloud, processes
     from aistacks_sandbox.engine import operations as engine
-    from aistacks_sandbox.engine.state import State
+    from aistacks_sandbox.state import State
 
     (folder / "Pulumi.yaml").write_text("name: benchmark\nruntime: python\n")
     state = State.of(folder)
@@ -88,7 +87,7 @@ def stage(state: Any, project: Path, name: str, work: Path | None = None) -> Sta
 
     ``work``: a name that tells copies of one project apart.
     """
-    from aistacks_sandbox.emulator import cloud
+    from aistacks_sandbox import cloud
     from aistacks_sandbox.engine import operations as engine
     from aistacks_sandbox.engine.workspace import prepare, read_yaml, settings_path
     from aistacks_sandbox.up import region_of

@@ -32,10 +32,9 @@ from rich.progress import Progress
 from rich.table import Table
 
 from aistacks_core import python_env
-from aistacks_models.verbs import building
-from aistacks_models.verbs import environment as room
-from aistacks_sandbox.engine.state import State
+from aistacks_models.verbs import building, models_env
 from aistacks_sandbox.model_servers import torchserve, triton
+from aistacks_sandbox.state import State
 
 HERE = Path(__file__).parent
 CLIENTS = 32
@@ -139,7 +138,7 @@ def wrk(url: str, request: Path, length: int, seconds: int) -> Load:
 def lay_out(package: Path, folder: Path, serving: dict[str, Any]) -> None:
     """The package's model under other settings."""
     words = [python_env.ensure("models").python, HERE / "served_repository.py", package, folder, json.dumps(serving)]
-    with room.variables() as variables:
+    with models_env.variables() as variables:
         subprocess.run([str(word) for word in words], check=True, env=variables)
 
 

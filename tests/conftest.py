@@ -22,15 +22,14 @@ from aistacks_cli import app
 from aistacks_core.errors import UserError
 from aistacks_core.snapshot import Plan
 from aistacks_review.record.recorder import record as run_recorded
-from aistacks_sandbox import processes
-from aistacks_sandbox.emulator import cloud
+from aistacks_sandbox import cloud, processes
 from aistacks_sandbox.engine import operations as engine
 from aistacks_sandbox.engine.operations import Result
-from aistacks_sandbox.engine.state import State
 from aistacks_sandbox.engine.workspace import Workspace
 from aistacks_sandbox.programs import engine as engine_tool
 from aistacks_sandbox.programs import etcd, kubernetes
 from aistacks_sandbox.run import run
+from aistacks_sandbox.state import State
 
 REGION = "eu-west-1"
 

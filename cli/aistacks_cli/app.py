@@ -28,7 +28,7 @@ app.add_typer(sandbox, name="sandbox")
 @app.command()
 def doctor() -> None:
     """What this machine has, what it lacks, and how to get it."""
-    from .doctor import doctor as examine
+    from aistacks_sandbox.doctor import doctor as examine
 
     raise typer.Exit(examine())
 

@@ -9,28 +9,20 @@ import typer
 
 from aistacks_core.errors import UserError
 
+from .store_options import ProjectFolder, StoreOptions, with_store, without_trust
+
 models = typer.Typer(no_args_is_help=True, help="Models: built, verified, published, promoted, rolled back.")
 key = typer.Typer(no_args_is_help=True, help="Keys that sign models.")
 models.add_typer(key, name="key")
 
 Model = Annotated[str, typer.Argument(metavar="NAME[@DIGEST]", help="Of the digest, the first 6 digits will do.")]
-Environment = Annotated[
-    str, typer.Option("--environment", "-e", help="Whose store. Default: the running sandbox's.", show_default=False)
-]
-Bucket = Annotated[str, typer.Option("--bucket", help="The store's bucket, instead of an environment.")]
-Prefix = Annotated[str, typer.Option("--prefix", help="With --bucket: below which the models lie, ending in /.")]
-EndpointUrl = Annotated[str, typer.Option("--endpoint", help="With --bucket: URL of an S3-compatible store.")]
-Region = Annotated[str, typer.Option("--region", help="With --bucket: its region.")]
-TrustedKeys = Annotated[
-    Path | None, typer.Option("--trusted-keys", help="With --bucket: public keys; a signature by one is required.")
-]
-Project = Annotated[Path | None, typer.Option("--project", help="Folder of Pulumi.yaml. Default: found upwards.")]
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Check everything, show what would change, change nothing.")]
 Service = Annotated[str, typer.Option("--service", help="Only this one. Default: each that serves the model.")]
 
 
 @models.command()
+@with_store
 def build(
     name: Annotated[
         str, typer.Argument(help="model_images/NAME.py of the project, one that comes along, or a .py file.")
@@ -45,13 +37,8 @@ def build(
         list[str] | None, typer.Option("--training", metavar="NAME=VALUE", help="Of its Training; repeatable.")
     ] = None,
     sign: Annotated[str, typer.Option("--sign", metavar="KEY", help="A private key's file, or kms:<key>.")] = "",
-    environment: Environment = "",
-    bucket: Bucket = "",
-    prefix: Prefix = "",
-    endpoint: EndpointUrl = "",
-    region: Region = "",
-    trusted_keys: TrustedKeys = None,
-    project: Project = None,
+    *,
+    store: StoreOptions,
 ) -> None:
     """Train, compress, verify and package a model, try it in real servers, and publish what passed its gates.
 
@@ -59,13 +46,19 @@ def build(
     sandbox) it ends before publishing.
     """
     from aistacks_models.verbs.build import build as make
-    from aistacks_models.verbs.stores import Wanted, choose_if_any, project_at
+    from aistacks_sandbox.model_servers.trial_servers import TorchServeTrial, TritonTrial
 
-    found = project_at(project)
-    wanted = Wanted(environment, bucket, prefix, endpoint, region, trusted_keys)
-    place = choose_if_any(wanted, found) if until == "publish" else None
-    folders = [found.folder / "model_images"] if found else []
-    make(name, folders=folders, until=until, size=size or (), training=training or (), place=place, sign=sign)
+    place = store.place_if_any() if until == "publish" else None
+    make(
+        name,
+        folders=[store.found_project.folder / "model_images"] if store.found_project else [],
+        until=until,
+        size=size or (),
+        training=training or (),
+        servers={"triton": TritonTrial(), "torchserve": TorchServeTrial()},
+        place=place,
+        sign=sign,
+    )
 
 
 @models.command()
@@ -82,105 +75,76 @@ def image(
 
 
 @models.command("list")
+@without_trust
 def list_command(
     name: Annotated[str, typer.Argument(help="Only this model's.", show_default=False)] = "",
-    environment: Environment = "",
-    bucket: Bucket = "",
-    prefix: Prefix = "",
-    endpoint: EndpointUrl = "",
-    region: Region = "",
-    project: Project = None,
     as_json: Json = False,
+    *,
+    store: StoreOptions,
 ) -> None:
     """What a store holds, newest first, and which environments name it."""
     from aistacks_models.verbs.listing import list_models
-    from aistacks_models.verbs.stores import Wanted, choose, project_at
 
-    found = project_at(project)
-    place = choose(Wanted(environment, bucket, prefix, endpoint, region), found)
-    list_models(place, found, model=name, as_json=as_json)
+    list_models(store.place(), store.found_project, model=name, as_json=as_json)
 
 
 @models.command()
+@without_trust
 def show(
     model: Model,
-    environment: Environment = "",
-    bucket: Bucket = "",
-    prefix: Prefix = "",
-    endpoint: EndpointUrl = "",
-    region: Region = "",
-    project: Project = None,
     as_json: Json = False,
+    *,
+    store: StoreOptions,
 ) -> None:
     """What a model's manifest says: quality, latency, gates, lineage. Without a digest: the newest."""
     from aistacks_models.verbs.listing import show as tell
-    from aistacks_models.verbs.stores import Wanted, choose, project_at
 
-    found = project_at(project)
-    tell(choose(Wanted(environment, bucket, prefix, endpoint, region), found), found, model, as_json=as_json)
+    tell(store.place(), store.found_project, model, as_json=as_json)
 
 
 @models.command()
+@with_store
 def publish(
     folder: Annotated[Path, typer.Argument(help="A package: the folder with SHA256SUMS.")],
     sign: Annotated[str, typer.Option("--sign", metavar="KEY", help="A private key's file, or kms:<key>.")] = "",
     repair: Annotated[bool, typer.Option("--repair", help="Write altered objects anew.")] = False,
-    environment: Environment = "",
-    bucket: Bucket = "",
-    prefix: Prefix = "",
-    endpoint: EndpointUrl = "",
-    region: Region = "",
-    trusted_keys: TrustedKeys = None,
-    project: Project = None,
+    *,
+    store: StoreOptions,
 ) -> None:
     """Put a verified package into a store, whole or not at all; prints the digest that a deployment names."""
     from aistacks_core import console
     from aistacks_models.verbs.publishing import publish as put
-    from aistacks_models.verbs.stores import Wanted, choose, project_at
 
-    wanted = Wanted(environment, bucket, prefix, endpoint, region, trusted_keys)
-    published = put(folder, choose(wanted, project_at(project)), sign=sign, repair=repair)
+    published = put(folder, store.place(), sign=sign, repair=repair)
     console.out.print(f"{published.model}@{published.digest}", markup=False, soft_wrap=True)
 
 
 @models.command()
+@with_store
 def pull(
     model: Model,
     to: Annotated[Path | None, typer.Option("--to", help="Folder, not there yet. Default: the model's name.")] = None,
-    environment: Environment = "",
-    bucket: Bucket = "",
-    prefix: Prefix = "",
-    endpoint: EndpointUrl = "",
-    region: Region = "",
-    trusted_keys: TrustedKeys = None,
-    project: Project = None,
+    *,
+    store: StoreOptions,
 ) -> None:
     """Bring a model here, every byte proved; the folder is whole or not there."""
     from aistacks_models.verbs.fetching import fetch
-    from aistacks_models.verbs.stores import Wanted, choose, project_at
 
-    wanted = Wanted(environment, bucket, prefix, endpoint, region, trusted_keys)
-    fetch(choose(wanted, project_at(project)), model, to)
+    fetch(store.place(), model, to)
 
 
 @models.command()
+@with_store
 def verify(
     model: Model,
     quick: Annotated[bool, typer.Option("--quick", help="Believe the checksums that the store keeps.")] = False,
-    environment: Environment = "",
-    bucket: Bucket = "",
-    prefix: Prefix = "",
-    endpoint: EndpointUrl = "",
-    region: Region = "",
-    trusted_keys: TrustedKeys = None,
-    project: Project = None,
+    *,
+    store: StoreOptions,
 ) -> None:
     """Hold a published model against its digest, manifest, gates and signature. Exit code 2 where it isn't right."""
     from aistacks_models.verbs.fetching import prove
-    from aistacks_models.verbs.stores import Wanted, choose, project_at
 
-    wanted = Wanted(environment, bucket, prefix, endpoint, region, trusted_keys)
-    prove(choose(wanted, project_at(project)), model, read=not quick)
+    prove(store.place(), model, read=not quick)
 
 
 @models.command()
@@ -190,7 +154,7 @@ def promote(
     target: Annotated[str, typer.Option("--to", help="Environment that gets it.")],
     service: Service = "",
     dry_run: DryRun = False,
-    project: Project = None,
+    project: ProjectFolder = None,
 ) -> None:
     """Copy a model to the next environment's store by digest, and name it in that environment's file.
 
@@ -198,8 +162,10 @@ def promote(
     """
     from aistacks_models.verbs.promotion import promote as bring
     from aistacks_models.verbs.stores import needed, project_at
+    from aistacks_sandbox.model_store import model_store
 
-    bring(needed(project_at(project)), model, source, target, service=service, dry_run=dry_run)
+    found = needed(project_at(project))
+    bring(found, model, source, target, running=model_store, service=service, dry_run=dry_run)
 
 
 @models.command()
@@ -208,23 +174,21 @@ def rollback(
     environment: Annotated[str, typer.Option("--environment", "-e", help="Whose file.")],
     service: Service = "",
     dry_run: DryRun = False,
-    project: Project = None,
+    project: ProjectFolder = None,
 ) -> None:
     """Name in an environment's file what it named before, by git's history; without a digest: the last that differs."""
     from aistacks_models.verbs.rollback import rollback as back
     from aistacks_models.verbs.stores import needed, project_at
+    from aistacks_sandbox.model_store import model_store
 
-    back(needed(project_at(project)), model, environment, service=service, dry_run=dry_run)
+    found = needed(project_at(project))
+    back(found, model, environment, running=model_store, service=service, dry_run=dry_run)
 
 
 @models.command()
+@without_trust
 def collect(
     name: Annotated[str, typer.Argument(help="Only this model's.", show_default=False)] = "",
-    environment: Environment = "",
-    bucket: Bucket = "",
-    prefix: Prefix = "",
-    endpoint: EndpointUrl = "",
-    region: Region = "",
     newest: Annotated[int, typer.Option("--newest", min=1, help="Of each model, how many stay unnamed.")] = 5,
     days: Annotated[int, typer.Option("--days", min=0, help="What is younger stays.")] = 30,
     revision: Annotated[
@@ -234,8 +198,9 @@ def collect(
         list[str] | None, typer.Option("--keep", metavar="DIGEST", help="Stays, whoever names it; repeatable.")
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Remove. Default: only show.")] = False,
-    project: Project = None,
     as_json: Json = False,
+    *,
+    store: StoreOptions,
 ) -> None:
     """Show, and with --yes remove, what a store may forget.
 
@@ -247,15 +212,14 @@ def collect(
     from aistacks_models.store import Rules
     from aistacks_models.verbs.collection import Keep
     from aistacks_models.verbs.collection import collect as clean
-    from aistacks_models.verbs.stores import Wanted, choose, needed, project_at
+    from aistacks_models.verbs.stores import needed
 
     digests = tuple(each.rpartition("@")[2].removeprefix("sha256:") for each in keep or ())
     if wrong := next((each for each in digests if not re.fullmatch(r"[0-9a-f]{64}", each)), None):
         raise UserError("--keep", repr(wrong), "a digest in full, 64 hex digits")
-    found = needed(project_at(project))
-    place = choose(Wanted(environment, bucket, prefix, endpoint, region), found)
+    project = needed(store.found_project)
     kept = Keep(tuple(revision or ()), digests)
-    clean(found, place, Rules(newest, days), kept, model=name, remove=yes, as_json=as_json)
+    clean(project, store.place(), Rules(newest, days), kept, model=name, remove=yes, as_json=as_json)
 
 
 @key.command("new")

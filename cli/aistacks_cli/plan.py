@@ -14,6 +14,8 @@ from aistacks_core.errors import UserError
 from aistacks_core.gc_tuning import young_garbage
 from aistacks_review.review import Review
 
+from .store_options import ProjectFolder
+
 _DEFAULT_TIMEOUT = 60.0
 
 Environment = Annotated[
@@ -39,9 +41,6 @@ Variables = Annotated[
 FromPreview = Annotated[
     Path | None,
     typer.Option("--from-preview", metavar="FILE", help="Review what `pulumi preview --json` wrote."),
-]
-ProjectFolder = Annotated[
-    Path | None, typer.Option("--project", help="Folder of Pulumi.yaml. Default: found upwards.", show_default=False)
 ]
 
 

@@ -9,9 +9,9 @@ import typer
 
 from aistacks_core.errors import UserError
 
-sandbox = typer.Typer(no_args_is_help=True, help="A cloud on this machine: emulated AWS, real Kubernetes API.")
+from .store_options import ProjectFolder
 
-Project = Annotated[Path | None, typer.Option("--project", help="Folder of Pulumi.yaml. Default: found upwards.")]
+sandbox = typer.Typer(no_args_is_help=True, help="A cloud on this machine: emulated AWS, real Kubernetes API.")
 
 
 def project_of(given: Path | None) -> Path:
@@ -30,16 +30,17 @@ def project_of(given: Path | None) -> Path:
 @sandbox.command()
 def up(
     environment: Annotated[str, typer.Argument(help="Which stacks/Pulumi.<environment>.yaml.")] = "sandbox",
-    project: Project = None,
+    project: ProjectFolder = None,
 ) -> None:
     """Bring an environment up on this machine, serve its model, and prove that it answers."""
+    from aistacks_models.verbs.sandbox_model import SandboxModel
     from aistacks_sandbox.up import up as bring_up
 
-    bring_up(project_of(project), environment)
+    bring_up(project_of(project), environment, SandboxModel())
 
 
 @sandbox.command()
-def status(project: Project = None) -> None:
+def status(project: ProjectFolder = None) -> None:
     """What runs and what exists. Exit code 0: all well; 1: something was lost; 3: no sandbox."""
     from aistacks_sandbox.status import status as tell
 
@@ -47,9 +48,9 @@ def status(project: Project = None) -> None:
 
 
 @sandbox.command()
-def env(project: Project = None) -> None:
+def env(project: ProjectFolder = None) -> None:
     """The variables for other clients: eval "$(aistacks sandbox env)"."""
-    from aistacks_sandbox.engine.env import env as export
+    from aistacks_sandbox.env import env as export
 
     export(project_of(project))
 
@@ -62,7 +63,7 @@ def run(
     ] = "sandbox",
     preview: Annotated[bool, typer.Option("--preview", help="Show what would change; change nothing.")] = False,
     destroy: Annotated[bool, typer.Option("--destroy", help="Destroy what an earlier run brought up.")] = False,
-    project: Project = None,
+    project: ProjectFolder = None,
 ) -> None:
     """Bring somebody else's Pulumi program up in the sandbox."""
     from aistacks_sandbox.run import run as bring_up
@@ -75,7 +76,7 @@ def run(
 @sandbox.command()
 def down(
     force: Annotated[bool, typer.Option("--force", help="Throw it away without asking the engine.")] = False,
-    project: Project = None,
+    project: ProjectFolder = None,
 ) -> None:
     """Destroy through the engine, prove that nothing is left, stop everything."""
     from aistacks_sandbox.down import down as tear_down

@@ -2,18 +2,18 @@
 
 import sys
 
-from aistacks_review.record import worker_pool as spawn
+from aistacks_review.record import worker_pool
 
 
 def main() -> None:
     """Start what a plan needs, then run the command."""
-    spawn.prepare(sys.argv[1:])
+    worker_pool.prepare(sys.argv[1:])
     try:
         from .app import main as run
 
         run()
     finally:
-        spawn.discard()
+        worker_pool.discard()
 
 
 if __name__ == "__main__":

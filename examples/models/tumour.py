@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from aistacks_models import Gates, Metric, Model, Recipe, Size, Split, Splits, Tensor, Training
-from aistacks_models.compression.steps import DynamicInt8, Export, OptimizeGraph
 from aistacks_models.metrics import accuracy, by_class, output
+from aistacks_models.steps import DynamicInt8, Export, OptimizeGraph
 
 if TYPE_CHECKING:
     import torch

@@ -2,12 +2,12 @@
 
 from aistacks_core.errors import UserError
 
-from .compression.steps import Recipe
 from .data import Split, Splits
 from .gates import Gates
 from .metrics import Metric
 from .model import Model, Size, Training
 from .serving import Serving
+from .steps import Recipe
 from .tensors import Tensor
 
 __all__ = [

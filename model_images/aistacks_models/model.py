@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from .compression.steps import Recipe
 from .gates import Gates
 from .metrics import Metric
 from .serving import Serving
+from .steps import Recipe
 from .tensors import Tensor
 
 if TYPE_CHECKING:

@@ -85,7 +85,7 @@ class TorchRunner(Runner):
 
             self.module = torch.export.load(file).module()
         else:
-            from .stages.train import load, served
+            from .trained import load, served
 
             self.module = served(model, load(model, file.parent)).eval()
 

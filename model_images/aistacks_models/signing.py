@@ -253,6 +253,6 @@ def _supported(key: Any, where: str) -> PublicKey:
 
 
 def _kms_told(key: str) -> contextlib.AbstractContextManager[None]:
-    from .store.failures import told
+    from .aws_errors import told
 
     return told(f"{KMS}{key}")

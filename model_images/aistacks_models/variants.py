@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from .compression.steps import Recipe
+from .steps import Recipe
 
 
 class Variant(BaseModel):

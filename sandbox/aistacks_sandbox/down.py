@@ -8,16 +8,15 @@ from pathlib import Path
 from aistacks_core import console
 from aistacks_core.errors import UserError
 
-from . import processes
+from . import cloud, processes
+from .cloud import Cloud
 from .cluster import server as cluster
-from .emulator import cloud
 from .emulator import server as emulator
-from .emulator.cloud import Cloud
 from .engine import operations as engine
-from .engine.state import State
 from .engine.workspace import Workspace
-from .model_servers import model
+from .model_servers import triton
 from .programs import engine as engine_tool
+from .state import State
 
 
 def down(project: Path, *, force: bool = False) -> None:
@@ -85,7 +84,7 @@ def leftovers(state: State, ground: Cloud) -> list[str]:
 
 
 def _stop(state: State) -> None:
-    model.stop(state)
+    triton.stop(state)
     cluster.stop(state)
     processes.stop(state, cloud.EMULATOR)
     for process in processes.running(state):

@@ -24,7 +24,7 @@ import psutil
 from aistacks_core.errors import UserError
 from aistacks_core.process_tree import family_of, kill
 
-from .engine.state import State
+from .state import State
 
 _TAIL_LINES = 6
 # Popen objects of this process's own children: they are reaped through them, and give the exit status.

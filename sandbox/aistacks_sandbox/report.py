@@ -8,10 +8,10 @@ from rich.table import Table
 
 from aistacks_core import console
 
-from .emulator.cloud import Cloud
+from .cloud import Cloud
 from .engine.inventory import CREATED, EMULATED, NOT_EMULATED, Inventory
 from .engine.operations import Result
-from .engine.state import State
+from .state import State
 
 if TYPE_CHECKING:
     from .up import Served

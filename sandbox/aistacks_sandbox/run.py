@@ -7,13 +7,12 @@ from pathlib import Path
 
 from aistacks_core.project import read_yaml
 
-from . import report
-from .emulator import cloud
+from . import cloud, report
 from .engine import operations as engine
 from .engine.operations import Result
-from .engine.state import State
 from .engine.workspace import prepare, settings_path
 from .programs import engine as engine_tool
+from .state import State
 from .up import engine_up, region_of, require_program
 
 

@@ -8,12 +8,11 @@ from rich.table import Table
 
 from aistacks_core import console
 
-from . import processes, report
+from . import cloud, processes, report
 from .cluster import server as cluster
-from .emulator import cloud
 from .engine import operations as engine
-from .engine.state import State
 from .engine.workspace import Workspace
+from .state import State
 
 
 def status(project: Path) -> int:

@@ -9,20 +9,20 @@ from typing import Any
 
 from aistacks_core import cache, console, python_env
 from aistacks_core.errors import UserError
+from aistacks_core.model_package import ModelPackage
 from aistacks_core.project import read_yaml
 
-from . import report
-from .emulator import cloud
-from .emulator.cloud import Cloud
+from . import cloud, report
+from .cloud import Cloud
 from .engine import operations as engine
 from .engine.operations import Result
-from .engine.state import State
 from .engine.workspace import Workspace, prepare, settings_path
-from .model_servers import model
+from .model_servers import model, triton
+from .model_servers.model import ModelPipeline
+from .model_store import BUCKET_OUTPUT
 from .programs import engine as engine_tool
+from .state import State
 
-BUCKET_OUTPUT = "model_bucket"
-"""The stack output that names the model store's bucket."""
 _NEEDED_GIB = 2.0
 
 
@@ -30,12 +30,15 @@ _NEEDED_GIB = 2.0
 class Served:
     """The server that runs, and what it answered."""
 
-    endpoint: model.Endpoint
+    endpoint: triton.Endpoint
     answer: model.Answer
 
 
-def up(project: Path, stack: str) -> None:
-    """Bring ``stack`` of ``project`` up, or find it up; print what exists and where it answers."""
+def up(project: Path, stack: str, pipeline: ModelPipeline) -> None:
+    """Bring ``stack`` of ``project`` up, or find it up; print what exists and where it answers.
+
+    The model of ``pipeline`` is published to the stack's store and served from there.
+    """
     began = time.monotonic()
     path = settings_path(project, stack)
     if not path.is_file():
@@ -50,10 +53,10 @@ def up(project: Path, stack: str) -> None:
         python_env.find_interpreter("triton")
         engine_tool.ensure()
         ground = cloud.start(state)
-        built = model.build()
-        workspace = prepare(state, project, stack, overrides=digests(settings, built))
+        package = pipeline.build()
+        workspace = prepare(state, project, stack, overrides=digests(settings, package))
         result = engine_up(state, workspace, ground, region_of(settings))
-        served = serve(state, ground, built, result)
+        served = serve(state, ground, pipeline, package, result)
         report.after_up(state, ground, stack, result, served, time.monotonic() - began)
 
 
@@ -90,26 +93,27 @@ def region_of(settings: dict[str, Any]) -> str:
     return str((settings.get("config") or {}).get("aws:region") or cloud.DEFAULT_REGION)
 
 
-def digests(settings: dict[str, Any], built: model.BuiltModel) -> dict[str, Any]:
+def digests(settings: dict[str, Any], package: ModelPackage) -> dict[str, Any]:
     """Config that names the digest of the model as this machine built it, for each service that serves it."""
     key = "aistacks:environment"
     services = ((settings.get("config") or {}).get(key) or {}).get("services")
     if not isinstance(services, dict):
         return {}
-    ours = {n: {"digest": built.digest} for n, s in services.items() if (s or {}).get("model") == built.name}
+    ours = {n: {"digest": package.digest} for n, s in services.items() if (s or {}).get("model") == package.name}
     return {key: {"services": ours}} if ours else {}
 
 
-def serve(state: State, ground: Cloud, built: model.BuiltModel, result: Result) -> Served | None:
-    """Publish the model to the stack's store, serve it from there, and ask it."""
+def serve(state: State, ground: Cloud, pipeline: ModelPipeline, package: ModelPackage, result: Result) -> Served | None:
+    """Publish the model to the stack's store, prove every byte there, serve it from there, and ask it."""
     bucket = result.outputs.get(BUCKET_OUTPUT)
     if not isinstance(bucket, str) or not bucket:
         return None
-    with console.phase(f"Publishing the {built.name} model to s3://{bucket}"):
-        model.publish(built, bucket, ground.endpoint)
+    with console.phase(f"Publishing the {package.name} model to s3://{bucket}"):
+        pipeline.publish(package, bucket, ground.endpoint)
+        pipeline.verify(package, bucket, ground.endpoint)
     with console.phase("Starting Triton on the store"):
-        endpoint = model.serve(state, bucket, built.digest, ground.endpoint)
-    rows = model.samples(built)
+        endpoint = triton.serve(state, package, bucket, ground.endpoint)
+    rows = model.samples(package)
     with console.phase(f"Asking it {len(rows)} held-out digits"):
         answer = model.ask(endpoint, rows)
     if not answer.as_verified:

@@ -5,8 +5,8 @@ import sys
 
 PROGRAM = """
 import importlib.machinery, importlib.util, sys, threading, time
-from aistacks_cli import one_import
-one_import.at_a_time()
+from aistacks_core import import_lock
+import_lock.at_a_time()
 failed, begun = [], threading.Event()
 FILE = "package/__init__.py"
 

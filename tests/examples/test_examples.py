@@ -10,8 +10,7 @@ import pytest
 import yaml
 
 import aistacks
-from aistacks_sandbox import down
-from aistacks_sandbox.emulator import cloud
+from aistacks_sandbox import cloud, down
 from aistacks_sandbox.run import run
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

@@ -8,7 +8,7 @@ import pytest
 
 import aistacks_core
 from aistacks_core import python_env
-from aistacks_models.verbs import environment as room
+from aistacks_models.verbs import models_env
 
 HERE = Path(__file__).parent
 
@@ -22,7 +22,7 @@ def models_python():
 def inside_path(tmp_path_factory):
     """A folder for PYTHONPATH that holds `aistacks_models`, `aistacks_core` and nothing else of this environment."""
     path = tmp_path_factory.mktemp("path")
-    for package in (room.folder(), Path(aistacks_core.__file__).parent):
+    for package in (models_env.folder(), Path(aistacks_core.__file__).parent):
         (path / package.name).symlink_to(package)
     return path
 
@@ -39,7 +39,9 @@ def inside(models_python, inside_path):
             text=True,
             check=False,
             # What is asserted was seen on a CPU; a GPU of this machine's would train other weights.
-            env=room.without_python() | {"PYTHONPATH": str(inside_path), "CUDA_VISIBLE_DEVICES": "-1"} | (env or {}),
+            env=models_env.without_python()
+            | {"PYTHONPATH": str(inside_path), "CUDA_VISIBLE_DEVICES": "-1"}
+            | (env or {}),
         )
         assert done.returncode == code, done.stderr[-4000:]
         lines = done.stdout.strip().splitlines()

@@ -6,8 +6,8 @@ import urllib.request
 
 import pytest
 
-from aistacks_sandbox.engine.state import State
 from aistacks_sandbox.model_servers import triton
+from aistacks_sandbox.state import State
 
 PIXELS = {"name": "pixels", "shape": [2, 4], "datatype": "FP32", "data": [1, 2, 3, 4, 5, 6, 7, 8]}
 WORD = {"name": "word", "shape": [2, 1], "datatype": "INT64", "data": [[0], [1]]}

@@ -9,7 +9,7 @@ from aistacks_models import finding
 
 OWN = """
 from aistacks_models import Model, Metric, Size, Tensor
-from aistacks_models.compression.steps import Export, Recipe
+from aistacks_models.steps import Export, Recipe
 
 class Tiny(Size):
     width: int = 8

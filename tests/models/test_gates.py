@@ -3,7 +3,7 @@
 import pytest
 
 from aistacks_models import Gates
-from aistacks_models.compression.steps import Export, Recipe
+from aistacks_models.steps import Export, Recipe
 from aistacks_models.variants import Variant
 from aistacks_models.verification import document as d
 from aistacks_models.verification.judging import choose, judge, rows_needed

@@ -9,8 +9,11 @@ import pytest
 
 from aistacks_core.errors import UserError
 from aistacks_models.verbs import trial
-from aistacks_sandbox.engine.state import State
 from aistacks_sandbox.model_servers import torchserve, triton
+from aistacks_sandbox.model_servers.trial_servers import TorchServeTrial, TritonTrial
+from aistacks_sandbox.state import State
+
+SERVERS = {"triton": TritonTrial(), "torchserve": TorchServeTrial()}
 
 
 @pytest.fixture(scope="module")
@@ -20,22 +23,30 @@ def package(inside, tmp_path_factory):
     return root
 
 
+class Remembered:
+    """A server that keeps where it was started, so that it can be seen what is left of it."""
+
+    def __init__(self, server, states):
+        self.server, self.states = server, states
+
+    def start(self, folder, package, name):
+        self.states.append(State(folder))
+        return self.server.start(folder, package, name)
+
+    def stop(self, folder):
+        self.server.stop(folder)
+
+
 @pytest.fixture(scope="module")
 def states():
-    """Those that the trial made, so that it can be seen what is left of them."""
     return []
 
 
 @pytest.fixture(scope="module")
 def tried(package, states):
-    def remembered(root):
-        states.append(State(root))
-        return states[-1]
-
+    servers = {kind: Remembered(server, states) for kind, server in SERVERS.items()}
     began = time.monotonic()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(trial, "State", remembered)
-        found = {done.server: done for done in trial.run(package)}
+    found = {done.server: done for done in trial.run(package, servers)}
     assert 0 < sum(done.ready_seconds for done in found.values()) < time.monotonic() - began
     return found
 
@@ -81,7 +92,7 @@ def test_answers_that_differ_from_the_samples_are_one_line(package, tmp_path):
     label = text.index('"label":[[') + len('"label":[[')
     (other / "samples.json").write_text(f"{text[:label]}{(int(text[label]) + 1) % 3}{text[label + 1 :]}")
     with pytest.raises(UserError) as refused:
-        trial.run(other, ["triton"])
+        trial.run(other, {"triton": TritonTrial()})
     line = str(refused.value)
     assert line.startswith("tiny in triton: got 1 values over HTTP differ from samples.json, by up to ")
     assert "\n" not in line
@@ -89,7 +100,7 @@ def test_answers_that_differ_from_the_samples_are_one_line(package, tmp_path):
 
 def test_a_folder_that_is_no_package_is_one_line(tmp_path):
     with pytest.raises(UserError, match=r"manifest\.json: got .*expected the manifest of a package"):
-        trial.run(tmp_path)
+        trial.run(tmp_path, SERVERS)
 
 
 def test_an_archive_that_does_not_load_says_why(package, tmp_path):

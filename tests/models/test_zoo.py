@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from aistacks_models.compression.steps import Export
 from aistacks_models.finding import load, locate, names
+from aistacks_models.steps import Export
 
 OURS = ("cifar-resnet", "digits", "embedder", "recommender")
 

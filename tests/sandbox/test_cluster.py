@@ -21,10 +21,10 @@ from kubernetes.client import (
 from aistacks_core.errors import UserError
 from aistacks_sandbox import processes
 from aistacks_sandbox.cluster import server as cluster
-from aistacks_sandbox.engine.state import State
 from aistacks_sandbox.holdings import holdings
 from aistacks_sandbox.programs import crds
 from aistacks_sandbox.programs.facts import definitions
+from aistacks_sandbox.state import State
 
 RESTRICTED = {"pod-security.kubernetes.io/enforce": "restricted"}
 HARDENED = {

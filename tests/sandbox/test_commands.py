@@ -12,9 +12,8 @@ from typing import Any
 
 import pytest
 
-from aistacks_sandbox import processes, project_of
-from aistacks_sandbox.emulator import cloud
-from aistacks_sandbox.engine.state import State
+from aistacks_sandbox import cloud, processes, project_of
+from aistacks_sandbox.state import State
 
 Command = Callable[..., Any]
 STACKS = Path(__file__).parents[2] / "stacks"

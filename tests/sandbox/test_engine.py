@@ -16,8 +16,7 @@ from typing import Any
 import psutil
 import pytest
 
-from aistacks_sandbox import processes
-from aistacks_sandbox.emulator import cloud
+from aistacks_sandbox import cloud, processes
 from aistacks_sandbox.engine import checkpoint
 from aistacks_sandbox.engine.operations import OperationError
 

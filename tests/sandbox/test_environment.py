@@ -21,11 +21,9 @@ import psutil
 import pytest
 from kubernetes.client import AppsV1Api, AutoscalingV2Api, CoreV1Api, CustomObjectsApi, NetworkingV1Api, PolicyV1Api
 
-from aistacks_sandbox import processes
+from aistacks_sandbox import cloud, env, processes
 from aistacks_sandbox.cluster import server as cluster
-from aistacks_sandbox.emulator import cloud
-from aistacks_sandbox.engine import env
-from aistacks_sandbox.engine.state import State
+from aistacks_sandbox.state import State
 
 ROOT = Path(__file__).parents[2]
 ZONES = {"eu-west-1a", "eu-west-1b", "eu-west-1c"}

@@ -20,13 +20,19 @@ import pytest
 from aistacks_core import checksums
 from aistacks_core.errors import UserError
 from aistacks_core.loopback import free_port
-from aistacks_models.store import upload
+from aistacks_models.store import connect, upload
+from aistacks_models.verbs.sandbox_model import SandboxModel
 from aistacks_sandbox import processes
+from aistacks_sandbox.cloud import Cloud
 from aistacks_sandbox.emulator.server import READY_PATH
-from aistacks_sandbox.engine.state import State
-from aistacks_sandbox.model_servers import model, model_store, triton
+from aistacks_sandbox.engine.inventory import inventory_of
+from aistacks_sandbox.engine.operations import Result
+from aistacks_sandbox.model_servers import model, triton
+from aistacks_sandbox.state import State
+from aistacks_sandbox.up import serve
 
 BUCKET = "digits-store"
+PIPELINE = SandboxModel()
 
 
 def glibc():
@@ -60,8 +66,12 @@ def endpoint(state):
     return url
 
 
+def s3_client(endpoint):
+    return connect("any", endpoint=endpoint).client
+
+
 def make_store(endpoint, bucket):
-    s3 = model_store.client(endpoint)
+    s3 = s3_client(endpoint)
     s3.create_bucket(Bucket=bucket)
     s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}, "BucketKeyEnabled": True}
@@ -87,37 +97,37 @@ def store(endpoint, request):
 
 @pytest.fixture(scope="module")
 def built():
-    return model.build()
+    return PIPELINE.build()
 
 
 @pytest.fixture(scope="module")
 def served(state, built, endpoint):
-    model.publish(built, BUCKET, endpoint)
-    return model.serve(state, BUCKET, built.digest, endpoint)
+    PIPELINE.publish(built, BUCKET, endpoint)
+    return triton.serve(state, built, BUCKET, endpoint)
 
 
 def versions(endpoint, bucket):
-    found = model_store.client(endpoint).list_object_versions(Bucket=bucket)["Versions"]
+    found = s3_client(endpoint).list_object_versions(Bucket=bucket)["Versions"]
     return sorted(item["Key"] for item in found)
 
 
 def test_what_is_built_is_whole_and_passed_its_gates(built):
     assert checksums.complete(built.folder) == built.digest
     assert (built.folder / "VERIFIED").is_file()
-    assert model.build() == built
+    assert PIPELINE.build() == built
 
 
 def test_publish_puts_everything_and_the_second_time_nothing(built, endpoint, store):
-    assert model.publish(built, store, endpoint)
-    assert not model.publish(built, store, endpoint)
+    assert PIPELINE.publish(built, store, endpoint)
+    assert not PIPELINE.publish(built, store, endpoint)
     names = [*checksums.files_of(built.folder), checksums.SUMS]
     assert versions(endpoint, store) == sorted(f"digits/{built.digest}/{name}" for name in names)
-    model.verify("digits", built.digest, store, endpoint)
+    PIPELINE.verify(built, store, endpoint)
 
 
 def test_download_is_proved_by_sha256sum_alone(built, endpoint, store, tmp_path):
-    model.publish(built, store, endpoint)
-    s3 = model_store.client(endpoint)
+    PIPELINE.publish(built, store, endpoint)
+    s3 = s3_client(endpoint)
     for key in versions(endpoint, store):
         file = tmp_path / key.removeprefix(built.prefix)
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -137,14 +147,14 @@ def test_publish_that_was_cut_off_goes_on_where_it_stopped(built, endpoint, stor
     with monkeypatch.context() as patch:
         patch.setattr(upload, "_whole", cut)
         with pytest.raises(KeyboardInterrupt):
-            model.publish(built, store, endpoint)
+            PIPELINE.publish(built, store, endpoint)
     with pytest.raises(UserError, match="no SHA256SUMS"):
-        model.verify("digits", built.digest, store, endpoint)
+        PIPELINE.verify(built, store, endpoint)
     assert len(versions(endpoint, store)) == 3
-    assert model.publish(built, store, endpoint)
+    assert PIPELINE.publish(built, store, endpoint)
     found = versions(endpoint, store)
     assert len(found) == len(set(found)) == len(checksums.files_of(built.folder)) + 1
-    model.verify("digits", built.digest, store, endpoint)
+    PIPELINE.verify(built, store, endpoint)
 
 
 def alter(s3, bucket, key):
@@ -154,50 +164,62 @@ def alter(s3, bucket, key):
     return bytes(data)
 
 
+class Altered(SandboxModel):
+    """A pipeline after which somebody changes one byte of ``file`` in the store."""
+
+    def __init__(self, file):
+        self.file = file
+
+    def publish(self, package, bucket, endpoint):
+        done = super().publish(package, bucket, endpoint)
+        alter(s3_client(endpoint), bucket, package.prefix + self.file)
+        return done
+
+
 @pytest.mark.parametrize("file", ["triton/digits/1/model.onnx", "triton/digits/1/model.py", "SHA256SUMS"])
-def test_one_altered_byte_is_refused_and_published_anew(state, built, endpoint, store, file):
-    model.publish(built, store, endpoint)
-    alter(model_store.client(endpoint), store, built.prefix + file)
+def test_one_altered_byte_is_refused_before_it_is_served_and_published_anew(state, built, endpoint, store, file):
+    other = State(state.root / "other")
+    result = Result({}, {"model_bucket": store}, [], inventory_of(None), [])
     with pytest.raises(UserError) as refused:
-        model.serve(State(state.root / "other"), store, built.digest, endpoint)
+        serve(other, Cloud(endpoint, ""), Altered(file), built, result)
     line = str(refused.value)
     assert line.startswith(f"s3://{store}/{built.prefix}{file}: got sha256 ")
     assert "It was altered" in line
     assert "\n" not in line
-    assert processes.running(State(state.root / "other")) == []
-    assert model.publish(built, store, endpoint)
-    model.verify("digits", built.digest, store, endpoint)
+    assert processes.running(other) == []
+    assert PIPELINE.publish(built, store, endpoint)
+    PIPELINE.verify(built, store, endpoint)
 
 
 def test_altered_file_with_matching_new_sums_is_refused_by_the_digest(built, endpoint, store):
-    model.publish(built, store, endpoint)
-    s3 = model_store.client(endpoint)
+    PIPELINE.publish(built, store, endpoint)
+    s3 = s3_client(endpoint)
     data = alter(s3, store, built.prefix + "triton/digits/1/model.py")
     sums = checksums.parse((built.folder / checksums.SUMS).read_bytes())
     sums["triton/digits/1/model.py"] = checksums.sha256(data)
     text = "".join(f"{digest}  {name}\n" for name, digest in sums.items())
     s3.put_object(Bucket=store, Key=built.prefix + checksums.SUMS, Body=text.encode())
     with pytest.raises(UserError, match="SHA256SUMS: got sha256"):
-        model.verify("digits", built.digest, store, endpoint)
+        PIPELINE.verify(built, store, endpoint)
 
 
 def test_a_file_too_many_or_too_few_is_refused(built, endpoint, store):
-    model.publish(built, store, endpoint)
-    s3 = model_store.client(endpoint)
+    PIPELINE.publish(built, store, endpoint)
+    s3 = s3_client(endpoint)
     s3.put_object(Bucket=store, Key=f"{built.prefix}triton/digits/2/model.py", Body=b"import os")
     with pytest.raises(UserError, match=r"triton/digits/2/model\.py is not in SHA256SUMS"):
-        model.verify("digits", built.digest, store, endpoint)
+        PIPELINE.verify(built, store, endpoint)
     s3.delete_object(Bucket=store, Key=f"{built.prefix}triton/digits/2/model.py")
     s3.delete_object(Bucket=store, Key=f"{built.prefix}manifest.json")
     with pytest.raises(UserError, match=r"manifest\.json is missing"):
-        model.verify("digits", built.digest, store, endpoint)
+        PIPELINE.verify(built, store, endpoint)
 
 
 def test_no_bucket_and_no_store_are_one_line(built, endpoint, nobody):
     with pytest.raises(UserError, match="s3://nowhere at http"):
-        model.publish(built, "nowhere", endpoint)
+        PIPELINE.publish(built, "nowhere", endpoint)
     with pytest.raises(UserError, match="s3://nowhere at http"):
-        model.verify("digits", built.digest, "nowhere", nobody)
+        PIPELINE.verify(built, "nowhere", nobody)
 
 
 @needs_triton
@@ -278,7 +300,7 @@ def test_wrong_question_is_one_line(built, served):
 @needs_triton
 def test_serving_the_same_again_leaves_the_server_alone(state, built, served, endpoint):
     before = processes.find(state, triton.PROCESS)
-    assert model.serve(state, BUCKET, built.digest, endpoint) == served == model.served(state)
+    assert triton.serve(state, built, BUCKET, endpoint) == served == triton.served(state)
     assert processes.find(state, triton.PROCESS) == before
 
 
@@ -319,11 +341,11 @@ def test_port_taken_in_between_is_answered_by_another_one_and_stop_leaves_nothin
     real = triton._free_ports
     answers = iter([real() | {"http": taken}])
     monkeypatch.setattr(triton, "_free_ports", lambda: next(answers, None) or real())
-    other = model.serve(state, BUCKET, built.digest, endpoint)
+    other = triton.serve(state, built, BUCKET, endpoint)
     assert other.http != served.http
-    assert model.stop(state)
+    assert triton.stop(state)
     assert processes.running(state) == []
-    assert model.served(state) is None
+    assert triton.served(state) is None
     assert not (state.models / "triton").exists()
     assert not list(Path("/dev/shm").glob(f"{triton._name(state)}*"))
-    assert not model.stop(state)
+    assert not triton.stop(state)

@@ -15,7 +15,7 @@ import pytest
 from aistacks_core.errors import UserError
 from aistacks_core.loopback import free_port, free_ports
 from aistacks_sandbox import processes
-from aistacks_sandbox.engine.state import State
+from aistacks_sandbox.state import State
 
 SLEEP = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(120)"]
 
@@ -163,7 +163,7 @@ def test_free_ports_differ_and_nobody_gets_them_by_chance():
 def test_ctrl_c_of_the_parent_leaves_the_process_running(tmp_path):
     script = (
         "import sys, time; from pathlib import Path\n"
-        "from aistacks_sandbox import processes; from aistacks_sandbox.engine.state import State\n"
+        "from aistacks_sandbox import processes; from aistacks_sandbox.state import State\n"
         "processes.start(State(Path(sys.argv[1])), 'sleeper', sys.argv[2:])\n"
         "print('started', flush=True); time.sleep(60)\n"
     )

@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from aistacks_core.errors import UserError
-from aistacks_sandbox.engine.state import State
 from aistacks_sandbox.engine.workspace import forget, prepare, read_yaml, settings_path
+from aistacks_sandbox.state import State
 
 SETTINGS = "config:\n  aws:region: eu-west-1\n  app:deep: {a: 1, b: {c: 2}}\n"
 

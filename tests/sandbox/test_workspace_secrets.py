@@ -2,8 +2,8 @@
 
 import yaml
 
-from aistacks_sandbox.engine.state import State
 from aistacks_sandbox.engine.workspace import prepare
+from aistacks_sandbox.state import State
 
 SETTINGS = {
     "secretsprovider": "awskms://alias/aistacks-state?region=eu-west-1",

@@ -9,9 +9,10 @@ from typing import Any, TypeAlias
 
 from aistacks_core.errors import UserError
 
-from . import distillation, graph, half, int8, sparsity, steps, structured, torch_ao, unstructured, weight_only
+from .. import steps
+from ..steps import Recipe, Step
+from . import distillation, graph, half, int8, sparsity, structured, torch_ao, unstructured, weight_only
 from .context import Context
-from .steps import Recipe, Step
 
 TorchStep: TypeAlias = Callable[[Any, Any, Context], Any]
 """Network, step and context → the network to go on with; the one given may be changed."""

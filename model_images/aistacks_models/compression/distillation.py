@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from .. import training
 from ..data import Split
+from ..steps import Distillation
 from .context import Context
-from .steps import Distillation
 
 if TYPE_CHECKING:
     import torch

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import training
-from ..stages.train import served
+from ..steps import Export
+from ..trained import served
 from . import onnx_io
 from .context import Context, Impossible
-from .steps import Export
 
 if TYPE_CHECKING:
     import onnx_ir

@@ -5,9 +5,9 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+from ..steps import OptimizeGraph
 from . import onnx_io
 from .context import Context
-from .steps import OptimizeGraph
 
 
 def optimize(file_in: Path, file_out: Path, step: OptimizeGraph, context: Context) -> None:

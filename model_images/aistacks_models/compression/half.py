@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..steps import HalfOnnx, HalfTorch
 from . import onnx_io
 from .context import Context
-from .steps import HalfOnnx, HalfTorch
 
 if TYPE_CHECKING:
     from torch import nn

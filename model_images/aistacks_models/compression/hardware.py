@@ -6,7 +6,7 @@ import csv
 from functools import cache
 from pathlib import Path
 
-from .steps import Recipe
+from ..steps import Recipe
 
 
 def pays_on(recipe: Recipe) -> tuple[str, ...]:

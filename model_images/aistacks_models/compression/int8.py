@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from ..data import Arrays
+from ..steps import DynamicInt8, StaticInt8
 from . import onnx_io
 from .context import Context, Impossible
-from .steps import DynamicInt8, StaticInt8
 
 _DYNAMIC = ("Attention", "Conv", "LSTM", "MatMul")
 _LOOKUPS = ("EmbedLayerNormalization", "Gather")

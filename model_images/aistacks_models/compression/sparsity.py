@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .. import training
+from ..steps import SemiStructuredSparsity
 from .context import Context, Impossible
-from .steps import SemiStructuredSparsity
 
 if TYPE_CHECKING:
     from torch import nn

@@ -8,9 +8,9 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from .. import training
+from ..steps import StructuredPruning
 from . import distillation
 from .context import Context, Impossible
-from .steps import StructuredPruning
 
 if TYPE_CHECKING:
     import torch

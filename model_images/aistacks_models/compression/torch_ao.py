@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from ..steps import TorchAo
 from .context import Context, Impossible
-from .steps import TorchAo
 
 if TYPE_CHECKING:
     from torch import nn

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .. import training
+from ..steps import UnstructuredPruning
 from .context import Context, Impossible
-from .steps import UnstructuredPruning
 
 if TYPE_CHECKING:
     from torch import nn

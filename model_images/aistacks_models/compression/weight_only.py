@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ..steps import WeightOnly
 from . import onnx_io
 from .context import Context, Impossible
-from .steps import WeightOnly
 
 
 def quantize(file_in: Path, file_out: Path, step: WeightOnly, context: Context) -> None:

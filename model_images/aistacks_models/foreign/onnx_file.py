@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from aistacks_core import checksums
 from aistacks_core.errors import UserError
 
+from .. import training_data
 from ..compression import onnx_io
 from ..compression.context import Impossible
 from ..compression.export import name_sizes
 from ..runners import OnnxRunner
-from ..stages import train_data
 from ..tensors import Datatype, Tensor
 from ..work import Stage, Work, code
 from . import saved_model
@@ -164,7 +164,7 @@ def _make(model: FileModel, file: Path, folder: Path) -> None:
         runner = OnnxRunner(target, model, model.trained_by.threads)
     except Exception as error:
         raise UserError(where, f"ONNX Runtime refuses it: {_line(error)}", "a file that it loads") from error
-    splits = train_data.checked(model)
+    splits = training_data.checked(model)
     quality = {}
     for name in ("validation", "held_out"):
         split = getattr(splits, name)
@@ -181,8 +181,8 @@ def _make(model: FileModel, file: Path, folder: Path) -> None:
         "epochs": 0,
         "history": [],
         **quality,
-        "rows": {name: len(getattr(splits, name)) for name in train_data.SPLITS},
-        "data": {"source": splits.source, "licence": splits.licence, "sha256": train_data.digest(splits)},
+        "rows": {name: len(getattr(splits, name)) for name in training_data.SPLITS},
+        "data": {"source": splits.source, "licence": splits.licence, "sha256": training_data.digest(splits)},
         "parameters": parameters,
     }
     (folder / "facts.json").write_text(json.dumps(facts, indent=1) + "\n")

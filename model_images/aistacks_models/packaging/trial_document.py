@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Over = Literal["HTTP", "gRPC"]
+ServerName = Literal["triton", "torchserve"]
 
 
 class _Part(BaseModel):
@@ -56,7 +57,7 @@ class Answers(_Part):
 class Trial(_Part):
     """One package in one real server."""
 
-    server: Literal["triton", "torchserve"]
+    server: ServerName
     model: str
     digest: str
     """Of the package, or empty where it wasn't closed by its checksums."""

@@ -29,13 +29,13 @@ from ..compression.carry_out import ENDS, FILE, TORCH, Plan, plan
 from ..compression.context import Context, Impossible
 from ..compression.export import to_onnx, to_program
 from ..compression.hardware import pays_on
-from ..compression.steps import Recipe, UnstructuredPruning
 from ..foreign import FileModel
 from ..progress import err
 from ..runners import open_runner
+from ..steps import Recipe, UnstructuredPruning
+from ..trained import WEIGHTS, load
 from ..variants import Dropped, Variant, Variants
 from ..work import Stage, Work, code
-from .train import WEIGHTS, load
 
 if TYPE_CHECKING:
     from torch import nn

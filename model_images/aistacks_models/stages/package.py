@@ -12,14 +12,13 @@ from typing import Any
 from aistacks_core import checksums
 from aistacks_core.errors import UserError
 
-from .. import api
+from .. import api, training_data
 from .. import manifest as facts
 from ..model import Model
 from ..packaging import dockerfiles, samples, torchserve, triton
 from ..progress import bar
 from ..verification.document import FILE, Judged, Timing, Verdict, Verification
 from ..work import LIBRARIES, Stage, Work, code
-from . import train_data
 
 FOLDER = "package"
 CODE = tuple(
@@ -133,8 +132,8 @@ def _manifest(
         data=facts.DataFacts(
             source=splits.source,
             licence=splits.licence,
-            sha256=train_data.digest(splits),
-            rows={name: len(getattr(splits, name)) for name in train_data.SPLITS},
+            sha256=training_data.digest(splits),
+            rows={name: len(getattr(splits, name)) for name in training_data.SPLITS},
         ),
         seed=document.seed,
         size=model.size.model_dump(mode="json"),

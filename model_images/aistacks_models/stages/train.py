@@ -17,62 +17,30 @@ from typing import TYPE_CHECKING
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_model, save_model
+from safetensors.torch import save_model
 from torch import nn
 
 from aistacks_core import checksums
 from aistacks_core.errors import UserError
 
-from .. import training
+from .. import training, training_data
 from ..data import Split
 from ..model import Model, Size
+from ..trained import WEIGHTS, first_line
 from ..work import Stage, Work, code
-from . import train_data, train_source
+from . import train_source
 
 if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter
 
-WEIGHTS = "weights.safetensors"
 FACTS = "train.json"
 _CODE = (
     "aistacks_models.metrics",
     "aistacks_models.training",
     "aistacks_models.stages.train",
-    "aistacks_models.stages.train_data",
+    "aistacks_models.trained",
+    "aistacks_models.training_data",
 )
-
-
-class Served(nn.Module):
-    """A network with the model's head: takes the inputs in order, gives the tuple of outputs."""
-
-    def __init__(self, model: Model, network: nn.Module) -> None:
-        super().__init__()
-        self.network = network
-        self._head = model.head
-
-    def forward(self, *inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        """What the server answers."""
-        return self._head(self.network(*inputs))
-
-
-def served(model: Model, network: nn.Module) -> nn.Module:
-    """``network`` as it is served, in eval mode."""
-    return Served(model, network).eval()
-
-
-def load(model: Model, folder: Path) -> nn.Module:
-    """The trained network in eval mode. ``folder``: the stage's.
-
-    Raises UserError when the file is missing, damaged, or of another network.
-    """
-    network = model.network()
-    try:
-        load_model(network, folder / WEIGHTS)
-    except (OSError, SafetensorError, RuntimeError) as error:
-        raise UserError(
-            str(folder / WEIGHTS), _line(error), f"the weights of {model.name}", "Remove the folder and train again."
-        ) from error
-    return network.eval()
 
 
 def train(model: Model, work: Work, source: Path) -> Stage:
@@ -97,10 +65,10 @@ def train(model: Model, work: Work, source: Path) -> Stage:
 
 
 def _make(model: Model, events: Path, folder: Path) -> None:
-    splits = train_data.checked(model)
+    splits = training_data.checked(model)
     with training.reproducible(model):
         network = model.network()
-    train_data.try_out(model, network, splits.validation)
+    training_data.try_out(model, network, splits.validation)
     network.to("cuda" if torch.cuda.is_available() else "cpu")
     checkpoint = training.Checkpoint(folder / "checkpoint" / "last.pt", {"history": []})
     checkpoint.file.parent.mkdir(exist_ok=True)
@@ -122,8 +90,8 @@ def _make(model: Model, events: Path, folder: Path) -> None:
             "epochs": epochs,
             "history": checkpoint.kept["history"],
             **judged,
-            "rows": {name: len(getattr(splits, name)) for name in train_data.SPLITS},
-            "data": {"source": splits.source, "licence": splits.licence, "sha256": train_data.digest(splits)},
+            "rows": {name: len(getattr(splits, name)) for name in training_data.SPLITS},
+            "data": {"source": splits.source, "licence": splits.licence, "sha256": training_data.digest(splits)},
             "parameters": sum(parameter.numel() for parameter in network.parameters()),
         }
         (folder / FACTS).write_text(json.dumps(facts, indent=1) + "\n")
@@ -184,11 +152,7 @@ def _room(folder: Path) -> Iterator[None]:
     except (OSError, SafetensorError) as error:
         raise UserError(
             str(folder),
-            _line(error),
+            first_line(error),
             "room to write",
             "Make room and run it again: training goes on from its last epoch.",
         ) from error
-
-
-def _line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]

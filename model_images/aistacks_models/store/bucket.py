@@ -15,7 +15,7 @@ from typing import Any
 from aistacks_core import checksums
 from aistacks_core.errors import UserError
 
-from .failures import code, told
+from ..aws_errors import code, told
 
 THREADS = 8
 """Transfers at the same time."""

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from aistacks_core import checksums
 
+from ..aws_errors import told
 from .bucket import THREADS, Bucket, Object, altered
-from .failures import told
 
 RANGE = 16 << 20
 """Bytes of one request to a store across a network: one connection alone doesn't fill it."""

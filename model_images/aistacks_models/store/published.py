@@ -10,11 +10,11 @@ from pathlib import Path
 from aistacks_core import checksums
 from aistacks_core.errors import UserError
 
+from ..aws_errors import told
 from ..manifest import FILE, VERIFIED, Manifest
 from ..signing import Signature, Trust
 from .bucket import THREADS, Bucket, Object, altered
 from .download import receive
-from .failures import told
 from .package import agree, require
 
 

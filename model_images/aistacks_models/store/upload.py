@@ -15,8 +15,8 @@ from typing import Any
 
 from aistacks_core.errors import UserError
 
+from ..aws_errors import code, told
 from .bucket import THREADS, Bucket, altered, from_base64, to_base64
-from .failures import code, told
 
 PART = 16 << 20
 """Bytes of a part; files of up to two parts go in one piece."""

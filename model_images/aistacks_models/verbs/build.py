@@ -16,6 +16,7 @@ from . import building, trial
 from .building import Built
 from .publishing import publish
 from .stores import Place
+from .trial import Servers
 
 UNTIL = ("train", "compress", "verify", "package", "trial", "publish")
 
@@ -27,14 +28,15 @@ def build(
     until: str = "publish",
     size: Sequence[str] = (),
     training: Sequence[str] = (),
+    servers: Servers,
     place: Place | None = None,
     sign: str = "",
 ) -> Built:
     """Build the model ``name`` up to ``until``, and print what came of it.
 
-    ``folders``: where models of one's own lie. ``place``: the store it is published to; ``None`` ends after the trial
-    with a note. Raises UserError where the model is wrong, no variant passes its gates, a real server answers
-    otherwise than verified, or the store refuses.
+    ``folders``: where models of one's own lie. ``servers``: those that it is tried in. ``place``: the store it is
+    published to; ``None`` ends after the trial with a note. Raises UserError where the model is wrong, no variant
+    passes its gates, a real server answers otherwise than verified, or the store refuses.
     """
     if until not in UNTIL:
         raise UserError("--until", repr(until), f"one of {', '.join(UNTIL)}")
@@ -47,7 +49,7 @@ def build(
         if one == stage:
             console.out.print(f"  {one:<9} {folder}", soft_wrap=True)
     if until in ("trial", "publish"):
-        for done in tried(built):
+        for done in tried(built, servers):
             tell_trial(done)
     if until == "publish":
         if place is None:
@@ -61,16 +63,16 @@ def build(
     return built
 
 
-def tried(built: Built) -> list[Trial]:
-    """What real servers made of the package, tried once for each digest."""
+def tried(built: Built, servers: Servers) -> list[Trial]:
+    """What ``servers`` made of the package, tried once for each digest."""
     folder = building.root() / built.name / "trials"
     results = []
-    for server in trial.SERVERS:
-        note = folder / f"{built.digest[:16]}-{server}.json"
+    for kind, server in servers.items():
+        note = folder / f"{built.digest[:16]}-{kind}.json"
         try:
             results.append(Trial.model_validate_json(note.read_bytes()))
         except (OSError, ValueError):
-            (result,) = trial.run(built.package, [server])
+            (result,) = trial.run(built.package, {kind: server})
             folder.mkdir(parents=True, exist_ok=True)
             note.write_text(result.model_dump_json(indent=1) + "\n")
             results.append(result)

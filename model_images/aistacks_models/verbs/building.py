@@ -14,8 +14,7 @@ from aistacks_core import cache, checksums, console, python_env
 from aistacks_core.errors import UserError
 
 from .. import finding
-from . import environment as room
-from . import saved_model
+from . import models_env, saved_model
 
 _INTERRUPTED = 130
 
@@ -67,7 +66,7 @@ def build(
     """
     file = source(name, folders)
     env = python_env.ensure("models")
-    package = room.folder()
+    package = models_env.folder()
     argv = ["build", str(file), "--work", str(root()), "--until", until]
     argv += [word for text in size for word in ("--size", text)]
     argv += [word for text in training for word in ("--training", text)]
@@ -113,9 +112,9 @@ def _built(answer: dict[str, Any]) -> Built:
 
 
 def _run(env: python_env.PythonEnv, argv: list[str], more: dict[str, str]) -> dict[str, Any]:
-    with room.variables() as variables:
+    with models_env.variables() as variables:
         child = subprocess.Popen(
-            [str(env.python), "-m", room.NAME, *argv],
+            [str(env.python), "-m", models_env.NAME, *argv],
             stdout=subprocess.PIPE,
             text=True,
             env=variables | more,

@@ -13,7 +13,7 @@ from ..manifest import Manifest
 from ..store import Published
 from .environment_file import EnvironmentFile, Service
 from .publishing import progress
-from .stores import Place, of_environment
+from .stores import Place, Running, of_environment
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,14 @@ class Change:
 
 
 def promote(
-    project: Project, reference: str, source: str, target: str, *, service: str = "", dry_run: bool = False
+    project: Project,
+    reference: str,
+    source: str,
+    target: str,
+    *,
+    running: Running,
+    service: str = "",
+    dry_run: bool = False,
 ) -> None:
     """Copy a model from ``source``'s store to ``target``'s, and name it in ``target``'s file.
 
@@ -55,7 +62,7 @@ def promote(
     if source == target:
         raise UserError("--to", f"{target!r}, the same as --from", "another environment")
     model, prefix = store.reference(reference)
-    there, here = of_environment(project, source), of_environment(project, target)
+    there, here = of_environment(project, source, running), of_environment(project, target, running)
     digest = store.find(there.bucket, model, prefix).digest if prefix else _named(project, source, model)
     file = EnvironmentFile.read(project, target)
     services = file.of_model(model, service)

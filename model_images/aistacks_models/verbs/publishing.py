@@ -8,9 +8,9 @@ from aistacks_core import checksums, console
 from aistacks_core.errors import UserError
 
 from .. import store
+from ..aws_errors import told as answered
 from ..signing import Signature, open_signer
 from ..store import Published
-from ..store.failures import told as answered
 from .stores import Place
 
 

@@ -10,10 +10,12 @@ from ..store import Published
 from .environment_file import EnvironmentFile
 from .history import previous
 from .promotion import Change, allowed
-from .stores import of_environment
+from .stores import Running, of_environment
 
 
-def rollback(project: Project, reference: str, environment: str, *, service: str = "", dry_run: bool = False) -> None:
+def rollback(
+    project: Project, reference: str, environment: str, *, running: Running, service: str = "", dry_run: bool = False
+) -> None:
     """Name the previous digest of a model in ``environment``'s file.
 
     ``reference``: NAME, for the last digest in git's history that differs from today's, or NAME@DIGEST. ``service``:
@@ -21,7 +23,7 @@ def rollback(project: Project, reference: str, environment: str, *, service: str
     doesn't have it whole, verified and signed as it asks; nothing is changed then.
     """
     model, prefix = store.reference(reference)
-    place = of_environment(project, environment)
+    place = of_environment(project, environment, running)
     file = EnvironmentFile.read(project, environment)
     services = file.of_model(model, service)
     if prefix:

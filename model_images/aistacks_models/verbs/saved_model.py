@@ -11,7 +11,7 @@ from aistacks_core import cache, console, python_env
 from aistacks_core.errors import UserError
 
 from ..foreign.saved_model import CONVERTED
-from . import environment as room
+from . import models_env
 
 _OPSET = "18"
 
@@ -85,7 +85,7 @@ def _convert(env: python_env.PythonEnv, folder: Path, out: Path) -> None:
         [str(word) for word in (env.python, *words)],
         capture_output=True,
         text=True,
-        env=room.without_python() | quiet,
+        env=models_env.without_python() | quiet,
     )
     if done.returncode or not out.is_file():
         lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]

@@ -9,17 +9,15 @@ An environment's file says it in ``<project>:store``, of which the program makes
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from aistacks_core.errors import UserError
+from aistacks_core.model_package import StoreAddress
 from aistacks_core.project import Project, read_project, read_settings
-from aistacks_sandbox.emulator import cloud
-from aistacks_sandbox.engine import checkpoint
-from aistacks_sandbox.engine.state import State
 
 from .. import store
 from ..signing import Trust
@@ -27,8 +25,11 @@ from ..store import Bucket
 
 KEY = "store"
 """Of the configuration, in the project's own namespace."""
-_OUTPUT = "model_bucket"
 _HOW = "`pulumi stack output model_bucket` says its name, once the environment is up"
+
+
+Running = Callable[[Project, str], StoreAddress | None]
+"""Where an environment's models lie in the sandbox that runs, if it is up there. The command hands it on."""
 
 
 class StoreNote(BaseModel):
@@ -73,7 +74,7 @@ class Place:
         return f"{self.environment} ({self.bucket.where})" if self.environment else self.bucket.where
 
 
-def choose(wanted: Wanted, project: Project | None) -> Place:
+def choose(wanted: Wanted, project: Project | None, running: Running) -> Place:
     """The store that the command line means; without a word of it the running sandbox's.
 
     Raises `UserError` where that is none, or two.
@@ -89,23 +90,23 @@ def choose(wanted: Wanted, project: Project | None) -> Place:
     if project is None:
         raise UserError("aistacks models", "neither a project nor --bucket", "one of the two")
     if wanted.environment:
-        return of_environment(project, wanted.environment)
+        return of_environment(project, wanted.environment, running)
     for environment in project.stacks():
-        if place := _in_sandbox(project, environment):
+        if place := _in_sandbox(running, project, environment):
             return place
     known = ", ".join(project.stacks()) or "none here"
     raise UserError("aistacks models", "no store", f"--environment ({known}) or --bucket", "No sandbox runs either.")
 
 
-def choose_if_any(wanted: Wanted, project: Project | None) -> Place | None:
+def choose_if_any(wanted: Wanted, project: Project | None, running: Running) -> Place | None:
     """As `choose`, but ``None`` where the command line says nothing and no sandbox runs."""
     if wanted == Wanted():
         environments = project.stacks() if project else []
-        return next((place for one in environments if project and (place := _in_sandbox(project, one))), None)
-    return choose(wanted, project)
+        return next((place for one in environments if project and (place := _in_sandbox(running, project, one))), None)
+    return choose(wanted, project, running)
 
 
-def of_environment(project: Project, environment: str) -> Place:
+def of_environment(project: Project, environment: str, running: Running) -> Place:
     """The store of ``environment``: the one that its file notes, else the running sandbox's if it is up there."""
     if environment not in project.stacks():
         known = ", ".join(project.stacks()) or "none"
@@ -114,7 +115,7 @@ def of_environment(project: Project, environment: str) -> Place:
     settings = read_settings(project, environment)
     key = f"{project.name}:{KEY}"
     if key not in settings.tables:
-        if place := _in_sandbox(project, environment):
+        if place := _in_sandbox(running, project, environment):
             return place
         raise UserError(f"{file}: {key}", "nothing", "the store's bucket: {bucket: …}", f"{_HOW}.")
     try:
@@ -149,17 +150,6 @@ def needed(project: Project | None) -> Project:
     return project
 
 
-def _in_sandbox(project: Project, environment: str) -> Place | None:
-    state = State.of(project.folder)
-    ground = cloud.find(state) if state.exists() else None
-    if ground is None or f"{project.name}/{environment}" not in cloud.recall(state).get("stacks", {}):
-        return None
-    file = state.backend / ".pulumi" / "stacks" / project.name / f"{environment}.json"
-    try:
-        deployment = json.loads(file.read_text())["checkpoint"]["latest"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    bucket = checkpoint.outputs(deployment).get(_OUTPUT)
-    if not isinstance(bucket, str) or not bucket:
-        return None
-    return Place(environment, store.connect(bucket, endpoint=ground.endpoint), None)
+def _in_sandbox(running: Running, project: Project, environment: str) -> Place | None:
+    found = running(project, environment)
+    return Place(environment, store.connect(found.bucket, endpoint=found.endpoint), None) if found else None

@@ -5,29 +5,50 @@ from __future__ import annotations
 import json
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from types import ModuleType
+from typing import Protocol
 
 from aistacks_core import cache, checksums, console, python_env
 from aistacks_core.errors import UserError
-from aistacks_sandbox.engine.state import State
 
-from ..packaging.trial_document import Answers, Trial
-from . import environment as room
-from . import trial_torchserve, trial_triton
+from ..packaging.trial_document import Answers, ServerName, Trial
+from . import models_env
 
-SERVERS: Mapping[str, ModuleType] = {"triton": trial_triton, "torchserve": trial_torchserve}
 _SECONDS = 600
 
 
-def run(package: Path, servers: Sequence[str] = tuple(SERVERS)) -> list[Trial]:
+class Addresses(Protocol):
+    """Where a server answers. ``http``: a URL without a slash at the end. ``grpc``: host:port."""
+
+    @property
+    def http(self) -> str: ...
+    @property
+    def grpc(self) -> str: ...
+
+
+class TrialServer(Protocol):
+    """A real server that a trial is handed; ``folder`` is where it may keep what it needs."""
+
+    def start(self, folder: Path, package: Path, name: str) -> Addresses:
+        """Serve the package in the folder ``package``. Raises UserError when it doesn't come up."""
+        ...
+
+    def stop(self, folder: Path) -> None:
+        """End what was started with ``folder``; nothing of it is left."""
+        ...
+
+
+Servers = Mapping[ServerName, TrialServer]
+
+
+def run(package: Path, servers: Servers) -> list[Trial]:
     """Start each server on the package, ask it all samples and malformed requests over HTTP and gRPC, and stop it.
 
     Nothing is left afterwards. Raises UserError when a server doesn't come up, when an answer differs from the
     package's `samples.json`, or when a malformed request isn't answered by an error.
     """
-    tried = [one(package, server) for server in servers]
+    tried = [_try(package, kind, server) for kind, server in servers.items()]
     for trial in tried:
         if trial.faults:
             raise UserError(
@@ -39,22 +60,20 @@ def run(package: Path, servers: Sequence[str] = tuple(SERVERS)) -> list[Trial]:
     return tried
 
 
-def one(package: Path, server: str) -> Trial:
-    """The trial in one of `SERVERS`, whatever comes of it. Raises UserError when the server doesn't come up."""
+def _try(package: Path, kind: ServerName, server: TrialServer) -> Trial:
     name = _name(package)
     env = python_env.ensure("models")
-    with cache.scratch(f"trial-{server}") as scratch, console.phase(f"Trying {name} in {server}"):
-        state = State(scratch / "state")
+    with cache.scratch(f"trial-{kind}") as scratch, console.phase(f"Trying {name} in {kind}"):
+        folder = scratch / "state"
         try:
             began = time.monotonic()
-            running = SERVERS[server].start(state, package, name)
+            running = server.start(folder, package, name)
             ready = time.monotonic() - began
-            words = ["--package", package, "--http", running.http, "--grpc", running.grpc, "--server", running.kind]
-            answers = _ask(env, words)
+            answers = _ask(env, package, kind, running)
         finally:
-            SERVERS[server].stop(state)
+            server.stop(folder)
     digest = checksums.complete(package) or ""
-    return Trial(server=running.kind, model=name, digest=digest, ready_seconds=round(ready, 2), answers=answers)
+    return Trial(server=kind, model=name, digest=digest, ready_seconds=round(ready, 2), answers=answers)
 
 
 def _name(package: Path) -> str:
@@ -65,9 +84,10 @@ def _name(package: Path) -> str:
     return name
 
 
-def _ask(env: python_env.PythonEnv, words: list[str | Path]) -> Answers:
+def _ask(env: python_env.PythonEnv, package: Path, kind: ServerName, running: Addresses) -> Answers:
     """What the client in the models environment, which has gRPC's messages and numpy, says."""
-    with room.variables() as variables:
+    words = ["--package", package, "--http", running.http, "--grpc", running.grpc, "--server", kind]
+    with models_env.variables() as variables:
         done = subprocess.run(
             [str(word) for word in (env.python, "-m", "aistacks_models.packaging.trial_client", *words)],
             capture_output=True,

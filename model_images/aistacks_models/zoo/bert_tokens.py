@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, model_validator
 
-from .. import Gates, Metric, Model, Size, Splits, Tensor, Training, UserError
-from ..compression import steps
-from ..compression.steps import Recipe
+from .. import Gates, Metric, Model, Size, Splits, Tensor, Training, UserError, steps
 from ..metrics import output
+from ..steps import Recipe
 from . import _bert_sentences, _bert_tags
 from ._bert_tags import TAGS
 

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
-from .. import Gates, Metric, Model, Size, Splits, Tensor, Training
-from ..compression import steps
-from ..compression.steps import Recipe
+from .. import Gates, Metric, Model, Size, Splits, Tensor, Training, steps
 from ..metrics import accuracy, by_class, output
+from ..steps import Recipe
 
 if TYPE_CHECKING:
     import torch

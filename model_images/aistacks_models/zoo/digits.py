@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from .. import Gates, Metric, Model, Size, Split, Splits, Tensor, Training
-from ..compression import steps
-from ..compression.steps import Recipe
+from .. import Gates, Metric, Model, Size, Split, Splits, Tensor, Training, steps
 from ..metrics import accuracy, by_class, output
 from ..serving import Serving
+from ..steps import Recipe
 
 if TYPE_CHECKING:
     import torch

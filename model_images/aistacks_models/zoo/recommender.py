@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from .. import Gates, Metric, Model, Size, Splits, Tensor, Training
-from ..compression import steps
-from ..compression.steps import Recipe
+from .. import Gates, Metric, Model, Size, Splits, Tensor, Training, steps
+from ..steps import Recipe
 from . import _metrics
 
 if TYPE_CHECKING:

@@ -21,9 +21,9 @@ from aistacks_core.errors import UserError
 from aistacks_core.loopback import LOOPBACK, free_port, free_ports
 
 from .. import processes
-from ..engine.state import State
 from ..holdings import Holding, holdings
 from ..programs import etcd, kubernetes
+from ..state import State
 from . import certificates, definitions
 from .certificates import Pki
 

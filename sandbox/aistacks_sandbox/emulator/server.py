@@ -163,10 +163,10 @@ def serve(listening: socket.socket) -> None:
     os.environ["MOTO_PORT"] = str(port)
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
 
-    from aistacks_core import import_lock as one_import
+    from aistacks_core import import_lock
 
     # Requests import what they need while `warm` imports, too.
-    one_import.at_a_time()
+    import_lock.at_a_time()
     for name in _EVERYWHERE:
         importlib.import_module(name)
     from moto.moto_server.werkzeug_app import MotoRequestHandler

@@ -23,8 +23,8 @@ from aistacks_core.errors import UserError
 from aistacks_core.process_tree import family_of, kill
 
 from ..programs import engine as engine_tool
+from ..state import State
 from .inventory import Inventory, inventory_of
-from .state import State
 from .workspace import Workspace
 
 PASSPHRASE = "aistacks-sandbox"  # noqa: S105 (guards nothing: the emulated cloud holds no secret)

@@ -80,7 +80,7 @@ def _without_traceback(text: str) -> str:
         return text
     head = _SOURCE.sub("", head).strip()
     frames = [f for f in re.findall(r'File "([^"]+)", line (\d+)', trace) if "site-packages" not in f[0]]
-    own = [f for f in frames if "aistacks_cli/sandbox/" not in f[0] and not f[0].startswith(sys.base_prefix)]
+    own = [f for f in frames if "aistacks_sandbox/" not in f[0] and not f[0].startswith(sys.base_prefix)]
     return f"{own[-1][0]}:{own[-1][1]}: {head}" if own else head
 
 

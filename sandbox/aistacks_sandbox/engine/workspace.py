@@ -14,7 +14,7 @@ import yaml
 from aistacks_core.errors import UserError
 from aistacks_core.project import read_yaml
 
-from .state import State
+from ..state import State
 
 _SECRETS = ("secretsprovider", "encryptedkey", "encryptionsalt")
 """How a stack on AWS encrypts its secrets, as `pulumi stack init` notes it in the settings."""

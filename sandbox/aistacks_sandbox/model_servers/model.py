@@ -1,4 +1,4 @@
-"""The sandbox's model: built on this machine, published to the store, served by Triton, asked over HTTP."""
+"""A served model, asked over HTTP what its package says of held-out rows."""
 
 from __future__ import annotations
 
@@ -8,31 +8,13 @@ import math
 import time
 import urllib.parse
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from aistacks_core import console
 from aistacks_core.errors import UserError
-from aistacks_models.verbs import building
+from aistacks_core.model_package import ModelPackage
 
-from .model_store import BuiltModel, publish, verify
-from .triton import Endpoint, serve, served, stop
+from .triton import Endpoint
 
-__all__ = [
-    "Answer",
-    "BuiltModel",
-    "Endpoint",
-    "Samples",
-    "ask",
-    "build",
-    "publish",
-    "samples",
-    "serve",
-    "served",
-    "stop",
-    "verify",
-]
-
-NAME = "digits"
 _SINGLE = 40
 """Samples that are asked one by one besides the batches."""
 _FLOAT = 1e-3
@@ -88,20 +70,26 @@ class Answer:
         return self.accuracy == self.verified and self.difference <= _FLOAT
 
 
-def build() -> BuiltModel:
-    """Train, compress, verify and package the model, or find it in the cache, whole.
+class ModelPipeline(Protocol):
+    """How a model is had and gets into a store: what `up` is handed."""
 
-    Raises UserError when the models environment can't be made or the pipeline fails.
-    """
-    with console.timed(f"Building the {NAME} model"):
-        built = building.build(NAME)
-    return BuiltModel(built.name, built.digest, built.package)
+    def build(self) -> ModelPackage:
+        """The package, made or found whole. Raises UserError."""
+        ...
+
+    def publish(self, package: ModelPackage, bucket: str, endpoint: str) -> bool:
+        """Put it into the store at ``endpoint``; whether anything was missing there. Raises UserError."""
+        ...
+
+    def verify(self, package: ModelPackage, bucket: str, endpoint: str) -> None:
+        """Hold every byte in the store against the package's digest. Raises UserError."""
+        ...
 
 
-def samples(built: BuiltModel) -> Samples:
+def samples(package: ModelPackage) -> Samples:
     """The rows that the package keeps for the proof."""
-    kept = json.loads((built.folder / "samples.json").read_text())
-    manifest = json.loads((built.folder / "manifest.json").read_text())
+    kept = json.loads((package.folder / "samples.json").read_text())
+    manifest = json.loads((package.folder / "manifest.json").read_text())
     datatypes = {tensor["name"]: tensor["datatype"] for tensor in manifest["inputs"]}
     return Samples(kept["inputs"], kept["outputs"], kept["targets"], datatypes, manifest["max_batch_size"])
 

@@ -20,9 +20,9 @@ from aistacks_core.errors import UserError
 from aistacks_core.loopback import LOOPBACK, free_ports
 
 from .. import processes
-from ..engine.state import State
 from ..processes import Process
 from ..programs import java
+from ..state import State
 
 PROCESS = "torchserve"
 _READY_SECONDS = 120

@@ -12,12 +12,12 @@ from pathlib import Path
 from aistacks_core import checksums, python_env
 from aistacks_core.errors import UserError
 from aistacks_core.loopback import LOOPBACK, free_ports
+from aistacks_core.model_package import ModelPackage
 from aistacks_core.python_env import PythonEnv
 
 from .. import processes
-from ..engine.state import State
 from ..processes import Process
-from . import model_store
+from ..state import State
 
 PROCESS = "triton"
 _READY_SECONDS = 60
@@ -36,14 +36,14 @@ class Endpoint:
     metrics: str
 
 
-def serve(state: State, bucket: str, digest: str, endpoint: str, name: str = "digits") -> Endpoint:
+def serve(state: State, package: ModelPackage, bucket: str, endpoint: str) -> Endpoint:
     """Start Triton on ``s3://<bucket>/<name>/<digest>/`` of the store at ``endpoint``; wait until ready.
 
-    Every byte in the store is first held against ``digest``. A server that runs on the same model is left
-    alone. Raises UserError when the model isn't as its digest says, or when Triton doesn't come up.
+    The bytes in the store are taken as they are: prove them first. A server that runs on the same model is left
+    alone. Raises UserError when Triton doesn't come up.
     """
-    model_store.verify(name, digest, bucket, endpoint)
-    return _serve(state, f"s3://{endpoint}/{bucket}/{model_store.prefix(name, digest)}triton", name, digest)
+    repository = f"s3://{endpoint}/{bucket}/{package.prefix}triton"
+    return _serve(state, repository, package.name, package.digest)
 
 
 def serve_folder(state: State, repository: Path, name: str, options: Sequence[str] = ()) -> Endpoint:

@@ -1,14 +1,14 @@
 """The Pulumi engine."""
 
-from . import obtain as programs
+from . import obtain
 from .obtain import Program
 
 
 def find() -> Program | None:
     """The engine that is here already, or None."""
-    return programs.find("pulumi")
+    return obtain.find("pulumi")
 
 
 def ensure() -> Program:
     """The engine, downloaded or built when it isn't here. Raises UserError."""
-    return programs.ensure("pulumi")
+    return obtain.ensure("pulumi")

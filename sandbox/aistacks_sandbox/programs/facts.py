@@ -1,4 +1,4 @@
-"""What `tools.yaml` says about each external program."""
+"""What `programs.yaml` says about each external program."""
 
 import functools
 from dataclasses import dataclass

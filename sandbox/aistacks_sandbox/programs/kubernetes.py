@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from . import obtain as programs
+from . import obtain
 from .obtain import Program
 
 
@@ -16,10 +16,10 @@ class ControlPlane:
 
 def find() -> ControlPlane | None:
     """Both servers if both are here already, else None."""
-    apiserver, manager = programs.find("kube-apiserver"), programs.find("kube-controller-manager")
+    apiserver, manager = obtain.find("kube-apiserver"), obtain.find("kube-controller-manager")
     return ControlPlane(apiserver, manager) if apiserver and manager else None
 
 
 def ensure() -> ControlPlane:
     """Both servers, got when they aren't here. Raises UserError."""
-    return ControlPlane(programs.ensure("kube-apiserver"), programs.ensure("kube-controller-manager"))
+    return ControlPlane(obtain.ensure("kube-apiserver"), obtain.ensure("kube-controller-manager"))

@@ -9,8 +9,8 @@ import pytest
 from aistacks_models import api
 from aistacks_models.tensors import Tensor
 from aistacks_sandbox import processes
-from aistacks_sandbox.engine.state import State
 from aistacks_sandbox.model_servers import torchserve, triton
+from aistacks_sandbox.state import State
 
 DIGITS = {
     "name": "digits",

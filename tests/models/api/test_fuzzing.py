@@ -10,7 +10,7 @@ import pytest
 
 from aistacks_models.api import openapi
 from aistacks_models.fuzzing import SERVERS, Target, bodies, messages
-from aistacks_models.verbs import environment as room
+from aistacks_models.verbs import models_env
 
 COUNT = 300
 RELATIONS = {
@@ -76,7 +76,7 @@ def sent(models_python, path, package, server, endpoint, process):
     words = ["--server", server, "--http", endpoint.http.removeprefix("http://"), "--grpc", endpoint.grpc]
     done = subprocess.run(
         [models_python, "-m", "aistacks_models.fuzzing", package, *words, f"--count={COUNT}", f"--pid={process.pid}"],
-        env=room.without_python() | {"PYTHONPATH": str(path)},
+        env=models_env.without_python() | {"PYTHONPATH": str(path)},
         capture_output=True,
         text=True,
         check=False,

@@ -8,8 +8,8 @@ import pytest
 
 from aistacks_models.manifest import Manifest
 from aistacks_models.verbs import building
-from aistacks_sandbox.engine.state import State
 from aistacks_sandbox.model_servers import triton
+from aistacks_sandbox.state import State
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "models" / "tumour.py"
 

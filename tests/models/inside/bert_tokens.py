@@ -11,8 +11,7 @@ import torch
 from transformers import BertConfig, BertModel
 
 from aistacks_core.errors import UserError
-from aistacks_models import Training, training
-from aistacks_models.stages import train_data
+from aistacks_models import Training, training, training_data
 from aistacks_models.zoo import _bert_sentences, _bert_tags
 from aistacks_models.zoo.bert_tokens import BertSize, BertTokens
 
@@ -31,7 +30,7 @@ Bradford NNP I-NP B-LOC
 
 def learned():
     model = BertTokens(TINY, Training(epochs=6, batch_size=32, learning_rate=5e-3, warmup=0.2))
-    splits = train_data.checked(model)
+    splits = training_data.checked(model)
     with training.reproducible(model):
         network = model.network()
     judge = splits.held_out.take(slice(0, 400))
@@ -48,7 +47,7 @@ def learned():
         "looked up": _bert_tags.micro_f1({"tags": looked_up(splits, judge)}, judge.targets),
         "per class": model.metric.per_class(after, judge.targets),
         "report": _bert_tags.report(after, judge.targets),
-        "same rows": train_data.digest(model.data()) == train_data.digest(splits),
+        "same rows": training_data.digest(model.data()) == training_data.digest(splits),
         "padding": bool((after["tags"][short][:, :16] == narrow).all()) and bool(len(short)),
         "padding is O": bool((after["tags"][judge.inputs["attention_mask"] == 0] == 0).all()),
         "sums": float(np.abs(after["probabilities"].sum(-1) - 1).max()),
@@ -110,7 +109,7 @@ def of_ones_own(folder):
     many = folder / "many.txt"
     many.write_text(CONLL * 10)
     model = BertTokens(BertSize(conll=str(many), vocabulary=64, sequence=8))
-    rows = train_data.checked(model)
+    rows = training_data.checked(model)
     (folder / "wrong.txt").write_text("Leeds NNP I-NP B-CITY\n")
     return {
         "sentences": found,
@@ -133,8 +132,8 @@ def pretrained(folder):
     )
     model = BertTokens(BertSize(pretrained=str(folder), rows=64, names=30))
     network = model.network()
-    rows = train_data.checked(model)
-    train_data.try_out(model, network, rows.validation)
+    rows = training_data.checked(model)
+    training_data.try_out(model, network, rows.validation)
     theirs = dict(BertModel.from_pretrained(folder).named_parameters())
     mine = dict(network.bert.named_parameters())
     ids, targets = rows.train.inputs["input_ids"], rows.train.targets

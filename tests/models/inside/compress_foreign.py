@@ -12,13 +12,12 @@ from compress_networks import Pictures
 from onnx import TensorProto, helper, numpy_helper
 
 from aistacks_core.errors import UserError
-from aistacks_models import Tensor
-from aistacks_models.compression import steps
-from aistacks_models.compression.steps import Recipe
+from aistacks_models import Tensor, steps
 from aistacks_models.foreign import FileModel
 from aistacks_models.foreign.onnx_file import enter
 from aistacks_models.foreign.saved_model import CONVERTED
 from aistacks_models.stages.compress import compress
+from aistacks_models.steps import Recipe
 from aistacks_models.variants import Variants
 from aistacks_models.work import Work
 

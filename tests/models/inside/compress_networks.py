@@ -5,9 +5,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from aistacks_models import Metric, Model, Split, Splits, Tensor, Training
-from aistacks_models.compression import steps
-from aistacks_models.compression.steps import Recipe
+from aistacks_models import Metric, Model, Split, Splits, Tensor, Training, steps
+from aistacks_models.steps import Recipe
 from aistacks_models.verification.machine import machine
 
 ONNX = (steps.Export(), steps.OptimizeGraph())

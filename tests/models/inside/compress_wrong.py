@@ -12,11 +12,12 @@ from compress_networks import ONNX, Pictures
 from torch import nn
 
 from aistacks_core.errors import UserError
-from aistacks_models.compression import sparsity, steps
+from aistacks_models import steps
+from aistacks_models.compression import sparsity
 from aistacks_models.compression.context import Context
-from aistacks_models.compression.steps import Recipe
 from aistacks_models.stages.compress import compress
 from aistacks_models.stages.train import train
+from aistacks_models.steps import Recipe
 from aistacks_models.variants import Variants
 from aistacks_models.work import Work
 

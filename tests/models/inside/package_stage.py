@@ -10,11 +10,11 @@ from verify_fakes import EFFORT
 
 from aistacks_core.errors import UserError
 from aistacks_models import Gates, Metric, Model, Recipe, Serving, Split, Splits, Training
-from aistacks_models.compression.steps import OptimizeGraph
 from aistacks_models.manifest import Manifest
 from aistacks_models.metrics import accuracy, by_class, output
 from aistacks_models.stages.package import package
 from aistacks_models.stages.verify import verify
+from aistacks_models.steps import OptimizeGraph
 from aistacks_models.variants import Variant, Variants
 from aistacks_models.work import Stage, Work
 

@@ -8,8 +8,8 @@ import torch
 from structured_prune import far, fitted, refused, same
 from torch import nn
 
-from aistacks_models import Training
-from aistacks_models.compression import distillation, steps
+from aistacks_models import Training, steps
+from aistacks_models.compression import distillation
 from aistacks_models.compression.context import Context
 from aistacks_models.zoo.digits import Digits, DigitsSize
 

@@ -12,8 +12,8 @@ import onnxruntime
 import torch
 from torch import nn
 
-from aistacks_models import Training, training
-from aistacks_models.compression import export, graph, int8, steps, structured
+from aistacks_models import Training, steps, training
+from aistacks_models.compression import export, graph, int8, structured
 from aistacks_models.compression.context import Context, Impossible
 from aistacks_models.zoo.bert_tokens import BertSize, BertTokens
 from aistacks_models.zoo.digits import Digits, DigitsSize

@@ -1,7 +1,7 @@
 """A model of one's own that trains in a moment: which of two numbers is greater."""
 
 from aistacks_models import Metric, Model, Size, Split, Splits, Tensor, Training
-from aistacks_models.compression.steps import DynamicInt8, Export, Recipe
+from aistacks_models.steps import DynamicInt8, Export, Recipe
 
 
 class Width(Size):

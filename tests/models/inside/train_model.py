@@ -8,8 +8,7 @@ from pydantic import Field
 from torch import nn
 from torch.nn import functional
 
-from aistacks_models import Metric, Model, Recipe, Size, Split, Splits, Tensor, Training
-from aistacks_models.compression import steps
+from aistacks_models import Metric, Model, Recipe, Size, Split, Splits, Tensor, Training, steps
 from aistacks_models.metrics import accuracy, by_class, output
 
 CLASSES = ("low", "middle", "high")

@@ -11,9 +11,10 @@ from train_model import Blobs, BlobsSize
 
 from aistacks_core.errors import UserError
 from aistacks_models import Training
-from aistacks_models.stages.train import WEIGHTS, load, served, train
-from aistacks_models.stages.train_data import digest
+from aistacks_models.stages.train import train
+from aistacks_models.trained import WEIGHTS, load, served
 from aistacks_models.training import answers
+from aistacks_models.training_data import digest
 from aistacks_models.work import Work
 
 SOURCE = Path(train_model.__file__)

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from aistacks_models import Gates, Metric, Model, Recipe, Size, Split, Splits, Tensor, Training
-from aistacks_models.compression.steps import Export
 from aistacks_models.metrics import accuracy, by_class, output
 from aistacks_models.stages.verify import verify
+from aistacks_models.steps import Export
 from aistacks_models.variants import Dropped, Variant, Variants
 from aistacks_models.verification import session
 from aistacks_models.verification.latency import Effort

@@ -5,9 +5,9 @@ import sys
 from pathlib import Path
 
 from aistacks_models import Gates
-from aistacks_models.compression.steps import Export, Recipe
 from aistacks_models.report import written
 from aistacks_models.report.plots import plots
+from aistacks_models.steps import Export, Recipe
 from aistacks_models.variants import Dropped, Variant
 from aistacks_models.verification import document as d
 from aistacks_models.verification.judging import choose, judge

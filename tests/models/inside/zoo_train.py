@@ -10,9 +10,8 @@ import torch
 from transformers import BertConfig, BertModel
 
 from aistacks_core.errors import UserError
-from aistacks_models import training
+from aistacks_models import training, training_data
 from aistacks_models.finding import load, locate, sized
-from aistacks_models.stages import train_data
 from aistacks_models.zoo import _cifar, _paraphrases
 from aistacks_models.zoo._resnet import Augment
 
@@ -35,10 +34,10 @@ TINY = {
 
 def tried(name):
     model = sized(load(locate(name)), *TINY[name])
-    splits = train_data.checked(model)
+    splits = training_data.checked(model)
     with training.reproducible(model):
         network = model.network()
-    train_data.try_out(model, network, splits.validation)
+    training_data.try_out(model, network, splits.validation)
     before = training.answers(model, network, splits.held_out)
     training.fit(model, network, splits.train, epochs=model.trained_by.epochs)
     after = training.answers(model, network, splits.held_out)
@@ -50,7 +49,7 @@ def tried(name):
         "per class": metric.per_class(after, splits.held_out.targets) if metric.per_class else None,
         "answers": metric.answer(after).shape[0] == len(splits.held_out),
         "batches": all(np.allclose(after[key], again[key], atol=1e-5) for key in after),
-        "same rows": train_data.digest(model.data()) == train_data.digest(splits),
+        "same rows": training_data.digest(model.data()) == training_data.digest(splits),
         "distance": [float(value) for value in distances(model, network, splits.validation)],
         "ranges": {t.name: [float(after[t.name].min()), float(after[t.name].max())] for t in model.outputs},
         "apart": apart(splits),
@@ -78,7 +77,7 @@ def cifar(folder):
         rows[0, 1] = 255
         (folder / file).write_bytes(rows.tobytes())
     model = sized(load(locate("cifar-resnet")), {"folder": str(folder), "validation": "4", "augment": "true"}, {})
-    splits = train_data.checked(model)
+    splits = training_data.checked(model)
     found = {
         "rows": [len(splits.train), len(splits.validation), len(splits.held_out)],
         "held out": splits.held_out.targets.tolist(),
@@ -121,7 +120,7 @@ def pretrained(folder):
     size = {"pretrained": str(folder), "meanings": "4", "held_out": "4", "sequence": "8"}
     model = sized(load(locate("embedder")), size, {})
     network = model.network()
-    train_data.try_out(model, network, train_data.checked(model).validation)
+    training_data.try_out(model, network, training_data.checked(model).validation)
     weights = dict(BertModel.from_pretrained(folder).named_parameters())
     mine = dict(network.bert.named_parameters())
     found = {

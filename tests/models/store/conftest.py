@@ -16,7 +16,7 @@ from aistacks_models import manifest, store
 from aistacks_models.tensors import Tensor
 from aistacks_sandbox import processes
 from aistacks_sandbox.emulator.server import READY_PATH
-from aistacks_sandbox.engine.state import State
+from aistacks_sandbox.state import State
 
 VERIFICATION = hashlib.sha256(b"verification").hexdigest()
 

@@ -13,6 +13,7 @@ from aistacks_models import store
 from aistacks_models.store import Entry, Rules
 from aistacks_models.verbs.collection import Keep, collect, named
 from aistacks_models.verbs.stores import of_environment
+from aistacks_sandbox.model_store import model_store
 
 NOW = dt.datetime(2026, 11, 27, tzinfo=dt.UTC)
 DIGESTS = [f"{i:064x}" for i in range(12)]
@@ -82,7 +83,7 @@ def digests(bucket):
 
 
 def clean(project, keep=None, *, newest=1, days=0, remove=True, **more):
-    place = of_environment(project, "dev")
+    place = of_environment(project, "dev", model_store)
     collect(project, place, Rules(newest, days), keep or Keep(), remove=remove, as_json=False, **more)
 
 
@@ -174,7 +175,7 @@ def test_what_was_published_anew_meanwhile_is_not_removed(repository, dev):
 
 
 def test_json_says_what_goes_and_why_the_rest_stays(project, repository, dev, third, capsys):
-    collect(project, of_environment(project, "dev"), Rules(1, 0), Keep(), remove=False, as_json=True)
+    collect(project, of_environment(project, "dev", model_store), Rules(1, 0), Keep(), remove=False, as_json=True)
     told = json.loads(capsys.readouterr().out)
     assert {row["digest"] for row in told["removable"]} | {row["digest"] for row in told["kept"]} == digests(
         repository.buckets["dev"]

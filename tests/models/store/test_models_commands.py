@@ -143,8 +143,8 @@ def test_outside_a_project_a_bucket_will_do(command, repository, dev, at, tmp_pa
 
 
 def test_the_running_sandboxs_store_is_found(command, repository, dev, monkeypatch, make_package):
-    from aistacks_sandbox.emulator import cloud
-    from aistacks_sandbox.engine.state import State
+    from aistacks_sandbox import cloud
+    from aistacks_sandbox.state import State
 
     bucket, state = repository.buckets["dev"], State.of(repository.folder)
     repository.path("dev").write_text(repository.text("dev").partition("  aistacks:store:")[0])

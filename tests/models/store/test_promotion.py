@@ -1,5 +1,6 @@
 """From dev to staging and back: copied whole, named in the file, refused where anything is off."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,13 @@ from aistacks_core.errors import UserError
 from aistacks_core.project import read_project
 from aistacks_models import signing, store
 from aistacks_models.store import copying
+from aistacks_models.verbs import promotion
+from aistacks_models.verbs import rollback as rolling
 from aistacks_models.verbs.environment_file import EnvironmentFile
-from aistacks_models.verbs.promotion import promote
-from aistacks_models.verbs.rollback import rollback
+from aistacks_sandbox.model_store import model_store
+
+promote = partial(promotion.promote, running=model_store)
+rollback = partial(rolling.rollback, running=model_store)
 
 FILES = [
     "VERIFIED",

@@ -10,7 +10,7 @@ import threading
 import pytest
 
 from aistacks_sandbox.cluster import certificates
-from aistacks_sandbox.programs import obtain as programs
+from aistacks_sandbox.programs import obtain
 from aistacks_sandbox.programs.facts import Download, Facts, GoBuild
 
 SCRIPT = b"#!/bin/sh\necho tool v1.2.3\n"
@@ -79,5 +79,5 @@ def tool(host, monkeypatch):
         go=GoBuild("etcd", "example.org/nothing", "999.0", (), 1, 0),
         deb=None,
     )
-    monkeypatch.setattr(programs, "facts", lambda _name: row)
+    monkeypatch.setattr(obtain, "facts", lambda _name: row)
     return row

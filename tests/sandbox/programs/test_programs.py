@@ -10,8 +10,7 @@ import pytest
 
 from aistacks_core import cache
 from aistacks_core.errors import UserError
-from aistacks_sandbox.programs import deb, download, go
-from aistacks_sandbox.programs import obtain as programs
+from aistacks_sandbox.programs import deb, download, go, obtain
 from aistacks_sandbox.programs.facts import Deb, Download, GoBuild
 
 
@@ -31,27 +30,27 @@ def no_go(monkeypatch):
 
 def test_a_program_on_path_is_taken(tool, cache_folder, host, tmp_path, monkeypatch):
     script = put_on_path(tmp_path, monkeypatch, tool.program, "v1.5.0")
-    assert programs.ensure(tool.program) == programs.Program(tool.program, script, "v1.5.0", "PATH")
+    assert obtain.ensure(tool.program) == obtain.Program(tool.program, script, "v1.5.0", "PATH")
     assert host.asked == []
 
 
 @pytest.mark.parametrize("version", ["v1.1.9", "no version at all"])
 def test_one_that_is_too_old_or_says_nothing_is_passed_over(tool, cache_folder, tmp_path, monkeypatch, version):
     put_on_path(tmp_path, monkeypatch, tool.program, version)
-    assert programs.ensure(tool.program).origin == "download"
+    assert obtain.ensure(tool.program).origin == "download"
 
 
 def test_a_download_is_verified_unpacked_and_cached(tool, cache_folder, host):
-    first = programs.ensure(tool.program)
+    first = obtain.ensure(tool.program)
     assert (first.version, first.origin) == ("v1.2.3", "download")
-    assert programs.ensure(tool.program) == first
+    assert obtain.ensure(tool.program) == first
     assert host.asked == ["/sums", "/tool.tar.gz"]
 
 
 def test_a_corrupt_cached_program_is_downloaded_again(tool, cache_folder, host):
-    first = programs.ensure(tool.program)
+    first = obtain.ensure(tool.program)
     first.path.write_text("#!/bin/sh\necho v9.9.9\n")
-    again = programs.ensure(tool.program)
+    again = obtain.ensure(tool.program)
     assert again == first
     assert "v9.9.9" not in again.path.read_text()
     assert host.asked.count("/tool.tar.gz") == 2
@@ -59,7 +58,7 @@ def test_a_corrupt_cached_program_is_downloaded_again(tool, cache_folder, host):
 
 def test_two_at_once_download_once(tool, cache_folder, host):
     got = []
-    threads = [threading.Thread(target=lambda: got.append(programs.ensure(tool.program))) for _ in range(4)]
+    threads = [threading.Thread(target=lambda: got.append(obtain.ensure(tool.program))) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -72,15 +71,15 @@ def test_a_wrong_checksum_is_never_run(tool, cache_folder, host, monkeypatch):
     no_go(monkeypatch)
     host.files["/sums"] = f"{'1' * 64}  tool.tar.gz\n".encode()
     with pytest.raises(UserError, match=r"has sha256 \w+, but .*/sums says 1111"):
-        programs.ensure(tool.program)
-    assert programs.find(tool.program) is None
+        obtain.ensure(tool.program)
+    assert obtain.find(tool.program) is None
 
 
 def test_a_lost_download_is_no_program(tool, cache_folder, host, monkeypatch):
     no_go(monkeypatch)
     host.cut.add("/tool.tar.gz")
     with pytest.raises(UserError) as caught:
-        programs.ensure(tool.program)
+        obtain.ensure(tool.program)
     line = str(caught.value)
     assert "bytes" in line
     assert "\n" not in line
@@ -123,11 +122,11 @@ def small_build(tool, package, oldest="1.20"):
 @pytest.mark.skipif(go.path() is None, reason="no Go on this machine")
 def test_where_nothing_can_be_downloaded_go_builds_from_the_pinned_module(tool, cache_folder, monkeypatch):
     row = small_build(tool, "google.golang.org/protobuf/cmd/protoc-gen-go")
-    monkeypatch.setattr(programs, "facts", lambda _: row)
+    monkeypatch.setattr(obtain, "facts", lambda _: row)
     monkeypatch.setenv("GOFLAGS", "-mod=vendor")
-    got = programs.ensure(row.program)
+    got = obtain.ensure(row.program)
     assert got.origin == "Go build"
-    assert programs.find(row.program) == got
+    assert obtain.find(row.program) == got
     assert [failure.way for failure in cache.failures(row.program)] == ["download"]
     assert not list(cache_folder.glob("build-*.log"))
 
@@ -135,9 +134,9 @@ def test_where_nothing_can_be_downloaded_go_builds_from_the_pinned_module(tool, 
 @pytest.mark.skipif(go.path() is None, reason="no Go on this machine")
 def test_a_build_that_fails_tells_its_last_words_and_where_the_log_is(tool, cache_folder, monkeypatch):
     row = small_build(tool, "go.etcd.io/etcd/server/v3/absent")
-    monkeypatch.setattr(programs, "facts", lambda _: row)
+    monkeypatch.setattr(obtain, "facts", lambda _: row)
     with pytest.raises(UserError) as caught:
-        programs.ensure(row.program)
+        obtain.ensure(row.program)
     log = cache_folder / f"build-{row.program}.log"
     assert "absent" in log.read_text()
     assert f"Whole log: {log}" in str(caught.value)
@@ -155,7 +154,7 @@ def test_too_old_a_go_is_said(tool, monkeypatch):
 def test_no_disk_is_noticed_before_anything_is_got(tool, cache_folder, host, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda _: type("Usage", (), {"free": 1 << 20}))
     with pytest.raises(UserError, match="GiB free; expected"):
-        programs.ensure(tool.program)
+        obtain.ensure(tool.program)
     assert host.asked == []
 
 
@@ -191,7 +190,7 @@ def test_a_program_comes_out_of_a_debian_package_without_root(archive, tmp_path)
     into = tmp_path / "into"
     into.mkdir()
     program = deb.fetch(Deb("aistacks-tool", "usr/bin/tool"), into)
-    assert programs.program_version(program, ("--version",)) == "v1.2.3"
+    assert obtain.program_version(program, ("--version",)) == "v1.2.3"
     with pytest.raises(deb.DebError, match="has no usr/bin/other"):
         deb.fetch(Deb("aistacks-tool", "usr/bin/other"), into)
     with pytest.raises(deb.DebError, match="aistacks-no-such-package"):
@@ -207,7 +206,7 @@ def test_debians_own_etcd_is_new_enough(tmp_path):
         if "apt-get download" not in str(error):
             raise
         pytest.skip(f"no archive of Debian's answers: {error}")
-    assert programs.program_version(program, ("--version",)) >= "v3.4.0"
+    assert obtain.program_version(program, ("--version",)) >= "v3.4.0"
 
 
 def test_where_there_is_no_apt_it_is_said(tmp_path, monkeypatch):

@@ -6,17 +6,17 @@ from importlib import resources
 import pytest
 import yaml
 
-from aistacks_sandbox import programs as tools
+from aistacks_sandbox import programs
 from aistacks_sandbox.programs.facts import facts
 
-ROOM = resources.files(tools)
-TABLE = yaml.safe_load(ROOM.joinpath("tools.yaml").read_text())
+FOLDER = resources.files(programs)
+TABLE = yaml.safe_load(FOLDER.joinpath("programs.yaml").read_text())
 
 
 @pytest.mark.parametrize("program", TABLE["programs"])
 def test_the_go_module_pins_the_version_of_the_table(program):
     row = facts(program)
-    pinned = ROOM.joinpath("gomodules", row.go.module, "go.mod").read_text()
+    pinned = FOLDER.joinpath("gomodules", row.go.module, "go.mod").read_text()
     requirements = dict(re.findall(r"^\s+(\S+) (v\S+)(?: // indirect)?$", pinned, re.M))
     owner = max((module for module in requirements if row.go.package.startswith(module)), key=len)
     assert requirements[owner] == row.version
@@ -27,7 +27,7 @@ def test_the_go_module_pins_the_version_of_the_table(program):
 @pytest.mark.parametrize("program", TABLE["programs"])
 def test_a_version_stamp_is_a_variable_of_a_pinned_module(program):
     row = facts(program)
-    pinned = ROOM.joinpath("gomodules", row.go.module, "go.mod").read_text()
+    pinned = FOLDER.joinpath("gomodules", row.go.module, "go.mod").read_text()
     for symbol in row.go.version_symbols:
         package = symbol.rsplit(".", 1)[0]
         assert any(package.startswith(module) for module in re.findall(r"^\s+(\S+) v", pinned, re.M))

@@ -19,9 +19,9 @@ from kubernetes.client import ApiClient, Configuration, CoreV1Api
 
 from aistacks_sandbox import processes
 from aistacks_sandbox.cluster import server as sandbox_cluster
-from aistacks_sandbox.engine.state import State
 from aistacks_sandbox.programs import engine
 from aistacks_sandbox.providers.kubernetes.cluster import Cluster
+from aistacks_sandbox.state import State
 
 _RUNNER = Path(__file__).parents[1] / "engine_runner.py"
 _numbers = itertools.count(1)

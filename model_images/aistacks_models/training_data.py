@@ -10,10 +10,10 @@ from torch import nn
 
 from aistacks_core.errors import UserError
 
-from .. import training
-from ..data import Array, Split, Splits
-from ..model import Model
-from ..tensors import Tensor
+from . import training
+from .data import Array, Split, Splits
+from .model import Model
+from .tensors import Tensor
 
 SPLITS = ("train", "validation", "held_out")
 UNJUDGED = -100

@@ -8,8 +8,8 @@ from pathlib import Path
 from aistacks_core import console
 from aistacks_core.errors import UserError
 
-from ..emulator import cloud
-from . import operations as engine
+from . import cloud
+from .engine import operations as engine
 from .state import State
 
 

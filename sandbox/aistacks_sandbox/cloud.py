@@ -16,11 +16,11 @@ from aistacks_core import console
 from aistacks_core.errors import UserError
 from aistacks_core.loopback import free_port
 
-from .. import processes
-from ..cluster import server as cluster
-from ..engine.state import State
-from ..programs import etcd, kubernetes
-from . import server as emulator
+from . import processes
+from .cluster import server as cluster
+from .emulator import server as emulator
+from .programs import etcd, kubernetes
+from .state import State
 
 EMULATOR = "aws"
 DEFAULT_REGION = "eu-west-1"

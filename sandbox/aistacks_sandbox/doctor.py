@@ -14,10 +14,10 @@ from rich.table import Table
 
 from aistacks_core import cache, console, python_env
 from aistacks_core.errors import UserError
-from aistacks_sandbox.programs import go, java
-from aistacks_sandbox.programs import obtain as programs
-from aistacks_sandbox.programs.facts import Facts, facts
-from aistacks_sandbox.programs.obtain import Program
+
+from .programs import go, java, obtain
+from .programs.facts import Facts, facts
+from .programs.obtain import Program
 
 _GIB = 1 << 30
 _DISK_GIB = 12
@@ -127,7 +127,7 @@ def _go() -> Finding:
 
 
 def _program(row: Facts) -> Finding:
-    if found := programs.find(row.program):
+    if found := obtain.find(row.program):
         return Finding(row.program, Verdict.FOUND, _where(found))
     failures = cache.failures(row.program)
     tried = "; ".join(f"{failure.way} failed ({failure.reason})" for failure in failures)
@@ -162,7 +162,7 @@ def _java() -> Finding:
 def _client(name: str) -> Finding:
     arguments, get = _CLIENTS[name]
     where = shutil.which(name)
-    version = programs.program_version(Path(where), arguments) if where else None
+    version = obtain.program_version(Path(where), arguments) if where else None
     if where and version:
         return Finding(name, Verdict.FOUND, f"{version}, {where}")
     return Finding(name, Verdict.OPTIONAL, "none on PATH", f"Optional: {get}")

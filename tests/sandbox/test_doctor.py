@@ -5,9 +5,9 @@ from collections import namedtuple
 
 import pytest
 
-from aistacks_cli import doctor
-from aistacks_cli.doctor import Verdict
 from aistacks_core import cache
+from aistacks_sandbox import doctor
+from aistacks_sandbox.doctor import Verdict
 from aistacks_sandbox.programs import go
 
 Usage = namedtuple("Usage", "total used free")
