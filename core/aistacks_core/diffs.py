@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from .property_paths import join
 from .property_values import Unknown, strip_secrets
-
-_PLAIN_KEY = re.compile(r"[A-Za-z_$][\w$]*")
 
 
 class Change(Enum):
@@ -62,21 +60,6 @@ def _compare(path: str, old: Any, new: Any, found: dict[str, Change]) -> None:
         found[path] = Change.DELETE
     elif old != new or isinstance(old, bool) != isinstance(new, bool):
         found[path] = Change.UPDATE
-
-
-def join(path: str, key: str) -> str:
-    """``path`` extended by a key, in the engine's notation: ``a.b``, or ``a["b.c"]`` for odd keys."""
-    if _PLAIN_KEY.fullmatch(key):
-        return f"{path}.{key}" if path else key
-    quoted = key.replace("\\", "\\\\").replace('"', '\\"')
-    return f'{path}["{quoted}"]'
-
-
-def top_level(path: str) -> str:
-    """The first key of a property path."""
-    if path.startswith('["'):
-        return path[2 : path.index('"]')].replace('\\"', '"').replace("\\\\", "\\")
-    return re.split(r"[.\[]", path, maxsplit=1)[0]
 
 
 def diff(

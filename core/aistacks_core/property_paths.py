@@ -7,7 +7,23 @@ from collections.abc import Iterable
 from typing import Any
 
 _STEP = re.compile(r'\["((?:[^"\\]|\\.)*)"\]|\[(\d+|\*)\]|\.?([^.\[\]]+)')
+_PLAIN_KEY = re.compile(r"[A-Za-z_$][\w$]*")
 Step = str | int
+
+
+def join(path: str, key: str) -> str:
+    """``path`` extended by a key, in the engine's notation: ``a.b``, or ``a["b.c"]`` for odd keys."""
+    if _PLAIN_KEY.fullmatch(key):
+        return f"{path}.{key}" if path else key
+    quoted = key.replace("\\", "\\\\").replace('"', '\\"')
+    return f'{path}["{quoted}"]'
+
+
+def top_level(path: str) -> str:
+    """The first key of a property path."""
+    if path.startswith('["'):
+        return path[2 : path.index('"]')].replace('\\"', '"').replace("\\\\", "\\")
+    return re.split(r"[.\[]", path, maxsplit=1)[0]
 
 
 def steps(path: str) -> list[Step]:

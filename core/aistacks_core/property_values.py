@@ -1,7 +1,8 @@
-"""Property values of the Pulumi protocol as plain Python values, and back.
+"""Property values of the Pulumi protocol as plain Python values.
 
 A property map is a ``dict[str, Any]`` of None, bool, int, float, str, list and dict, plus the four
-classes here: ``UNKNOWN``, ``Secret``, ``Asset`` and ``Archive``. Whole numbers arrive as ``int``.
+classes here: ``UNKNOWN``, ``Secret``, ``Asset`` and ``Archive``. Whole numbers are ``int``. ``wire`` reads and writes
+them.
 """
 
 from __future__ import annotations
@@ -10,29 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from google.protobuf import struct_pb2
-
 Props = dict[str, Any]
-
-# From github.com/pulumi/pulumi/sdk/v3 v3.259.0 (2026-11-23): go/common/resource/sig/sig.go, plugin/rpc.go.
-_SIGNATURE = "4dabf18193072939515e22adb298388d"
-_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105
-_RESOURCE = "5cf8f73096256a8f31e491e813e4eb8e"
-_OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
-_ASSET = "c44067f5952c0a294b673a41bacd8c17"
-_ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7"
-_UNKNOWN_STRING = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-_UNKNOWNS = frozenset(
-    {
-        _UNKNOWN_STRING,
-        "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",  # bool
-        "3eeb2bf0-c639-47a8-9e75-3b44932eb421",  # number
-        "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",  # array
-        "030794c1-ac77-496b-92df-f27374a8bd58",  # asset
-        "e48ece36-62e2-4504-bad9-02848725956a",  # archive
-        "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",  # object
-    }
-)
 
 
 class Unknown:
@@ -49,6 +28,22 @@ class Unknown:
 
 
 UNKNOWN = Unknown()
+
+
+class Absent:
+    """A property that isn't there. There is one instance, ``ABSENT``."""
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+    def __deepcopy__(self, _memo: object) -> Absent:
+        return self
+
+    def __copy__(self) -> Absent:
+        return self
+
+
+ABSENT = Absent()
 
 
 @dataclass(frozen=True)
@@ -76,84 +71,6 @@ class Archive:
     path: str | None = None
     uri: str | None = None
     hash: str = ""
-
-
-def from_struct(struct: struct_pb2.Struct) -> Props:
-    """The property map that ``struct`` carries."""
-    return {key: from_value(value) for key, value in struct.fields.items()}
-
-
-def from_value(value: struct_pb2.Value) -> Any:
-    """The Python value that ``value`` carries; an output value that isn't known gives ``UNKNOWN``."""
-    kind = value.WhichOneof("kind")
-    if kind == "string_value":
-        return UNKNOWN if value.string_value in _UNKNOWNS else value.string_value
-    if kind == "number_value":
-        number = value.number_value
-        return int(number) if number.is_integer() and abs(number) < 2**53 else number
-    if kind == "bool_value":
-        return value.bool_value
-    if kind == "list_value":
-        return [from_value(item) for item in value.list_value.values]
-    if kind == "struct_value":
-        return _special({key: from_value(item) for key, item in value.struct_value.fields.items()})
-    return None
-
-
-def _special(fields: Props) -> Any:
-    signature = fields.get(_SIGNATURE)
-    if signature is None:
-        return fields
-    if signature == _SECRET:
-        return Secret(fields.get("value"))
-    if signature == _OUTPUT:
-        inner = fields.get("value", UNKNOWN)
-        return Secret(inner) if fields.get("secret") else inner
-    if signature == _RESOURCE:
-        return fields.get("id") or fields.get("urn")
-    if signature == _ASSET:
-        return Asset(**{key: fields.get(key) for key in ("text", "path", "uri")}, hash=fields.get("hash", ""))
-    if signature == _ARCHIVE:
-        return Archive(**{key: fields.get(key) for key in ("assets", "path", "uri")}, hash=fields.get("hash", ""))
-    return fields
-
-
-def to_struct(props: Mapping[str, Any]) -> struct_pb2.Struct:
-    """The protocol's form of a property map."""
-    struct = struct_pb2.Struct()
-    for key, value in props.items():
-        _fill(struct.fields[str(key)], value)
-    return struct
-
-
-def _fill(target: struct_pb2.Value, value: Any) -> None:  # noqa: C901
-    match value:
-        case None:
-            target.null_value = struct_pb2.NULL_VALUE
-        case bool():
-            target.bool_value = value
-        case int() | float():
-            target.number_value = value
-        case str():
-            target.string_value = value
-        case Unknown():
-            target.string_value = _UNKNOWN_STRING
-        case Secret():
-            _fill(target, {_SIGNATURE: _SECRET, "value": value.value})
-        case Asset() | Archive():
-            signature = _ASSET if isinstance(value, Asset) else _ARCHIVE
-            _fill(target, {_SIGNATURE: signature} | {k: v for k, v in vars(value).items() if v is not None})
-        case Mapping():
-            target.struct_value.SetInParent()
-            for key, item in value.items():
-                _fill(target.struct_value.fields[str(key)], item)
-        case list() | tuple() | set() | frozenset():
-            target.list_value.SetInParent()
-            for item in value:
-                _fill(target.list_value.values.add(), item)
-        case _:
-            # Datetimes and the like, as the clients give them.
-            target.string_value = value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
 def contains_unknown(value: Any) -> bool:

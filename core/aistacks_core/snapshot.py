@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from .property_values import UNKNOWN
+from .property_values import ABSENT, UNKNOWN
 
-__all__ = ["UNKNOWN", "Opaque", "Plan", "Registration"]
+__all__ = ["ABSENT", "UNKNOWN", "Opaque", "Plan", "Registration"]
 
 
 @dataclass(frozen=True)

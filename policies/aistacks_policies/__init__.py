@@ -4,11 +4,10 @@ from .evaluation import Result, evaluate, judge, rules
 from .resource import Resource
 from .rule import Rule, Severity
 from .stack import Stack
-from .values import UNKNOWN, Verdict
+from .values import Verdict
 from .waivers import Waiver
 
 __all__ = [
-    "UNKNOWN",
     "Resource",
     "Result",
     "Rule",

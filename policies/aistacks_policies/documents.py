@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from aistacks_core.property_values import ABSENT, UNKNOWN
+
 from .resource import Resource
 from .stack import Stack, Types
-from .values import ABSENT, UNKNOWN, Answer, Truth, Value, all_of, any_of, no
+from .values import Answer, Truth, Value, all_of, any_of, no
 
 IDENTITY_POLICIES: Types = (
     "aws:iam/policy:Policy",

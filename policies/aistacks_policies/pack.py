@@ -9,11 +9,13 @@ from typing import Any
 import pulumi_policy
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 
+from aistacks_core.property_values import UNKNOWN
+
 from .evaluation import Result, judge, rules
 from .resource import Resource
 from .rule import Rule
 from .stack import Stack
-from .values import UNKNOWN, Verdict
+from .values import Verdict
 from .waivers import Waiver, read
 
 NAME = "aistacks"

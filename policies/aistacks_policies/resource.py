@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .values import ABSENT, Value
+from aistacks_core.property_values import ABSENT
+
+from .values import Value
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, TypeVar, cast
 
+from aistacks_core import symbols
+
 from .resource import Resource
-from .values import PASS, SYMBOL, Answer, Answers, Truth, Value, Verdict, either, summed
+from .values import PASS, Answer, Answers, Truth, Value, Verdict, either, summed
 
 Types = tuple[str, ...]
 Made = TypeVar("Made")
@@ -124,7 +126,7 @@ class Stack:
         if value.absent:
             return Pointed()
         if value.text:
-            marks = SYMBOL.findall(value.text)
+            marks = list(symbols.marks(value.text))
             named = [self._by_urn[u] for m in marks if (u := self._marks.get(m, "")) in self._by_urn]
             if named:
                 return Pointed(tuple(r for r in named if r.type in types))

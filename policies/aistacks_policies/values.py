@@ -3,36 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-
-class _Sentinel:
-    """A value that only equals itself."""
-
-    def __init__(self, shown: str) -> None:
-        self._shown = shown
-
-    def __repr__(self) -> str:
-        return self._shown
-
-    def __copy__(self) -> _Sentinel:
-        return self
-
-    def __deepcopy__(self, memo: object) -> _Sentinel:
-        return self
-
-
-UNKNOWN = _Sentinel("<unknown>")
-"""Stands for what only deployment makes."""
-ABSENT = _Sentinel("<absent>")
-"""Stands for a property that isn't there."""
-
-SYMBOL = re.compile(r"zz[0-9a-f]{12}zz")
-"""A plan's stand-in within a text for what deployment makes; the same mark for the same resource."""
+from aistacks_core.property_values import ABSENT, UNKNOWN
+from aistacks_core.symbols import holds_symbol
 
 Truth = bool | None
 """``None``: it depends on what isn't known."""
@@ -44,6 +21,7 @@ class Verdict(StrEnum):
     PASS = "pass"  # noqa: S105
     FAIL = "fail"
     UNKNOWN = "unknown"
+    """It depends on a value that isn't known before deployment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +105,7 @@ class Value:
     @property
     def symbolic(self) -> bool:
         """Whether it is a text of which a part is made by deployment."""
-        return isinstance(self.raw, str) and SYMBOL.search(self.raw) is not None
+        return isinstance(self.raw, str) and holds_symbol(self.raw)
 
     @property
     def text(self) -> str:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from aistacks_policies import Severity, Verdict, Waiver
+
+__all__ = ["PolicyFinding", "Risk", "RiskKind", "Severity", "Verdict", "Waiver"]
+
 
 class RiskKind(StrEnum):
     """What is at stake."""
@@ -18,15 +22,6 @@ class RiskKind(StrEnum):
     """A service stops for a while."""
     IRREVERSIBLE = "irreversible"
     """It can't be taken back by reverting the change."""
-
-
-class Severity(StrEnum):
-    """How bad, worst first."""
-
-    CRITICAL = "critical"
-    HIGH = "high"
-    MEDIUM = "medium"
-    LOW = "low"
 
 
 @dataclass(frozen=True)
@@ -45,28 +40,6 @@ class Risk:
     """``False`` where it depends on something that isn't known before deployment."""
     file: str = ""
     line: int = 0
-
-
-class Verdict(StrEnum):
-    """What a rule says of a resource."""
-
-    PASS = "pass"  # noqa: S105
-    FAIL = "fail"
-    UNKNOWN = "unknown"
-    """It depends on a value that isn't known before deployment."""
-
-
-@dataclass(frozen=True)
-class Waiver:
-    """Somebody answers for a failing rule, for a while."""
-
-    rule: str
-    resource: str
-    """A pattern of logical names or URNs, as ``fnmatch`` reads it."""
-    owner: str
-    reason: str
-    expires: str
-    """Last day it holds, ``YYYY-MM-DD``."""
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import aistacks_policies as pack
-from aistacks_core.snapshot import UNKNOWN, Plan, Registration
+from aistacks_core.snapshot import Plan, Registration
 from aistacks_core.symbols import mark, shown
 from aistacks_policies import waivers as waiver_files
 
-from .findings import PolicyFinding, Severity, Verdict, Waiver
+from .findings import PolicyFinding, Waiver
 
 WAIVERS = Path("policies/waivers.yaml")
 """Where a project keeps its waivers, below its folder."""
@@ -24,8 +23,7 @@ def waivers_of(project: Path) -> list[Waiver]:
 
     Raises ``UserError`` naming the file and the path in it.
     """
-    found = waiver_files.read(project / WAIVERS, pack.rules())
-    return [Waiver(w.rule, w.resource, w.owner, w.reason, w.expires.isoformat()) for w in found]
+    return waiver_files.read(project / WAIVERS, pack.rules())
 
 
 def check(plan: Plan, waivers: list[Waiver], today: dt.date, base: Plan | None) -> tuple[list[PolicyFinding], int]:
@@ -34,8 +32,7 @@ def check(plan: Plan, waivers: list[Waiver], today: dt.date, base: Plan | None) 
     A finding is not ``new`` where the same rule answers the same of the same resource in ``base``. A waiver counts up
     to its last day; afterwards the finding says that it has expired.
     """
-    held = [pack.Waiver(w.rule, w.resource, w.owner, w.reason, dt.date.fromisoformat(w.expires)) for w in waivers]
-    results = _evaluated(plan, held, today)
+    results = _evaluated(plan, waivers, today)
     old = {_key(r) for r in _evaluated(base, [], today)} if base else set()
     registrations = {r.urn: r for r in plan.resources}
     told = [r for r in results if r.verdict is not pack.Verdict.PASS]
@@ -47,7 +44,7 @@ def _key(result: pack.Result) -> tuple[str, str, str]:
     return (result.rule.id, result.resource.urn, result.verdict)
 
 
-def _evaluated(plan: Plan, waivers: list[pack.Waiver], today: dt.date) -> list[pack.Result]:
+def _evaluated(plan: Plan, waivers: list[Waiver], today: dt.date) -> list[pack.Result]:
     marks = {mark(r.urn): r.urn for r in plan.resources}
     return pack.evaluate([_view(r) for r in plan.resources], waivers, today, marks=marks)
 
@@ -57,39 +54,27 @@ def _view(registration: Registration) -> pack.Resource:
         registration.type,
         registration.name,
         registration.urn,
-        {key: _value(value) for key, value in registration.inputs.items()},
+        registration.inputs,
         registration.parent,
         registration.property_dependencies,
     )
 
 
-def _value(value: Any) -> Any:
-    if value is UNKNOWN:
-        return pack.UNKNOWN
-    if isinstance(value, Mapping):
-        return {key: _value(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_value(item) for item in value]
-    return value
-
-
 def _finding(result: pack.Result, registrations: Mapping[str, Registration], new: bool) -> PolicyFinding:
-    rule, waiver = result.rule, result.waiver
+    rule = result.rule
     registration = registrations[result.resource.urn]
     return PolicyFinding(
         rule=rule.id,
         sources=rule.sources,
         title=rule.title,
-        verdict=Verdict(result.verdict),
-        severity=Severity(rule.severity),
+        verdict=result.verdict,
+        severity=rule.severity,
         urn=registration.urn,
         message=_message(result, registrations),
         fix=rule.fix,
         file=registration.file,
         line=registration.line,
-        waiver=Waiver(waiver.rule, waiver.resource, waiver.owner, waiver.reason, waiver.expires.isoformat())
-        if waiver
-        else None,
+        waiver=result.waiver,
         new=new,
     )
 

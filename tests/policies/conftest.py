@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
+from aistacks_core.property_values import UNKNOWN
 from aistacks_core.symbols import mark
-from aistacks_policies import UNKNOWN, Resource, Stack, rules
+from aistacks_policies import Resource, Stack, rules
 
 FIXTURES = sorted((Path(__file__).parent / "fixtures").glob("*.yaml"))
 

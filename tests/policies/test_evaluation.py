@@ -5,8 +5,9 @@ from datetime import date
 
 import pytest
 
+from aistacks_core.property_values import UNKNOWN
 from aistacks_core.symbols import mark
-from aistacks_policies import UNKNOWN, Resource, Stack, evaluate
+from aistacks_policies import Resource, Stack, evaluate
 from aistacks_policies.values import Value, Verdict, either, fail, shown, unsure, worst
 
 TODAY = date(2026, 11, 24)
@@ -158,7 +159,7 @@ def test_a_failure_outweighs_what_is_unknown_and_a_pass_ends_a_choice():
 
 def test_values_in_messages_are_short_and_never_break():
     assert shown("x" * 100).endswith("…")
-    assert shown(UNKNOWN) == "_Sentinel"
+    assert shown(UNKNOWN) == "Unknown"
     assert shown({"a": {1, 2}}) == "dict"
 
 

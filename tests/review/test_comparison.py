@@ -7,8 +7,8 @@ import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 import pytest
 
-from aistacks_core.snapshot import UNKNOWN
-from aistacks_review.compare.changes import ABSENT, ChangeKind
+from aistacks_core.snapshot import ABSENT, UNKNOWN
+from aistacks_review.compare.changes import ChangeKind
 from aistacks_review.compare.comparison import compare
 from aistacks_review.record.answers import OfflineAnswers
 from aistacks_review.record.recorder import record
@@ -309,3 +309,12 @@ def test_a_key_that_comes_is_absent_before():
 def test_an_import_says_so():
     found = changes(lambda: None, lambda: bucket("data", pulumi.ResourceOptions(import_="mine")))["data"]
     assert found.reason == "imports mine"
+
+
+def test_a_secret_below_a_key_with_dots_is_known_as_one():
+    def program(value):
+        aws.ssm.Parameter("p", type="String", value="x", tags={"example.com/token": pulumi.Output.secret(value)})
+
+    (change,) = compare(record(lambda: program("old-1")), record(lambda: program("new-2"))).changes
+    told = {p.path: p.secret for p in change.properties}
+    assert told['tags["example.com/token"]'] is True

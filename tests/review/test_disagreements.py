@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from aistacks_core.snapshot import UNKNOWN, Registration
+from aistacks_core.snapshot import ABSENT, UNKNOWN, Registration
 from aistacks_core.symbols import mark
-from aistacks_review.compare.changes import ABSENT, ChangeKind, PropertyChange, ResourceChange
+from aistacks_review.compare.changes import ChangeKind, PropertyChange, ResourceChange
 from aistacks_review.compare.disagreements import disagreements
 from aistacks_review.preview.engine_preview import from_preview, read_preview
 

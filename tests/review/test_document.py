@@ -1,6 +1,7 @@
 """A review as JSON and back, and documents that somebody made to do harm."""
 
 import json
+from datetime import date
 
 import jsonschema
 import pulumi
@@ -30,7 +31,7 @@ def review():
     base = record(lambda: program("hidden-1"), symbols=True)
     head = record(lambda: program("other-22", 10_000_000), symbols=True)
     found = compare(base, head)
-    waiver = Waiver("s3-logs", "data*", "platform", "why", "2027-01-01")
+    waiver = Waiver("s3-logs", "data*", "platform", "why", date.fromisoformat("2027-01-01"))
     fails = ("Logs", Verdict.FAIL, Severity.LOW, "urn:a", "no logs", "add")
     hours, dollars = Range(730, 730, 730), Range(35, 35, 35)
     line = CostLine("urn:a", "NAT gateway, hours", hours, "hours", 0.048, dollars, "page, 2026")

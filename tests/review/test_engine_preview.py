@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from aistacks_core.errors import UserError
-from aistacks_core.snapshot import UNKNOWN
-from aistacks_review.compare.changes import ABSENT, ChangeKind, ResourceChange
+from aistacks_core.snapshot import ABSENT, UNKNOWN
+from aistacks_review.compare.changes import ChangeKind, ResourceChange
 from aistacks_review.preview.engine_preview import from_preview, read_preview
 
 PREVIEWS = Path(__file__).parent / "previews"

@@ -97,10 +97,10 @@ def test_a_waiver_is_told_until_its_last_day():
     def program():
         aws.cloudwatch.LogGroup("logs", retention_in_days=7)
 
-    held = Waiver("logs-kept-a-year", "l*", "ops", "a trial", "2026-11-24")
+    held = Waiver("logs-kept-a-year", "l*", "ops", "a trial", date.fromisoformat("2026-11-24"))
     [found] = findings(program, waivers=[held], rule="logs-kept-a-year")
     assert found.waiver == held
-    gone = Waiver("logs-kept-a-year", "l*", "ops", "a trial", "2026-11-23")
+    gone = Waiver("logs-kept-a-year", "l*", "ops", "a trial", date.fromisoformat("2026-11-23"))
     [found] = findings(program, waivers=[gone], rule="logs-kept-a-year")
     assert found.waiver is None
     assert "a waiver of ops expired on 2026-11-23" in found.message
@@ -162,7 +162,7 @@ def test_waivers_are_read_from_the_projects_folder(tmp_path):
     (tmp_path / "policies" / "waivers.yaml").write_text(
         "waivers:\n  - {rule: s3-versioning, resource: a, owner: o, reason: r, expires: 2027-01-01}\n"
     )
-    assert waivers_of(tmp_path) == [Waiver("s3-versioning", "a", "o", "r", "2027-01-01")]
+    assert waivers_of(tmp_path) == [Waiver("s3-versioning", "a", "o", "r", date.fromisoformat("2027-01-01"))]
 
 
 def test_a_mistake_in_them_names_file_and_path(tmp_path):

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import date
 
 import jsonschema
 import pytest
@@ -178,7 +179,7 @@ def test_what_is_unknown_is_open_and_has_no_level(repo):
 
 
 def test_what_is_waived_is_suppressed_with_owner_and_reason(repo):
-    waiver = Waiver("s3-tls-only", "lake", "ops", "a trial", "2027-01-01")
+    waiver = Waiver("s3-tls-only", "lake", "ops", "a trial", date.fromisoformat("2027-01-01"))
     [result] = written(repo, replace(FINDING, waiver=waiver))["results"]
     assert result["suppressions"] == [
         {"kind": "external", "status": "accepted", "justification": "ops, until 2027-01-01: a trial"}

@@ -22,16 +22,6 @@ class ChangeKind(StrEnum):
     """It goes by another URN (an alias says so) and is otherwise the same."""
 
 
-class _Absent:
-    """Stands for a property that isn't there."""
-
-    def __repr__(self) -> str:
-        return "<absent>"
-
-
-ABSENT = _Absent()
-
-
 @dataclass(frozen=True)
 class PropertyChange:
     """One property that differs. ``before`` and ``after`` may be ``ABSENT`` or ``UNKNOWN``, or hold symbols

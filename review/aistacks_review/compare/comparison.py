@@ -14,13 +14,13 @@ from typing import Any
 
 from aistacks_core.property_paths import reset
 from aistacks_core.property_values import Props
-from aistacks_core.snapshot import UNKNOWN, Plan, Registration
+from aistacks_core.snapshot import ABSENT, UNKNOWN, Plan, Registration
 from aistacks_core.symbols import mark, marks
 
 from ..record.outputs import identity
 from ..record.recorder import default_tags
 from .cascade import taken_along
-from .changes import ABSENT, ChangeKind, PropertyChange, ResourceChange
+from .changes import ChangeKind, PropertyChange, ResourceChange
 from .differences import Difference, Provider, difference, secrets_of
 
 _SAME_UNKNOWN = "(known after deployment)"

@@ -7,18 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from aistacks_catalog.aws.types import differ
 from aistacks_catalog.aws.types.facts import canonical_token, facts
 from aistacks_catalog.aws.types.sdk import shape
-from aistacks_catalog.kubernetes import replacement
+from aistacks_catalog.kubernetes import helm_releases, manifests, replacement
 from aistacks_core.diffs import Diff, differences
 from aistacks_core.property_paths import at, holds, touches
 from aistacks_core.property_values import Props
-from aistacks_core.snapshot import Registration
-from aistacks_sandbox.providers.aws import differ
-from aistacks_sandbox.providers.kubernetes import helm, objects
-from aistacks_sandbox.providers.provider import Resource
+from aistacks_core.snapshot import ABSENT, Registration
 
-from .changes import ABSENT, PropertyChange
+from .changes import PropertyChange
 
 _INDEX = re.compile(r"\[\d+\]")
 
@@ -107,28 +105,27 @@ def _tags(inputs: Props) -> dict[str, Any]:
 
 
 def _kubernetes(after: Registration, old: Props, new: Props) -> tuple[Diff, Props, Props]:
-    if after.type == helm.RELEASE:
-        return helm.changes(old, new), old, new
+    if after.type == helm_releases.RELEASE:
+        return helm_releases.changes(old, new), old, new
     left, right = _placed(after, old), _placed(after, new)
     changes = differences(left, right)
-    resource = Resource(after.urn, after.type, after.name)
-    forced = replacement.properties(right, {}, patch=objects.is_patch(resource))
+    forced = replacement.properties(right, {}, patch=manifests.is_patch(after.type))
     replaces = frozenset(p for p in changes if replacement.forces(p, at(right, p) or at(left, p), forced))
     return Diff(changes, replaces, delete_first=bool(replaces) and _same_place(left, right)), left, right
 
 
 def _same_place(left: Props, right: Props) -> bool:
     """Whether two objects have one name that the program gave: there can't be both at a time."""
-    one, other = objects.metadata(left), objects.metadata(right)
+    one, other = manifests.metadata(left), manifests.metadata(right)
     name = other.get("name")
     return name is not None and (one.get("name"), one.get("namespace")) == (name, other.get("namespace"))
 
 
 def _placed(after: Registration, inputs: Props) -> Props:
     """A manifest in which what is left out stands as the API server takes it."""
-    version, kind = objects.api_version_and_kind(after.type)
+    version, kind = manifests.api_version_and_kind(after.type)
     given = {key: value for key, value in inputs.items() if value is not None}
-    placed: Props = objects.normalized({"apiVersion": version, "kind": kind, **given})
+    placed: Props = manifests.normalized({"apiVersion": version, "kind": kind, **given})
     meta = placed.get("metadata")
     if isinstance(meta, dict) and meta.get("namespace") is None:
         placed = {**placed, "metadata": {**meta, "namespace": "default"}}

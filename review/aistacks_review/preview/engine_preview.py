@@ -15,9 +15,9 @@ from typing import Any
 
 from aistacks_core.errors import UserError
 from aistacks_core.property_paths import at, steps
-from aistacks_core.snapshot import Opaque, Plan, Registration
+from aistacks_core.snapshot import ABSENT, Opaque, Plan, Registration
 
-from ..compare.changes import ABSENT, ChangeKind, PropertyChange, ResourceChange
+from ..compare.changes import ChangeKind, PropertyChange, ResourceChange
 from .engine_states import HIDDEN, STACK_TYPE, plain, registration, typed, urn_in
 
 EXPECTED = "what `pulumi preview --json` writes"

@@ -7,22 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from aistacks_core.errors import UserError
+from aistacks_core.property_paths import join
 from aistacks_core.snapshot import UNKNOWN, Registration
+from aistacks_core.wire import UNKNOWNS, is_secret
 
 STACK_TYPE = "pulumi:pulumi:Stack"
 HIDDEN = "[secret]"
 """What the engine writes for a secret."""
-# What the engine writes for an unknown: constants of its source (sdk/go/common/resource/plugin/rpc.go, v3.259.0).
-_UNKNOWN = {
-    "04da6b54-80e4-46f7-96ec-b56ff0331ba9",  # text; in states it stands for the others too
-    "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
-    "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
-    "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
-    "030794c1-ac77-496b-92df-f27374a8bd58",
-    "e48ece36-62e2-4504-bad9-02848725956a",
-    "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
-}
-_SIGNATURE, _SECRET = "4dabf18193072939515e22adb298388d", "1b47061264138c4ac30d75fd1eb44270"
 _DEFAULT_PROVIDER = re.compile(r"::pulumi:providers:[^:]+::default(_[^:]*)?::")
 _URN = re.compile(r"urn:pulumi:[^:]*::[^:]*::.+?::.*", re.DOTALL)
 _PLACE = re.compile(r"project:/*(?P<file>[^#]+)#(?P<line>\d+)")
@@ -94,18 +85,18 @@ def plain(value: Any, path: str, secrets: set[str]) -> Any:
     if isinstance(value, str):
         if value == HIDDEN:
             secrets.add(path)
-        return UNKNOWN if value in _UNKNOWN else value
+        return UNKNOWN if value in UNKNOWNS else value
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, list):
         return [plain(item, f"{path}[{place}]", secrets) for place, item in enumerate(value)]
     if isinstance(value, dict):
-        if value.get(_SIGNATURE) == _SECRET:
+        if is_secret(value):
             secrets.add(path)
             return HIDDEN
         # Providers note there which inputs they filled in.
         own = {key: item for key, item in value.items() if key != "__defaults"}
-        return {key: plain(item, f"{path}.{key}" if path else key, secrets) for key, item in own.items()}
+        return {key: plain(item, join(path, key), secrets) for key, item in own.items()}
     return value
 
 

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from aistacks_catalog.aws import functions
 from aistacks_catalog.aws.facts import zones
-from aistacks_core.snapshot import UNKNOWN
+from aistacks_catalog.aws.iam.policy_document import PolicyDocumentError, policy_document
+from aistacks_core.property_values import contains_unknown
 from aistacks_core.symbols import ACCOUNT
-from aistacks_sandbox.providers.aws.functions import documents
-from aistacks_sandbox.providers.failures import ProviderError
 
 Answer = dict[str, Any]
 
@@ -35,22 +35,18 @@ class OfflineAnswers:
             return None
         known: dict[str, Callable[[Answer], Answer | None]] = {
             "index/getRegion": self._region,
-            "index/getPartition": lambda _: documents.partition({}, self._cloud),
-            "index/getServicePrincipal": lambda a: documents.service_principal(a, self._cloud),
+            "index/getPartition": lambda _: functions.partition(),
+            "index/getServicePrincipal": lambda args: functions.service_principal(args, self.region),
             "index/getCallerIdentity": self._identity,
             "iam/getSessionContext": _session,
             "index/getAvailabilityZones": self._zones,
-            "iam/getPolicyDocument": self._document,
+            "iam/getPolicyDocument": _document,
         }
         function = known.get(token.split(":")[1])
         return function({k: v for k, v in args.items() if v is not None}) if function else None
 
-    @property
-    def _cloud(self) -> Any:
-        return self
-
     def _region(self, args: Answer) -> Answer | None:
-        return documents.region(args, self._cloud) if self.region or args else None
+        return functions.region(args, self.region) if self.region or args else None
 
     def _identity(self, args: Answer) -> Answer:  # noqa: ARG002
         self.assumed["aws:index/getCallerIdentity:getCallerIdentity"] = f"the account's number stands as {ACCOUNT}"
@@ -72,13 +68,14 @@ class OfflineAnswers:
         )
         return {"id": place, "names": names, "groupNames": [place], "region": place}
 
-    def _document(self, args: Answer) -> Answer | None:
-        if _has_unknown(args):
-            return None
-        try:
-            return documents.policy_document(args, self._cloud)
-        except ProviderError:
-            return None
+
+def _document(args: Answer) -> Answer | None:
+    if contains_unknown(args):
+        return None
+    try:
+        return policy_document(args)
+    except PolicyDocumentError:
+        return None
 
 
 def _session(args: Answer) -> Answer | None:
@@ -87,11 +84,3 @@ def _session(args: Answer) -> Answer | None:
     if not isinstance(arn, str) or ":assumed-role/" in arn:
         return None
     return {"id": arn, "arn": arn, "issuerArn": arn, "issuerId": "", "issuerName": "", "sessionName": ""}
-
-
-def _has_unknown(value: Any) -> bool:
-    if value is UNKNOWN:
-        return True
-    if isinstance(value, dict):
-        return any(_has_unknown(v) for v in value.values())
-    return isinstance(value, list) and any(_has_unknown(v) for v in value)

@@ -9,14 +9,14 @@ from typing import Any
 _MOST = 512 * 1024 * 1024
 
 
-def contents(asset: dict[str, Any]) -> dict[str, str]:
-    """The ``hash`` (hex sha256) of an asset or archive with a ``path``; empty where there is nothing to read.
+def with_digest(asset: dict[str, Any]) -> dict[str, Any]:
+    """The fields of an asset or archive, with the ``hash`` (hex sha256) of what its ``path`` names, if that is there.
 
     A folder's hash is that of its files' names and contents, in order. What is larger than 512 MiB counts by its size.
     """
     path = asset.get("path")
     if not isinstance(path, str) or not path:
-        return {}
+        return asset
     place = Path(path)
     try:
         files = [place] if place.is_file() else sorted(f for f in place.rglob("*") if f.is_file())
@@ -25,8 +25,8 @@ def contents(asset: dict[str, Any]) -> dict[str, str]:
             found.update(str(file.relative_to(place)).encode() if file != place else b"")
             found.update(_content(file))
     except OSError:
-        return {}
-    return {"hash": found.hexdigest()} if files else {}
+        return asset
+    return {**asset, "hash": found.hexdigest()} if files else asset
 
 
 def _content(file: Path) -> bytes:

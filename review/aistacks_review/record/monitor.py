@@ -13,11 +13,12 @@ from pulumi.runtime.proto import provider_pb2, resource_pb2
 
 from aistacks_core.errors import UserError
 from aistacks_core.snapshot import Opaque, Registration
+from aistacks_core.wire import from_struct
 
+from .assets import with_digest
 from .outputs import identity, symbolic
 from .places import place
 from .transforms import Transforms
-from .wire import plain
 
 STACK_TYPE = "pulumi:pulumi:Stack"
 _DYNAMIC = ("pulumi-python:dynamic", "pulumi-nodejs:dynamic")
@@ -74,7 +75,7 @@ class RecordingMonitor(mocks.MockMonitor):
             urn=_kept(urn),
             parent=_kept(request.parent),
             custom=request.custom,
-            inputs=plain(request.object, "", secrets),
+            inputs=from_struct(request.object, secrets, with_digest),
             secrets=frozenset(secrets),
             dependencies=tuple(map(_kept, request.dependencies)),
             property_dependencies={
@@ -124,7 +125,7 @@ class RecordingMonitor(mocks.MockMonitor):
         return resource_pb2.ReadResourceResponse(urn=urn, properties=request.properties)
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 (the protocol's name)
-        outputs = plain(request.outputs, "", set())
+        outputs = from_struct(request.outputs, set(), with_digest)
         if request.urn in self.recorded:
             self.recorded[request.urn].outputs.update(outputs)
         else:
@@ -136,7 +137,7 @@ class RecordingMonitor(mocks.MockMonitor):
         return empty_pb2.Empty()
 
     def Invoke(self, request: Any) -> Any:  # noqa: N802 (the protocol's name)
-        answer = self._answers(request.tok, plain(request.args, "", set()))
+        answer = self._answers(request.tok, from_struct(request.args, set(), with_digest))
         if answer is None:
             self.unanswered.append(request.tok)
             if request.tok not in [o.what for o in self.opaque]:

@@ -118,7 +118,7 @@ def _move(old: str, new: str) -> None:
     ]
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None) or ""
-        ours = name == "__main__" or name.split(".")[0] == "aistacks_cli"
+        ours = name == "__main__" or name.split(".")[0] == "aistacks_review"
         if file.startswith(f"{old}/") and "/site-packages/" not in file and not ours:
             del sys.modules[name]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from datetime import date
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -212,8 +213,15 @@ def _read_change(table: dict[str, Any], by_urn: dict[str, Registration]) -> Reso
     )
 
 
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UserError("document: expires", repr(text)[:60], "a date, YYYY-MM-DD") from None
+
+
 def _finding(table: dict[str, Any]) -> PolicyFinding:
-    waiver = Waiver(**table["waiver"]) if table.get("waiver") else None
+    waiver = Waiver(**{**table["waiver"], "expires": _day(table["waiver"]["expires"])}) if table.get("waiver") else None
     typed = {"verdict": Verdict(table["verdict"]), "severity": Severity(table["severity"]), "waiver": waiver}
     return PolicyFinding(**{**table, **typed, "sources": tuple(table["sources"])})
 

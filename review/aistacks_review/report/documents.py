@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from ..compare.changes import ABSENT
+from aistacks_core.snapshot import ABSENT
 
 _LONGEST = 64_000
 """Characters of a JSON text that is still read."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from aistacks_core.snapshot import UNKNOWN
+from aistacks_core.snapshot import ABSENT, UNKNOWN
 
-from ..compare.changes import ABSENT, PropertyChange
+from ..compare.changes import PropertyChange
 
 MOST_TEXT = 4_000
 """Characters of one text that a document keeps."""

@@ -194,7 +194,7 @@ def _finding(one: PolicyFinding, values: Values) -> str:
     if one.fix:
         said += f"<br>Fix: {prose(values.message(one.fix))}"
     if one.waiver:
-        who, until = prose(one.waiver.owner), prose(one.waiver.expires)
+        who, until = prose(one.waiver.owner), prose(one.waiver.expires.isoformat())
         said += f"<br>Waived by {who} until {until}: {prose(values.message(one.waiver.reason))}"
     if one.sources:
         said += f"<br>Also known as {listed(code(source) for source in one.sources[:6])}"

@@ -9,9 +9,9 @@ from typing import Any
 
 from aistacks_core.property_paths import at, steps
 from aistacks_core.property_values import Archive, Asset, Secret
-from aistacks_core.snapshot import UNKNOWN
+from aistacks_core.snapshot import ABSENT, UNKNOWN
 
-from ..compare.changes import ABSENT, ChangeKind, PropertyChange, ResourceChange
+from ..compare.changes import ChangeKind, PropertyChange, ResourceChange
 from ..review import Review
 from .documents import parsed, parts, window
 from .escape import SENTENCE, clean

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from aistacks_core.snapshot import UNKNOWN, Registration
+from aistacks_core.snapshot import ABSENT, UNKNOWN, Registration
 from aistacks_core.symbols import shown
 
-from ..compare.changes import ABSENT, ChangeKind
+from ..compare.changes import ChangeKind
 from ..findings import Risk, RiskKind, Severity
 from .access_words import joined
 from .context import Context, Whole, risk

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from aistacks_core.snapshot import UNKNOWN
+from aistacks_core.snapshot import ABSENT, UNKNOWN
 from aistacks_core.symbols import shown
 
-from ..compare.changes import ABSENT, ResourceChange
+from ..compare.changes import ResourceChange
 
 
 def why(change: ResourceChange) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from aistacks_core.wire import is_secret
+
 STACK_TYPE = "pulumi:pulumi:Stack"
-_SIGNATURE = "4dabf18193072939515e22adb298388d"
-_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 (how the engine marks a secret in its state)
 
 
 def interrupted(backend: Path, project: str, stack: str) -> bool:
@@ -37,5 +37,5 @@ def outputs(deployment: Mapping[str, Any] | None) -> dict[str, Any]:
 
 def _secret(value: Any) -> bool:
     if isinstance(value, dict):
-        return value.get(_SIGNATURE) == _SECRET or any(_secret(item) for item in value.values())
+        return is_secret(value) or any(_secret(item) for item in value.values())
     return isinstance(value, list) and any(_secret(item) for item in value)

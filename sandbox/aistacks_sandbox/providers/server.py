@@ -21,8 +21,10 @@ from google.protobuf import any_pb2, empty_pb2
 from pulumi.runtime import proto
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, status_pb2
 
-from aistacks_core.diffs import Change, Diff, top_level
-from aistacks_core.property_values import Props, from_struct, mark_secrets, strip_secrets, to_struct
+from aistacks_core.diffs import Change, Diff
+from aistacks_core.property_paths import top_level
+from aistacks_core.property_values import Props, mark_secrets, strip_secrets
+from aistacks_core.wire import from_struct, to_struct
 
 from . import provider_log
 from .autoname import Mode, Naming

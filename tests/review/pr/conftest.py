@@ -19,8 +19,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
-from aistacks_core.snapshot import Plan, Registration
-from aistacks_review.compare.changes import ABSENT, ChangeKind, PropertyChange, ResourceChange
+from aistacks_core.snapshot import ABSENT, Plan, Registration
+from aistacks_review.compare.changes import ChangeKind, PropertyChange, ResourceChange
 from aistacks_review.report.document import to_document
 from aistacks_review.review import Review
 

@@ -109,7 +109,7 @@ def test_who_plans_sees_no_secret():
 
 
 def test_the_engine_is_the_one_that_was_tried():
-    tools = yaml.safe_load((ROOT / "cli" / "aistacks_cli" / "tools" / "tools.yaml").read_text())
+    tools = yaml.safe_load((ROOT / "sandbox" / "aistacks_sandbox" / "programs" / "programs.yaml").read_text())
     version = tools["programs"]["pulumi"]["version"].lstrip("v")
     given = {s["with"]["pulumi-version"] for path in WORKFLOWS for _, s in steps(path) if "pulumi/actions@" in str(s)}
     assert given == {version}

@@ -2,11 +2,12 @@
 
 import copy
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
-from aistacks_core.snapshot import Opaque, Plan, Registration
-from aistacks_review.compare.changes import ABSENT, ChangeKind, PropertyChange, ResourceChange
+from aistacks_core.snapshot import ABSENT, Opaque, Plan, Registration
+from aistacks_review.compare.changes import ChangeKind, PropertyChange, ResourceChange
 from aistacks_review.compare.comparison import compare
 from aistacks_review.cost.figures import Cost, CostLine, Estimate, Range, Unpriced
 from aistacks_review.findings import PolicyFinding, Risk, RiskKind, Severity, Verdict, Waiver
@@ -122,7 +123,7 @@ def lake_review():
         "Deny aws:SecureTransport false.",
         **place,
     )
-    waiver = Waiver("s3-replication", "lake-*", "data-team", "it can be loaded again", "2027-03-31")
+    waiver = Waiver("s3-replication", "lake-*", "data-team", "it can be loaded again", date.fromisoformat("2027-03-31"))
     return reviewed(
         changes,
         head=[lake],
@@ -168,7 +169,7 @@ def hostile_review():
         )
         changes += [changed(kind, one, *properties, component=lake.urn, reason=text) for kind in ChangeKind]
         risks.append(Risk(RiskKind.ACCESS, Severity.HIGH, one.urn, text, text, file=text, line=1))
-        waiver = Waiver(text, text, text, text, text)
+        waiver = Waiver(text, text, text, text, date(2030, 1, 1))
         for verdict, by in ((Verdict.FAIL, None), (Verdict.FAIL, waiver), (Verdict.UNKNOWN, None)):
             policies.append(
                 PolicyFinding(text, (text,), text, verdict, Severity.LOW, one.urn, text, text, text, 1, waiver=by)

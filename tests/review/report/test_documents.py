@@ -1,6 +1,6 @@
 import json
 
-from aistacks_review.compare.changes import ABSENT
+from aistacks_core.snapshot import ABSENT
 from aistacks_review.report.documents import parsed, parts, window
 
 

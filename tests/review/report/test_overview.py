@@ -1,3 +1,4 @@
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -90,7 +91,7 @@ def test_a_revision_is_short():
 
 
 def test_a_waived_failure_blocks_nothing(reviewed):
-    review = reviewed(policies=[failing(waiver=Waiver("r", "*", "o", "w", "2030-01-01"))])
+    review = reviewed(policies=[failing(waiver=Waiver("r", "*", "o", "w", date.fromisoformat("2030-01-01")))])
     assert conclusion(review).level is Level.SAME
     assert [len(part) for part in policies(review)] == [0, 1, 0]
 

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from aistacks_core.snapshot import UNKNOWN, Plan
-from aistacks_review.compare.changes import ABSENT, ChangeKind, PropertyChange, ResourceChange
+from aistacks_core.snapshot import ABSENT, UNKNOWN, Plan
+from aistacks_review.compare.changes import ChangeKind, PropertyChange, ResourceChange
 from aistacks_review.compare.comparison import compare
 from aistacks_review.findings import RiskKind, Severity
 from aistacks_review.risk import RULES, assess
@@ -17,7 +17,7 @@ from aistacks_review.risk.context import Context
 from aistacks_review.risk.grants import TYPES
 
 ROOT = Path(__file__).parents[3]
-FACTS = ROOT / "cli" / "aistacks_cli" / "plan" / "risk" / "facts"
+FACTS = ROOT / "review" / "aistacks_review" / "risk" / "facts"
 
 
 def table(name):

@@ -13,7 +13,7 @@ from aistacks_catalog.aws.iam.patterns import words
 from aistacks_catalog.aws.types.sdk import shape
 from aistacks_review.risk.facts import managed_policy
 
-FACTS = Path(__file__).parents[3] / "cli" / "aistacks_cli" / "plan" / "risk" / "facts"
+FACTS = Path(__file__).parents[3] / "review" / "aistacks_review" / "risk" / "facts"
 TABLES = sorted(FACTS.glob("*.yaml"))
 
 

@@ -17,7 +17,8 @@ from pulumi.runtime import proto
 from pulumi.runtime.proto import plugin_pb2, provider_pb2
 
 from aistacks_core.diffs import Diff, diff
-from aistacks_core.property_values import UNKNOWN, Props, Secret, from_struct, to_struct
+from aistacks_core.property_values import UNKNOWN, Props, Secret
+from aistacks_core.wire import from_struct, to_struct
 from aistacks_sandbox.providers.autoname import Naming, fill_name
 from aistacks_sandbox.providers.failures import CheckError, PartialFailure, ProviderError
 from aistacks_sandbox.providers.provider import Created, Found, Provider, Resource

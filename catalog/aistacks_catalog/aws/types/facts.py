@@ -14,6 +14,9 @@ from .words import canonical_path
 
 _HERE = Path(__file__).parent
 
+DEFAULTED = "__defaults"
+"""Input that lists the inputs that the program didn't give; the vendor's provider keeps it in its state."""
+
 
 def load(file: Path) -> Any:
     """A YAML file's content, read by the C parser where there is one."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from aistacks_catalog.aws.types.equality import same
 from aistacks_catalog.aws.types.words import dig
 from aistacks_core.property_values import Props
 
@@ -76,7 +77,7 @@ class Handler(Tags):
     def update(self, id: str, old: Props, state: Props, new: Props) -> Props:  # noqa: A002
         """Change what differs. Raises ``AwsError``, or ``PartialFailure`` after a change was made."""
         before, after = self._given(old), self._given(new)
-        changed = {key for key in {*before, *after} - NEVER_SENT if not shapes.same(before.get(key), after.get(key))}
+        changed = {key for key in {*before, *after} - NEVER_SENT if not same(before.get(key), after.get(key))}
         done = False
         try:
             for operation in [*self.row.update, *self.row.then]:
@@ -185,7 +186,7 @@ class Handler(Tags):
             value = self.shape.cast(name, self.valued(seen, name))
             default = self.facts.defaults.get(name)
             identity = name in known or self.facts.forces_replacement(name) or not self.shape.computed(name)
-            if value not in (None, "", [], {}) and not shapes.same(value, default) and identity:
+            if value not in (None, "", [], {}) and not same(value, default) and identity:
                 found[name] = value
         return {**known, **found}
 

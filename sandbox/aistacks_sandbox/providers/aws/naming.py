@@ -5,14 +5,11 @@ from __future__ import annotations
 import secrets
 import time
 
-from aistacks_catalog.aws.types.facts import Autonaming, facts
+from aistacks_catalog.aws.types.facts import DEFAULTED, Autonaming, facts
 from aistacks_catalog.aws.types.sdk import shape
 from aistacks_core.property_values import Props
 
 from ..autoname import Naming, autoname
-
-DEFAULTED = "__defaults"
-"""Input that lists the inputs that the program didn't give; the vendor's provider keeps it too."""
 
 
 def named(token: str, inputs: Props, old: Props | None, naming: Naming) -> Props:

@@ -7,14 +7,15 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from aistacks_catalog.aws.types.facts import canonical_token, facts
+from aistacks_catalog.aws.types import differ
+from aistacks_catalog.aws.types.facts import DEFAULTED, canonical_token, facts
 from aistacks_catalog.aws.types.sdk import shape
 from aistacks_core.diffs import Diff
 from aistacks_core.property_values import UNKNOWN, Props
 
 from ..autoname import Naming
 from ..provider import MARKER, NOT_EMULATED, Created, Found, Provider, Resource
-from . import differ, echo, functions, naming, table
+from . import echo, functions, naming, table
 from .cloud import Cloud
 from .handler import Handler
 
@@ -109,7 +110,7 @@ class AwsProvider(Provider):
         outputs: Props = {name: state.get(name, UNKNOWN) for name in known.outputs if known.computed(name)} | {
             name: value for name, value in defaults.items() if name in known.outputs
         }
-        outputs |= {key: value for key, value in inputs.items() if key != naming.DEFAULTED}
+        outputs |= {key: value for key, value in inputs.items() if key != DEFAULTED}
         if "tagsAll" in known.outputs:
             outputs["tagsAll"] = differ.all_tags(inputs, self.cloud.default_tags)
         if "region" in known.outputs:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from aistacks_core.diffs import Diff, diff
 from aistacks_core.property_values import Props, Unknown
 
 from ..autoname import Naming, autoname
 from ..failures import ProviderError
 from ..provider import MARKER, NOT_EMULATED
-
-RELEASE = "kubernetes:helm.sh/v3:Release"
 
 
 def check(old: Props | None, new: Props, naming: Naming, namespace: str) -> Props:
@@ -20,11 +17,6 @@ def check(old: Props | None, new: Props, naming: Naming, namespace: str) -> Prop
     if checked.get("namespace") is None:
         checked["namespace"] = namespace
     return checked
-
-
-def changes(old: Props, new: Props) -> Diff:
-    """A release is replaced when its name or its namespace changes."""
-    return diff(old, new, lambda path: path in ("name", "namespace"))
 
 
 def outputs(inputs: Props, revision: int = 1) -> Props:

@@ -1,14 +1,13 @@
-"""Kubernetes manifests as the engine's properties: tokens, names, ids, secrets, and what a refresh finds."""
+"""Kubernetes manifests as the engine's properties: names, ids, secrets, and what a refresh finds."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from aistacks_core.property_values import Props, Secret, Unknown, contains_unknown
+from aistacks_catalog.kubernetes.manifests import READ_ONLY, is_patch, is_secret, metadata
+from aistacks_core.property_values import Props, Secret, Unknown
 
 from ..autoname import AutonameError, Naming, autoname
 from ..failures import CheckError
@@ -18,17 +17,6 @@ AUTONAMED = "pulumi.com/autonamed"
 MANAGER = "__fieldManager"
 _MANAGER_ANNOTATION = "pulumi.com/patchFieldManager"
 _OURS = frozenset({MARKER, MANAGER, "__inputs", "__initialApiVersion"})
-# Set by the API server: a program that repeats them must not seem to change them.
-_READ_ONLY = (
-    "creationTimestamp",
-    "deletionGracePeriodSeconds",
-    "deletionTimestamp",
-    "generation",
-    "managedFields",
-    "resourceVersion",
-    "selfLink",
-    "uid",
-)
 # The SDKs can't say a dash in a property's name.
 _DASHED = {
     f"x_kubernetes_{word}": f"x-kubernetes-{word.replace('_', '-')}"
@@ -43,18 +31,6 @@ _DASHED = {
     )
 }
 _UNDERSCORED = {dashed: plain for plain, dashed in _DASHED.items()}
-
-
-def api_version_and_kind(token: str) -> tuple[str, str]:
-    """What a type token such as ``kubernetes:apps/v1:DeploymentPatch`` is about: apps/v1, Deployment."""
-    _, module, kind = token.split(":", 2)
-    version = module.removeprefix("core/")
-    return version, kind.removesuffix("Patch")
-
-
-def is_patch(resource: Resource) -> bool:
-    """Whether the resource changes some fields of an object that others own."""
-    return resource.type.endswith("Patch") and not resource.type.endswith(":Patch")
 
 
 def manifest(props: Props) -> Props:
@@ -76,12 +52,6 @@ def _renamed(value: Any, names: Mapping[str, str]) -> Any:
     if isinstance(value, list):
         return [_renamed(item, names) for item in value]
     return value
-
-
-def metadata(props: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The object's metadata; empty where there is none, or none that is known."""
-    found = props.get("metadata")
-    return found if isinstance(found, Mapping) else {}
 
 
 def annotation(props: Mapping[str, Any], key: str) -> str | None:
@@ -125,7 +95,7 @@ def named(resource: Resource, old: Props | None, new: Props, naming: Naming) -> 
     meta = dict(meta) if isinstance(meta, Mapping) else {}
     if meta.get("name") is not None:
         return new
-    if is_patch(resource):
+    if is_patch(resource.type):
         raise CheckError({"metadata.name": "a Patch resource needs the name of the object that it patches"})
     if meta.get("generateName") is not None:
         raise CheckError({"metadata.generateName": "not supported with server-side apply; give metadata.name"})
@@ -144,37 +114,6 @@ def named(resource: Resource, old: Props | None, new: Props, naming: Naming) -> 
     return {**new, "metadata": {**meta, "name": name}}
 
 
-def normalized(props: Props) -> Props:
-    """Inputs in the one form in which two equal manifests are equal."""
-    result = dict(props)
-    meta = result.get("metadata")
-    if isinstance(meta, Mapping):
-        result["metadata"] = {key: value for key, value in meta.items() if key not in _READ_ONLY}
-    if is_secret(result):
-        text, data = result.get("stringData"), result.get("data")
-        if isinstance(text, Mapping) and not contains_unknown(text) and not isinstance(data, Unknown):
-            encoded = {key: base64.b64encode(str(value).encode()).decode() for key, value in text.items()}
-            result["data"] = {**(data or {}), **encoded}
-            del result["stringData"]
-        elif isinstance(data, Mapping):
-            result["data"] = {key: _base64(value) for key, value in data.items()}
-    if result.get("kind") == "CustomResourceDefinition":
-        result.pop("status", None)
-    return result
-
-
-def _base64(value: Any) -> Any:
-    try:
-        return base64.b64encode(base64.b64decode(value)).decode()
-    except (TypeError, ValueError, binascii.Error):
-        return value
-
-
-def is_secret(props: Mapping[str, Any]) -> bool:
-    """Whether it is a core Secret."""
-    return props.get("kind") == "Secret" and props.get("apiVersion") == "v1"
-
-
 def hidden(props: Props) -> Props:
     """``props`` with a Secret's content made secret."""
     if not is_secret(props):
@@ -188,7 +127,7 @@ def hidden(props: Props) -> Props:
 def imported(live: Props) -> Props:
     """Inputs that would make ``live``, for an object that came under management as it stands."""
     inputs = {key: value for key, value in live.items() if key != "status"}
-    meta = {key: value for key, value in metadata(live).items() if key not in _READ_ONLY}
+    meta = {key: value for key, value in metadata(live).items() if key not in READ_ONLY}
     notes = dict(meta.get("annotations") or {})
     for key in ("deployment.kubernetes.io/revision", "kubectl.kubernetes.io/last-applied-configuration"):
         notes.pop(key, None)

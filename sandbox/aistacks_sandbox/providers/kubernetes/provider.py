@@ -11,7 +11,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
-from aistacks_catalog.kubernetes import replacement
+from aistacks_catalog.kubernetes import helm_releases, manifests, replacement
 from aistacks_core.diffs import Diff, differences
 from aistacks_core.property_values import UNKNOWN, Props, contains_unknown
 
@@ -57,13 +57,13 @@ class KubernetesProvider(Provider):
             return  # The first object that needs the cluster tells it.
 
     def check(self, resource: Resource, old: Props | None, new: Props, naming: Naming) -> Props:
-        if resource.type == helm.RELEASE:
+        if resource.type == helm_releases.RELEASE:
             return helm.check(old, new, naming, self.namespace or "default")
-        api_version, kind = objects.api_version_and_kind(resource.type)
+        api_version, kind = manifests.api_version_and_kind(resource.type)
         news = {"apiVersion": api_version, "kind": kind} | {k: v for k, v in new.items() if v is not None}
         if kind.endswith("List") and "items" in news:
             raise CheckError({"": f"a {kind} can't be created; declare the objects in it one by one"})
-        news = objects.named(resource, old, objects.normalized(news), naming)
+        news = objects.named(resource, old, manifests.normalized(news), naming)
         meta = news.get("metadata")
         if self.namespace and isinstance(meta, dict) and meta.get("namespace") is None:
             found = self.cluster.kind(news["apiVersion"], news["kind"])
@@ -72,16 +72,16 @@ class KubernetesProvider(Provider):
         return objects.hidden(news)
 
     def diff(self, resource: Resource, id: str, old: Props, state: Props, new: Props) -> Diff:  # noqa: A002, ARG002
-        if resource.type == helm.RELEASE:
-            return helm.changes(old, new)
-        before, after = self._placed(objects.normalized(old)), self._placed(objects.normalized(new))
+        if resource.type == helm_releases.RELEASE:
+            return helm_releases.changes(old, new)
+        before, after = self._placed(manifests.normalized(old)), self._placed(manifests.normalized(new))
         changes = differences(before, after)
-        forced = replacement.properties(after, self.switches, patch=objects.is_patch(resource))
+        forced = replacement.properties(after, self.switches, patch=manifests.is_patch(resource.type))
         replaces = frozenset(
             path for path in changes if replacement.forces(path, _at(after, path) or _at(before, path), forced)
         )
         namespace, name = objects.parse_id(id)
-        meta = objects.metadata(after)
+        meta = manifests.metadata(after)
         same_place = meta.get("name") == name and (namespace or "default") == (meta.get("namespace") or "default")
         delete_first = bool(replaces) and same_place and not objects.is_autonamed(after)
         return Diff(changes, replaces, delete_first=delete_first)
@@ -96,7 +96,7 @@ class KubernetesProvider(Provider):
         return {**props, "metadata": {**meta, "namespace": where}}
 
     def create(self, resource: Resource, inputs: Props, *, preview: bool, timeout: float) -> Created:
-        if resource.type == helm.RELEASE:
+        if resource.type == helm_releases.RELEASE:
             return Created("" if preview else helm.release_id(inputs), helm.outputs(inputs))
         if preview:
             return Created("", self._preview(resource, inputs, {}, force=True))
@@ -104,7 +104,7 @@ class KubernetesProvider(Provider):
         manager = objects.manager(resource.urn, inputs)
         manifest = objects.manifest(inputs)
         force = self._force(inputs)
-        if not (self.switches.get("upsertExistingObjects") or objects.is_patch(resource)):
+        if not (self.switches.get("upsertExistingObjects") or manifests.is_patch(resource.type)):
             force = self._refuse_foreign(kind, manifest, manager) or force
         live = waiting.for_namespace(
             lambda: self._apply(resource, kind, manifest, manager, force=force), self.cancelled
@@ -122,11 +122,11 @@ class KubernetesProvider(Provider):
         live = self.cluster.get(kind, meta.get("namespace"), meta["name"])
         if live is None:
             return False
-        if objects.metadata(live).get("deletionTimestamp"):
-            uid, seconds = objects.metadata(live)["uid"], waiting.DELETION_SECONDS
+        if manifests.metadata(live).get("deletionTimestamp"):
+            uid, seconds = manifests.metadata(live)["uid"], waiting.DELETION_SECONDS
             waiting.until_gone(self.cluster, kind, meta.get("namespace"), meta["name"], uid, seconds, self.cancelled)
             return False
-        if any(entry.get("manager") == manager for entry in objects.metadata(live).get("managedFields", [])):
+        if any(entry.get("manager") == manager for entry in manifests.metadata(live).get("managedFields", [])):
             return True
         raise ProviderError(
             f"{kind.kind} {objects.object_id(live)} already exists; import it, "
@@ -144,7 +144,7 @@ class KubernetesProvider(Provider):
         preview: bool,
         timeout: float,  # noqa: ARG002
     ) -> Props:
-        if resource.type == helm.RELEASE:
+        if resource.type == helm_releases.RELEASE:
             status = state.get("status")
             revision = status.get("revision", 1) if isinstance(status, dict) else 1
             return helm.outputs(new, int(revision) + 1)
@@ -182,7 +182,7 @@ class KubernetesProvider(Provider):
     def _preview(self, resource: Resource, inputs: Props, state: Props, *, force: bool) -> Props:
         """What the API server would make of it, or the inputs where it can't tell."""
         plain = {**inputs, MARKER: CREATED}
-        if contains_unknown(inputs) or objects.is_patch(resource):
+        if contains_unknown(inputs) or manifests.is_patch(resource.type):
             return objects.hidden(plain)
         kind = self.cluster.kind(inputs["apiVersion"], inputs["kind"])
         if kind is None:
@@ -201,20 +201,20 @@ class KubernetesProvider(Provider):
         return {**objects.hidden(objects.to_props(live)), objects.MANAGER: manager, MARKER: CREATED}
 
     def read(self, resource: Resource, id: str, inputs: Props, state: Props) -> Found | None:  # noqa: A002
-        if resource.type == helm.RELEASE:
+        if resource.type == helm_releases.RELEASE:
             if not inputs:
                 raise helm.refuse_import()
             return Found(id, inputs, state)
-        api_version, kind_name = objects.api_version_and_kind(resource.type)
+        api_version, kind_name = manifests.api_version_and_kind(resource.type)
         known = inputs or state
         kind = self.cluster.kind(known.get("apiVersion", api_version), known.get("kind", kind_name))
         namespace, name = objects.parse_id(id)
         found = self.cluster.get(kind, namespace or self.namespace or None, name) if kind else None
-        if found is None or (objects.metadata(found).get("deletionTimestamp") and not inputs):
+        if found is None or (manifests.metadata(found).get("deletionTimestamp") and not inputs):
             return None
         live = objects.to_props(found)
         manager = objects.manager(resource.urn, inputs, state)
-        if not objects.metadata(inputs).get("name"):
+        if not manifests.metadata(inputs).get("name"):
             outputs = {**objects.hidden(live), MARKER: CREATED}
             return Found(objects.object_id(live), objects.hidden(objects.imported(live)), outputs)
         was = state if state.get("metadata") else live
@@ -226,17 +226,17 @@ class KubernetesProvider(Provider):
         return Found(id, objects.hidden(refreshed), outputs)
 
     def delete(self, resource: Resource, id: str, inputs: Props, state: Props, *, timeout: float) -> None:  # noqa: A002
-        if resource.type == helm.RELEASE:
+        if resource.type == helm_releases.RELEASE:
             return
         kind = self.cluster.kind(inputs["apiVersion"], inputs["kind"])
         if kind is None:
             return  # The definition is gone, and its objects with it.
         namespace, name = objects.parse_id(id)
-        if objects.is_patch(resource):
+        if manifests.is_patch(resource.type):
             self._relinquish(kind, namespace, name, objects.manager(resource.urn, inputs, state))
             return
         seconds = timeout or float(objects.annotation(inputs, "pulumi.com/timeoutSeconds") or 0)
-        uid = objects.metadata(state).get("uid")
+        uid = manifests.metadata(state).get("uid")
         policy = (objects.annotation(inputs, "pulumi.com/deletionPropagationPolicy") or "foreground").capitalize()
         waiting.delete(self.cluster, kind, namespace, name, uid, policy, seconds, self.cancelled)
         if kind.kind == "CustomResourceDefinition":
@@ -269,7 +269,7 @@ def _promised(live: Props, *, new: bool) -> Props:
     An update's is told whole, as the real provider does: what hangs on it is else replaced for a new label.
     """
     promised = dict(live)
-    meta = dict(objects.metadata(live))
+    meta = dict(manifests.metadata(live))
     meta.pop("managedFields", None)
     if new:
         promised.pop("status", None)

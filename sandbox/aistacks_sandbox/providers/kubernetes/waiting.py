@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from aistacks_catalog.kubernetes.manifests import metadata
 from aistacks_core.property_values import Props
 
 from ..failures import ProviderError
-from . import objects
 from .cluster import ApiError, Cluster, Kind, UnknownKindError
 
 _T = TypeVar("_T")
@@ -46,7 +46,7 @@ def _retried(attempt: Callable[[], _T], again: Callable[[ProviderError], bool], 
 
 def for_definition(cluster: Cluster, kind: Kind, live: Props, seconds: float, cancelled: threading.Event) -> Props:
     """A CustomResourceDefinition once its objects are served."""
-    name = objects.metadata(live)["name"]
+    name = metadata(live)["name"]
     spec = live.get("spec", {})
     versions = [f"{spec['group']}/{entry['name']}" for entry in spec["versions"] if entry.get("served")]
     end, current = time.monotonic() + seconds, live
@@ -114,11 +114,11 @@ def until_gone(
 
 
 def _is_other(live: Props | None, uid: str | None) -> bool:
-    return live is None or bool(uid and objects.metadata(live).get("uid") != uid)
+    return live is None or bool(uid and metadata(live).get("uid") != uid)
 
 
 def _why(live: Props) -> str:
-    finalizers = objects.metadata(live).get("finalizers") or []
+    finalizers = metadata(live).get("finalizers") or []
     status = live.get("status")
     conditions = status.get("conditions", []) if isinstance(status, dict) else []
     told = [item.get("message", "") for item in conditions if item.get("status") == "True" and item.get("message")]

@@ -18,7 +18,8 @@ from pulumi.runtime.proto import provider_pb2, status_pb2
 
 from aistacks_core.diffs import Change
 from aistacks_core.errors import UserError
-from aistacks_core.property_values import UNKNOWN, Props, from_struct, to_struct
+from aistacks_core.property_values import UNKNOWN, Props
+from aistacks_core.wire import from_struct, to_struct
 from aistacks_sandbox.providers.autoname import AutonameError, Naming
 from aistacks_sandbox.providers.aws import table
 from aistacks_sandbox.providers.aws.cloud import AwsError

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
-from aistacks_core.diffs import Diff, top_level
+from aistacks_core.diffs import Diff
+from aistacks_core.property_paths import top_level
 from aistacks_core.property_values import Props
 from aistacks_sandbox.providers.autoname import Naming
 from aistacks_sandbox.providers.aws import table

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import base64
 from typing import Any
 
 import pytest
@@ -13,19 +12,6 @@ from aistacks_sandbox.providers.provider import Resource
 
 CONFIG_MAP = Resource("urn:x", "kubernetes:core/v1:ConfigMap", "settings")
 SEEDED = Naming("settings", b"seed")
-
-
-@pytest.mark.parametrize(
-    ("token", "expected"),
-    [
-        ("kubernetes:core/v1:Namespace", ("v1", "Namespace")),
-        ("kubernetes:apps/v1:DeploymentPatch", ("apps/v1", "Deployment")),
-        ("kubernetes:rbac.authorization.k8s.io/v1:Role", ("rbac.authorization.k8s.io/v1", "Role")),
-        ("kubernetes:karpenter.sh/v1:NodePool", ("karpenter.sh/v1", "NodePool")),
-    ],
-)
-def test_a_token_tells_api_version_and_kind(token: str, expected: tuple[str, str]) -> None:
-    assert objects.api_version_and_kind(token) == expected
 
 
 def test_an_unnamed_object_gets_eight_hex_digits_and_the_annotation() -> None:
@@ -63,18 +49,6 @@ def test_what_can_not_be_named_is_told_by_path(type_: str, props: dict[str, Any]
     with pytest.raises(CheckError) as failure:
         objects.named(Resource("urn:x", f"kubernetes:core/v1:{type_}", "settings"), None, props, naming)
     assert list(failure.value.failures) == [path]
-
-
-def test_string_data_of_a_secret_becomes_data() -> None:
-    secret = {"apiVersion": "v1", "kind": "Secret", "data": {"b": "Yg=="}, "stringData": {"a": "a"}}
-    assert objects.normalized(secret)["data"] == {"a": base64.b64encode(b"a").decode(), "b": "Yg=="}
-    unknown = {**secret, "stringData": {"a": UNKNOWN}}
-    assert objects.normalized(unknown) == unknown
-
-
-def test_read_only_metadata_is_dropped_from_inputs() -> None:
-    props = {"metadata": {"name": "a", "uid": "1", "resourceVersion": "2", "labels": {}}}
-    assert objects.normalized(props) == {"metadata": {"name": "a", "labels": {}}}
 
 
 def test_a_secret_s_content_is_hidden_and_a_config_map_s_is_not() -> None:

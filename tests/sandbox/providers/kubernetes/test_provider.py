@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 from kubernetes.client import CoreV1Api
 
+from aistacks_catalog.kubernetes import helm_releases
 from aistacks_core.property_values import UNKNOWN, Props, Secret, contains_unknown, strip_secrets
 from aistacks_sandbox.providers.autoname import Naming
 from aistacks_sandbox.providers.failures import CheckError, ProviderError
-from aistacks_sandbox.providers.kubernetes import helm, waiting
+from aistacks_sandbox.providers.kubernetes import waiting
 from aistacks_sandbox.providers.kubernetes.cluster import ApiError, UnknownKindError
 from aistacks_sandbox.providers.kubernetes.provider import KubernetesProvider
 from aistacks_sandbox.providers.provider import Created, Resource
@@ -354,7 +355,7 @@ def test_a_release_is_recorded_as_not_emulated(driver: Driver) -> None:
     assert kept.outputs == made.outputs
     with pytest.raises(ProviderError, match="Helm releases aren't emulated"):
         driver.provider.read(resource, made.id, {}, {})
-    assert helm.changes(inputs, {**inputs, "name": "other"}).replaces == {"name"}
+    assert helm_releases.changes(inputs, {**inputs, "name": "other"}).replaces == {"name"}
 
 
 def test_a_cluster_that_does_not_answer_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

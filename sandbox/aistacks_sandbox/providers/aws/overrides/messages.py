@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 
+from aistacks_catalog.aws.types.equality import same
 from aistacks_core.property_values import Props
 
-from .. import shapes
 from ..handler import Handler
 from ..table import Operation
 
@@ -40,7 +40,7 @@ class Topic(Handler):
             return
         for name in ("displayName", "policy", "deliveryPolicy", "kmsMasterKeyId", "contentBasedDeduplication"):
             value = inputs.get(name)
-            if name in inputs and not shapes.same(value, state.get(name)):
+            if name in inputs and not same(value, state.get(name)):
                 text = str(value).lower() if isinstance(value, bool) else str(value)
                 params = {"TopicArn": id, "AttributeName": self.row.names[name], "AttributeValue": text}
                 self.cloud.call("sns", "set_topic_attributes", params, self.region)
@@ -59,7 +59,7 @@ class TopicSubscription(Handler):
             return
         for name in ("rawMessageDelivery", "filterPolicy", "filterPolicyScope", "redrivePolicy", "deliveryPolicy"):
             value = inputs.get(name)
-            if value is not None and not shapes.same(value, state.get(name)):
+            if value is not None and not same(value, state.get(name)):
                 text = str(value).lower() if isinstance(value, bool) else str(value)
                 params = {"SubscriptionArn": id, "AttributeName": self.row.names[name], "AttributeValue": text}
                 self.cloud.call("sns", "set_subscription_attributes", params, self.region)

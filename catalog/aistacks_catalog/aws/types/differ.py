@@ -1,4 +1,4 @@
-"""What a change of inputs means: nothing, an update, or a replacement."""
+"""What the AWS provider makes of a change of inputs: nothing, an update, or a replacement."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from aistacks_catalog.aws.types.facts import Facts, facts
-from aistacks_catalog.aws.types.sdk import shape
-from aistacks_catalog.aws.types.words import canonical_path
 from aistacks_core.diffs import Change, Diff, differences
 from aistacks_core.property_values import UNKNOWN, Props, contains_unknown
 
-from .naming import DEFAULTED
-from .shapes import as_json, same
+from .equality import as_json, same
+from .facts import DEFAULTED, Facts, facts
+from .sdk import shape
+from .words import canonical_path
 
 _STABLE = ("arn", "id")
 
