@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
 
+from aistacks_catalog.aws.iam.documents import parsed
+from aistacks_catalog.aws.iam.patterns import matches
 from aistacks_core.property_values import ABSENT, UNKNOWN
 
 from .resource import Resource
@@ -55,25 +54,6 @@ _POSITIVE = re.compile(
     r"^(foranyvalue:|forallvalues:)?(string|arn|bool|numeric|date|binary|ip)(?!.*not)", re.IGNORECASE
 )
 _ANY = re.compile(r"^[*?]*$")
-
-
-@lru_cache(maxsize=4096)
-def _parsed(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return UNKNOWN
-
-
-@lru_cache(maxsize=8192)
-def _pattern(pattern: str) -> re.Pattern[str]:
-    wild = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
-    return re.compile(f"^{wild}$", re.IGNORECASE | re.DOTALL)
-
-
-def matches(pattern: str, name: str) -> bool:
-    """Whether an action's or resource's pattern, in IAM's own way, stands for ``name``."""
-    return _pattern(pattern).match(name) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,11 +146,10 @@ def _demands(operator: str, key: str, values: Value, keys: set[str]) -> Truth:
 
 
 def statements(document: Value) -> list[Statement]:
-    """The statements of a JSON text or table. What can't be read is one statement of which nothing is known."""
+    """The statements of a JSON text or mapping. What can't be read is one statement of which nothing is known."""
     if document.absent:
         return []
-    raw = _parsed(document.raw) if isinstance(document.raw, str) else document.raw
-    whole = Value(raw, document.path)["Statement"]
+    whole = Value(parsed(document.raw), document.path)["Statement"]
     if whole.raw is ABSENT:
         whole = Value(UNKNOWN, whole.path)
     return [Statement(each) for each in whole.each()]

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from functools import cache
-from importlib import resources
-from typing import Any
 
 import yaml
+
+from aistacks_catalog.aws.kubernetes_versions import ends
 
 from .kms import KEYS
 from .resource import Resource
@@ -22,12 +21,6 @@ _DETECTORS: Types = ("aws:guardduty/detector:Detector",)
 _FEATURES: Types = ("aws:guardduty/detectorFeature:DetectorFeature",)
 ANYWHERE = ("0.0.0.0/0", "::/0")
 _LOGS = ("api", "audit", "authenticator", "controllerManager", "scheduler")
-
-
-@cache
-def _offered() -> dict[str, Any]:
-    text = (resources.files("aistacks_catalog.aws") / "eks.yaml").read_text(encoding="utf-8")
-    return {str(k): v for k, v in yaml.safe_load(text)["offered"].items()}
 
 
 @rule(
@@ -99,16 +92,16 @@ def supported_version(cluster: Resource, stack: Stack) -> Answers:
         return [PASS]
     if version.unknown or version.symbolic:
         return [version.unsure()]
-    offered, said = _offered(), str(version.raw)
+    offered, said = ends(), str(version.raw)
     if said not in offered:
         oldest = min(map(_minor, offered))
         too_old = _minor(said) < oldest
         return [
             version.fails(f"{said} is no longer offered") if too_old else version.unsure(f"{said} isn't known here")
         ]
-    ends = offered[said]
-    over = isinstance(ends, dt.date) and ends < stack.today
-    return [version.judged(not over, f"support of {said} ended on {ends}")]
+    last = offered[said]
+    over = isinstance(last, dt.date) and last < stack.today
+    return [version.judged(not over, f"support of {said} ended on {last}")]
 
 
 def _minor(version: str) -> tuple[int, ...]:

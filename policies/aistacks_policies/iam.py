@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .actions import grave, meant
+from aistacks_catalog.aws.iam.catalogue import Level, of_pattern
+from aistacks_catalog.aws.iam.dangerous import of_kind
+
 from .documents import IDENTITY_POLICIES, Statement, identity_statements, wide
 from .resource import Resource
 from .rule import Severity, rule
@@ -65,12 +67,12 @@ def _unbounded(statement: Statement) -> Truth:
     return all_of((statement.allows, any_of(wide(r) for r in statement.resources), no(statement.bound())))
 
 
-def _grave(policy: Resource, kind: str, what: str) -> Answers:
+def _dangerous(policy: Resource, kind: str, what: str) -> Answers:
     for statement in identity_statements(policy):
         open_ = _unbounded(statement)
         if open_ is False:
             continue
-        for action in grave(kind):
+        for action in of_kind(kind):
             yield statement.value.judged(
                 no(all_of((open_, statement.grants(action)))), f"allows {action} on everything, which {what}"
             )
@@ -87,7 +89,7 @@ def _grave(policy: Resource, kind: str, what: str) -> Answers:
 )
 def no_decrypt_all(policy: Resource) -> Answers:
     """Decryption is allowed with named keys only: a key guards nothing if everybody may use it."""
-    return _grave(policy, "decryption", "opens what every key of the account guards")
+    return _dangerous(policy, "decryption", "opens what every key of the account guards")
 
 
 @rule(
@@ -101,7 +103,7 @@ def no_decrypt_all(policy: Resource) -> Answers:
 )
 def no_escalation(policy: Resource) -> Answers:
     """No action that leads to more permissions is allowed on everything without a condition."""
-    return _grave(policy, "escalation", "leads to more permissions")
+    return _dangerous(policy, "escalation", "leads to more permissions")
 
 
 @rule(
@@ -115,7 +117,7 @@ def no_escalation(policy: Resource) -> Answers:
 )
 def no_credentials(policy: Resource) -> Answers:
     """No action that answers with credentials is allowed on everything without a condition."""
-    return _grave(policy, "credentials", "answers with credentials")
+    return _dangerous(policy, "credentials", "answers with credentials")
 
 
 @rule(
@@ -129,7 +131,7 @@ def no_credentials(policy: Resource) -> Answers:
 )
 def no_exfiltration(policy: Resource) -> Answers:
     """Objects, parameters and secrets are readable by name only."""
-    return _grave(policy, "exfiltration", "reads all there are")
+    return _dangerous(policy, "exfiltration", "reads all there are")
 
 
 def _any(resource: Value) -> Truth:
@@ -146,11 +148,11 @@ def _limitable(policy: Resource) -> Iterator[tuple[Value, Truth, Answer]]:
                 yield action, open_, action.unsure()
 
 
-def _of_level(policy: Resource, level: str, what: str) -> Answers:
+def _of_level(policy: Resource, level: Level, what: str) -> Answers:
     for action, open_, unsure in _limitable(policy):
         if action.unknown:
             yield unsure
-        found = [a.name for a in meant(action.text) if level in a.levels and a.limitable]
+        found = [a.name for a in of_pattern(action.text) if level in a.levels and a.resources]
         if found:
             yield action.judged(no(open_), f"allows {_few(found)} on everything, {what}")
 
@@ -170,7 +172,7 @@ def _few(names: list[str]) -> str:
 )
 def no_exposure(policy: Resource) -> Answers:
     """Actions that IAM's service reference calls permissions management are allowed on named resources only."""
-    return _of_level(policy, "Permissions management", "which decides who has access")
+    return _of_level(policy, Level.PERMISSIONS, "which decides who has access")
 
 
 @rule(
@@ -184,7 +186,7 @@ def no_exposure(policy: Resource) -> Answers:
 )
 def bounded_writes(policy: Resource) -> Answers:
     """Actions that write, and can be limited to a resource, are."""
-    return _of_level(policy, "Write", "though it can be limited to resources")
+    return _of_level(policy, Level.WRITE, "though it can be limited to resources")
 
 
 @rule(
@@ -198,7 +200,7 @@ def bounded_writes(policy: Resource) -> Answers:
 )
 def bounded_reads(policy: Resource) -> Answers:
     """Actions that list, read or tag, and can be limited to a resource, are. Those that know no resource need ``*``."""
-    for level in ("List", "Read", "Tagging"):
+    for level in (Level.LIST, Level.READ, Level.TAGGING):
         yield from _of_level(policy, level, "though it can be limited to resources")
 
 

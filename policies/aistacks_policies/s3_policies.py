@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-from .documents import Statement, documents_of, everybody, matches, statements
+from aistacks_catalog.aws.iam.patterns import matches
+
+from .documents import Statement, documents_of, everybody, statements
 from .resource import Resource
 from .rule import Severity, rule
 from .s3 import BUCKETS

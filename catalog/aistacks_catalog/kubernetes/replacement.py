@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
-import yaml
-
+from aistacks_core.facts import load
 from aistacks_core.property_values import Props
 
 _INDEX = re.compile(r"\[\d+\]")
@@ -17,8 +15,7 @@ _INDEX = re.compile(r"\[\d+\]")
 
 @cache
 def _facts() -> dict[str, Any]:
-    text = files(__package__).joinpath("replacement.yaml").read_text(encoding="utf-8")
-    facts: dict[str, Any] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+    facts: dict[str, Any] = load(__package__, "replacement.yaml")
     return facts
 
 

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import fnmatch
 import functools
-from importlib import resources
 from typing import Any
 
-import yaml
-
-_BASE = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+from aistacks_core.facts import load
 
 
 @functools.cache
@@ -34,9 +31,7 @@ def _known() -> tuple[dict[str, str], list[tuple[str, str]]]:
     return exact, patterns
 
 
-@functools.cache
 def facts() -> dict[str, Any]:
     """The whole file, as it stands there."""
-    text = (resources.files(__package__) / "free.yaml").read_text(encoding="utf-8")
-    found: dict[str, Any] = yaml.load(text, Loader=_BASE)  # noqa: S506 (the safe loader, in C where it is there)
+    found: dict[str, Any] = load(__package__, "free.yaml")
     return found

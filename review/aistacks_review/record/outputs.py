@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import functools
-from pathlib import Path
 from typing import Any
 
-from aistacks_catalog.aws.types.facts import canonical_token, facts, load
+from aistacks_catalog.aws.types.facts import canonical_token, facts
 from aistacks_catalog.aws.types.sdk import shape
+from aistacks_core.facts import load
 from aistacks_core.symbols import ACCOUNT, mark
 
 _NOT_NAMES = ("policy", "prefix", "document", "json", "status", "version")
@@ -73,7 +72,6 @@ def _arn(token: str, title: str, region: str) -> str:
     return f"arn:{partition}:{how['service']}:{place}:{owner}:{how['resource'].replace('{name}', title)}"
 
 
-@functools.cache
 def _arns() -> dict[str, Any]:
-    table: dict[str, Any] = load(Path(__file__).parent / "arns.yaml")["types"]
-    return table
+    arns: dict[str, Any] = load(__package__, "arns.yaml")["types"]
+    return arns

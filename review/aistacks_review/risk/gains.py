@@ -8,12 +8,12 @@ from enum import IntEnum
 
 from aistacks_catalog.aws.iam.catalogue import Action, Level, acted_on, matching, written_out
 from aistacks_catalog.aws.iam.conditions import When
+from aistacks_catalog.aws.iam.dangerous import dangerous
 from aistacks_catalog.aws.iam.patterns import Clause, Words, empty, holds, shown
 from aistacks_catalog.aws.iam.requests import Allowed, Requests, beyond
 from aistacks_core.symbols import ACCOUNT
 from aistacks_core.symbols import shown as without_marks
 from aistacks_review.findings import Severity
-from aistacks_review.risk.facts import facts
 
 _MANY = 4_000
 _LISTED = 4
@@ -138,12 +138,12 @@ def whole_account(them: Words) -> bool:
 
 
 def _weight(action: Action, piece: Requests, whole: bool) -> tuple[Severity, str]:
-    table, name = facts("escalation"), action.name.lower()
+    known = dangerous().get(action.name.lower())
     some, every = _BY_LEVEL[action.level]
-    if why := table["always"].get(name):
-        return (Severity.HIGH if not piece.when.holds or whole else Severity.MEDIUM), why
-    if whole and not piece.when.holds and (why := table["everywhere"].get(name)):
-        return Severity.HIGH, why
+    if known is not None and known.always:
+        return (Severity.HIGH if not piece.when.holds or whole else Severity.MEDIUM), known.does
+    if known is not None and whole and not piece.when.holds:
+        return Severity.HIGH, known.does
     # A condition narrows it, so it isn't everything.
     return (every if whole and action.resources and not piece.when.holds else some), ""
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from aistacks_catalog.aws.iam import managed_policies
 from aistacks_catalog.aws.iam.documents import allowed
 from aistacks_catalog.aws.iam.requests import Allowed
 from aistacks_core.snapshot import UNKNOWN, Registration
 
 from .context import Whole
-from .facts import managed_policy
 
 ROLE, USER, GROUP, POLICY = (f"aws:iam/{k[0].lower()}{k[1:]}:{k}" for k in ("Role", "User", "Group", "Policy"))
 _IDENTITIES = {"role": ROLE, "user": USER, "group": GROUP}
@@ -114,7 +114,7 @@ class _Grants:
     def _by_arn(self, arn: Any, registration: Registration, key: str) -> Grant:
         if isinstance(arn, str) and _MANAGED in arn:
             path = arn.partition(_MANAGED)[2]
-            statements = managed_policy(path)
+            statements = managed_policies.statements(path)
             document = UNKNOWN if statements is None else {"Statement": statements}
             return Grant(document, registration, registration, f"AWS's policy {path.rpartition('/')[2]}")
         dependencies = () if key == "managedPolicyArns" else registration.property_dependencies.get(key, ())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from .patterns import Clause, Words, holds, words
@@ -31,9 +31,14 @@ class Action:
 
     name: str
     """As AWS writes it, ``s3:GetObject``."""
-    level: Level
+    levels: frozenset[Level]
     resources: tuple[str, ...]
     """Templates of the ARNs that it acts on; none where it can only be allowed on ``*``."""
+
+    @property
+    def level(self) -> Level:
+        """The highest of its levels."""
+        return max(self.levels)
 
 
 def matching(patterns: Words, limit: int | None = None) -> tuple[list[Action], bool]:
@@ -46,6 +51,15 @@ def matching(patterns: Words, limit: int | None = None) -> tuple[list[Action], b
                 if limit is not None and len(found) > limit:
                     return found, True
     return found, False
+
+
+@lru_cache(maxsize=4096)
+def of_pattern(pattern: str) -> tuple[Action, ...]:
+    """The actions that a pattern of one service stands for; none where the service isn't known, or isn't one."""
+    service, _, _ = pattern.lower().partition(":")
+    if not service or any(ch in service for ch in "*?") or service not in _known_services():
+        return ()
+    return tuple(matching(words([pattern.lower()]))[0])
 
 
 def written_out(patterns: Words) -> list[str]:
@@ -114,14 +128,12 @@ def _actions(service: str) -> dict[str, Action]:
     found = {}
     for name in actions.get_actions_for_service(service):
         details = actions.get_action_details(service, name)
-        level = max(
-            (_LEVELS.get(part, Level.PERMISSIONS) for part in details.get("accessLevel", "Write").split(", ")),
-            default=Level.WRITE,
-        )
+        parts = details.get("accessLevel", "Write").split(", ")
+        levels = frozenset(_LEVELS.get(part, Level.PERMISSIONS) for part in parts)
         arns = {
             kinds.get_resource_type_details(service, r["name"])["arn"]
             for r in details.get("resourceTypes", [])
             if kinds.resource_type_exists(service, r["name"])
         }
-        found[name.lower()] = Action(f"{service}:{name}", level, tuple(sorted(arns)))
+        found[name.lower()] = Action(f"{service}:{name}", levels, tuple(sorted(arns)))
     return found

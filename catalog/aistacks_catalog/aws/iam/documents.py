@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
-from aistacks_core.snapshot import UNKNOWN
+from aistacks_core.property_values import UNKNOWN, contains_unknown
 
 from .conditions import When, atoms
 from .patterns import EVERY, Words, simple, words
@@ -16,22 +17,18 @@ ANY_ACTION = words(["?*:?*"])
 """An action is always ``service:name``, so ``*`` and ``*:*`` are the same."""
 
 
-def parsed(document: Any) -> Mapping[str, Any] | None:
-    """A document's JSON; ``None`` where it, or a part of it, isn't known or isn't a policy."""
-    if isinstance(document, str):
-        try:
-            document = json.loads(document)
-        except ValueError:
-            return None
-    return document if isinstance(document, Mapping) and not _unknown(document) else None
+def parsed(document: Any) -> Any:
+    """A document as a mapping, parts of which may be ``UNKNOWN``; ``UNKNOWN`` where it is no JSON, or no mapping."""
+    found = _read(document) if isinstance(document, str) else document
+    return found if isinstance(found, Mapping) else UNKNOWN
 
 
-def _unknown(value: Any) -> bool:
-    if value is UNKNOWN:
-        return True
-    if isinstance(value, Mapping):
-        return any(_unknown(v) for v in value.values())
-    return isinstance(value, list) and any(_unknown(v) for v in value)
+@lru_cache(maxsize=4096)
+def _read(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return UNKNOWN
 
 
 def allowed(document: Any, *, of_resource: bool = False) -> Allowed | None:
@@ -40,7 +37,7 @@ def allowed(document: Any, *, of_resource: bool = False) -> Allowed | None:
     ``of_resource``: it belongs to a resource and names principals; a statement without one then says nothing.
     """
     found = parsed(document)
-    if found is None:
+    if contains_unknown(found):
         return None
     statements = found.get("Statement", [])
     allows, denies = [], []

@@ -73,6 +73,12 @@ def holds(them: Words, text: str) -> bool:
     return all(text in clause for clause in them)
 
 
+@lru_cache(maxsize=8192)
+def matches(pattern: str, text: str) -> bool:
+    """Whether one pattern stands for ``text``, whose case doesn't matter: an action, or the words of an ARN."""
+    return holds(words([pattern.lower()]), text.lower())
+
+
 def empty(them: Words) -> bool:
     """Whether no text is one of ``them``. ``TooComplexError`` beyond a number of states."""
     return example(them) is None

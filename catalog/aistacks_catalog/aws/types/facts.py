@@ -5,23 +5,14 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-import yaml
+from aistacks_core.facts import load
 
 from .words import canonical_path
 
-_HERE = Path(__file__).parent
-
 DEFAULTED = "__defaults"
 """Input that lists the inputs that the program didn't give; the vendor's provider keeps it in its state."""
-
-
-def load(file: Path) -> Any:
-    """A YAML file's content, read by the C parser where there is one."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return yaml.load(file.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506  # a safe loader, either way
 
 
 @dataclass(frozen=True)
@@ -58,9 +49,8 @@ class Facts:
         )
 
 
-@functools.cache
 def _file(name: str) -> Any:
-    return load(_HERE / f"{name}.yaml")
+    return load(__package__, f"{name}.yaml")
 
 
 def canonical_token(token: str) -> str:

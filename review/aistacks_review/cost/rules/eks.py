@@ -1,11 +1,8 @@
 """EKS control planes: the hour, and the extra hour of a version that is past its standard support."""
 
 import datetime as dt
-import functools
-from importlib import resources
 
-import yaml
-
+from aistacks_catalog.aws.kubernetes_versions import ends
 from aistacks_core.snapshot import Registration
 
 from ..context import Context
@@ -41,15 +38,8 @@ def in_extended_support(version: str, today: dt.date) -> bool | None:
     Extended support follows standard support for a year (AWS's announcement of its price, October 2023), so standard
     support ends a year before what ``eks.yaml`` has.
     """
-    end = _ends().get(version)
+    end = ends().get(version)
     if end is None:
         return None
     day = end.replace(year=end.year - 1) if (end.month, end.day) != (2, 29) else end - dt.timedelta(days=366)
     return today > day
-
-
-@functools.cache
-def _ends() -> dict[str, dt.date | None]:
-    text_ = (resources.files("aistacks_catalog.aws") / "eks.yaml").read_text(encoding="utf-8")
-    found: dict[str, dt.date | None] = yaml.safe_load(text_)["offered"]
-    return found

@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from aistacks_catalog.aws.types.facts import load
 from aistacks_core.errors import UserError
+from aistacks_core.facts import read
 
 _TOKENS = Path(__file__).parent / "tokens"
 
@@ -111,7 +111,7 @@ def _module(name: str) -> Service | None:
 def parse(file: Path) -> Service:
     """A file of the table, checked. Raises ``UserError`` with the path of what is wrong."""
     try:
-        return Service.model_validate(load(file))
+        return Service.model_validate(read(file))
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
