@@ -5,12 +5,13 @@ from functools import partial
 
 from aistacks_core import python_env
 from aistacks_core.errors import UserError
-from aistacks_sandbox.programs import engine, etcd, kubernetes
+from aistacks_sandbox.programs import engine, etcd, kubernetes, obtain
 
 SHARED = (
     engine.ensure,
     kubernetes.ensure,
     etcd.ensure,
+    partial(obtain.ensure, "promtool"),
     *(partial(python_env.ensure, name) for name in ("models", "tensorflow", "triton")),
 )
 

@@ -131,6 +131,8 @@ def _program(row: Facts) -> Finding:
         return Finding(row.program, Verdict.FOUND, _where(found))
     failures = cache.failures(row.program)
     tried = "; ".join(f"{failure.way} failed ({failure.reason})" for failure in failures)
+    if row.go is None:
+        return Finding(row.program, Verdict.OBTAINABLE, f"not cached; {tried}" if tried else "not cached")
     try:
         go.require(row.go.oldest_go)
     except go.NoGoError as error:

@@ -48,7 +48,7 @@ class Facts:
     purpose: str
     get: str
     download: Download
-    go: GoBuild
+    go: GoBuild | None
     deb: Deb | None
 
 
@@ -86,7 +86,7 @@ def facts(program: str) -> Facts:
     row = _table()["programs"][program]
     names = {"program": program, "version": row["version"], "bare_version": row["version"].lstrip("v")}
     download = {key: value.format(**names) for key, value in row["download"].items()}
-    go = row["go"]
+    go = row.get("go")
     return Facts(
         program=program,
         version=row["version"],
@@ -95,7 +95,7 @@ def facts(program: str) -> Facts:
         purpose=row["purpose"],
         get=row["get"],
         download=Download(download["url"], download["checksums"], download.get("member")),
-        go=GoBuild(**{**go, "version_symbols": tuple(go["version_symbols"])}),
+        go=GoBuild(**{**go, "version_symbols": tuple(go["version_symbols"])}) if go else None,
         deb=Deb(**row["deb"]) if "deb" in row else None,
     )
 

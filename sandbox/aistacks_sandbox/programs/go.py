@@ -13,7 +13,7 @@ from pathlib import Path
 from aistacks_core import cache, console
 from aistacks_core.errors import UserError
 
-from .facts import Definitions, Facts
+from .facts import Definitions, Facts, GoBuild
 
 INSTALL = "https://go.dev/doc/install"
 _LOG_LINES = 6
@@ -46,13 +46,12 @@ def require(oldest: str) -> Path:
     return command
 
 
-def build(facts: Facts, into: Path) -> Path:
+def build(facts: Facts, recipe: GoBuild, into: Path) -> Path:
     """Build the program into the folder ``into``; its path.
 
     Raises NoGoError, or UserError with the compiler's last lines and the whole log's path when the build
     fails.
     """
-    recipe = facts.go
     command = require(recipe.oldest_go)
     known = _facts_of_go()
     places = [Path(known[key]) for key in ("GOCACHE", "GOMODCACHE") if known.get(key)]
@@ -68,7 +67,9 @@ def build(facts: Facts, into: Path) -> Path:
     log = cache.folder() / f"build-{facts.program}.log"
     text = f"Building {facts.program} {facts.version} with Go (about {recipe.minutes} min, then cached)"
     with console.phase(text) as show, log.open("wb") as output:
-        status = _run(argv, module, output.fileno(), lambda seconds: _tell(show, facts, seconds))
+        status = _run(
+            argv, module, output.fileno(), lambda seconds: _tell(show, facts.program, recipe.minutes, seconds)
+        )
     if status != 0 or not target.is_file():
         lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
         raise UserError(
@@ -127,12 +128,12 @@ def _run(argv: list[str], cwd: Path, output: int, tell: Callable[[int], None]) -
             raise
 
 
-def _tell(show: console.Show, facts: Facts, seconds: int) -> None:
-    text = f"{seconds} s of about {facts.go.minutes * 60} s"
+def _tell(show: console.Show, program: str, minutes: int, seconds: int) -> None:
+    text = f"{seconds} s of about {minutes * 60} s"
     show(text)
     # A log that nobody sees moving wants a sign of life, too.
     if seconds % _NOTE_EVERY == 0 and not console.err.is_terminal:
-        console.note(f"{facts.program}: {text}")
+        console.note(f"{program}: {text}")
 
 
 def _environment() -> dict[str, str]:

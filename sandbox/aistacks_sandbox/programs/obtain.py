@@ -80,7 +80,8 @@ def _get(row: Facts) -> Program:
     ]
     if package := row.deb:
         ways.append(("Debian package", lambda into: deb.fetch(package, into)))
-    ways.append(("Go build", lambda into: go.build(row, into)))
+    if recipe := row.go:
+        ways.append(("Go build", lambda into: go.build(row, recipe, into)))
     for way, get in ways:
         with cache.scratch(name) as into:
             try:
@@ -96,11 +97,12 @@ def _get(row: Facts) -> Program:
                 continue
             entry = cache.store(name, row.version, got, way, version)
             return Program(name, entry.path, version, way)
+    or_go = f" or Go {row.go.oldest_go} or newer ({go.INSTALL})" if row.go else ""
     raise UserError(
         name,
         f"none on PATH, and no way to get it ({'; '.join(tried)})",
         f"{name} {row.oldest} or newer, {row.purpose}",
-        f"Install it ({row.get}) or Go {row.go.oldest_go} or newer ({go.INSTALL}), then run this again.",
+        f"Install it ({row.get}){or_go}, then run this again.",
     )
 
 
