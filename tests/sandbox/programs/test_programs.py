@@ -217,8 +217,8 @@ def test_where_there_is_no_apt_it_is_said(tmp_path, monkeypatch):
 
 def test_a_program_that_nobody_builds_is_only_downloaded(tool, cache_folder, host, monkeypatch):
     host.files.clear()
-    monkeypatch.setattr(programs, "facts", lambda _name: dataclasses.replace(tool, go=None))
+    monkeypatch.setattr(obtain, "facts", lambda _name: dataclasses.replace(tool, go=None))
     with pytest.raises(UserError) as error:
-        programs.ensure(tool.program)
+        obtain.ensure(tool.program)
     assert [failure.way for failure in cache.failures(tool.program)] == ["download"]
     assert error.value.todo == "Install it (https://example.org/install), then run this again."
