@@ -3,12 +3,15 @@
 import functools
 import inspect
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
+import pulumi_kubernetes as kubernetes
 
 import aistacks_core.errors
 
+from ._kubernetes.cluster import kubernetes_options
 from .errors import UserError
 
 
@@ -19,11 +22,27 @@ class Component(pulumi.ComponentResource):
     children with ``parent=self``, and sets an attribute for every output that its class annotates. When its constructor
     ends, these are registered under the names that the package schema gives them. A ``UserError`` raised anywhere
     below reaches the engine as one line.
+
+    A component of Kubernetes objects hands its ``kubeconfig`` argument on: where it is given, the children go to that
+    cluster, by a provider of the component's own; else to that of ``opts.provider``.
     """
 
-    def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
-        guard = pulumi.ResourceOptions(transformations=[self._require_prefix])
+    def __init__(
+        self,
+        name: str,
+        opts: pulumi.ResourceOptions | None = None,
+        kubeconfig: pulumi.Input[str] | None = None,
+    ) -> None:
+        self._own_cluster: kubernetes.Provider | None = None
+        if kubeconfig is not None and _gives_a_cluster(opts):
+            where = f"{type(self).__name__} {name!r}: kubeconfig"
+            raise UserError(where, "a Kubernetes provider in opts, too", "one of the two", "Leave one of them out.")
+        guard = pulumi.ResourceOptions(transformations=[self._adjust_child])
         super().__init__(f"aistacks:index:{type(self).__name__}", name, {}, pulumi.ResourceOptions.merge(opts, guard))
+        if kubeconfig is not None:
+            self._own_cluster = kubernetes.Provider(
+                f"{name}-cluster", kubeconfig=kubeconfig, opts=pulumi.ResourceOptions(parent=self)
+            )
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -43,16 +62,33 @@ class Component(pulumi.ComponentResource):
 
         cls.__init__ = constructed  # type: ignore[method-assign]
 
-    def _require_prefix(self, args: pulumi.ResourceTransformationArgs) -> None:
-        """Refuse a child whose name doesn't begin with its parent's: two components could then make the same one."""
-        parent = args.opts.parent
-        if args.resource is self or parent is None:
-            return
-        expected = parent._name
-        if args.name != expected and not args.name.startswith(f"{expected}-"):
-            raise ValueError(
-                f"{args.type_} {args.name!r}: expected {expected!r} or {expected + '-…'!r}, its parent's name first"
-            )
+    def _adjust_child(self, args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+        if args.resource is self:
+            return None
+        _require_prefix(args)
+        if not args.type_.startswith("kubernetes:"):
+            return None
+        return pulumi.ResourceTransformationResult(args.props, kubernetes_options(args, self._own_cluster))
+
+
+def _require_prefix(args: pulumi.ResourceTransformationArgs) -> None:
+    """Refuse a child whose name doesn't begin with its parent's: two components could then make the same one."""
+    parent = args.opts.parent
+    if parent is None:
+        return
+    expected = parent._name
+    if args.name != expected and not args.name.startswith(f"{expected}-"):
+        raise ValueError(
+            f"{args.type_} {args.name!r}: expected {expected!r} or {expected + '-…'!r}, its parent's name first"
+        )
+
+
+def _gives_a_cluster(opts: pulumi.ResourceOptions | None) -> bool:
+    if opts is None:
+        return False
+    given = opts.providers or []
+    several = given.values() if isinstance(given, Mapping) else given if isinstance(given, Sequence) else [given]
+    return any(provider is not None and provider.package == "kubernetes" for provider in [opts.provider, *several])
 
 
 def output_names(component: type) -> list[str]:

@@ -3,12 +3,13 @@
 import json
 
 import pulumi
+import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 import pytest
 
 from aistacks import EksCluster
 from aistacks.eks_cluster.karpenter_policy import Place, discovery, nodes, profiles, queue
-from aistacks.eks_cluster.kubeconfig import kubeconfig_text
+from aistacks.eks_cluster.kubeconfig import credentials, kubeconfig_text
 from aistacks_catalog.aws import facts as _facts
 from aistacks_core.errors import UserError
 from aistacks_core.snapshot import UNKNOWN
@@ -483,3 +484,96 @@ def test_the_network_add_on_has_the_agent_that_brings_its_role(cluster):
     plan = cluster()
     agent = plan.one("aws:eks/addon:Addon", "ai-pod-identity-agent").urn
     assert agent in plan.one("aws:eks/addon:Addon", "ai-vpc-cni").dependencies
+
+
+def in_exec(plan_outputs):
+    return json.loads(plan_outputs)["users"][0]["user"]["exec"]
+
+
+def test_what_hangs_on_the_kubeconfig_is_gone_before_the_nodes_karpenter_and_the_admins(cluster):
+    def inside(made):
+        there = kubernetes.Provider("there", kubeconfig=made.kubeconfig)
+        kubernetes.core.v1.Namespace("team", metadata={"name": "team"}, opts=pulumi.ResourceOptions(provider=there))
+
+    plan = cluster(inside=inside, private_access_cidrs=["10.0.0.0/16"])
+    outlive = {
+        plan[name].urn if name in ("ai-discovery", "ai-gp3", "ai-general", "ai-general-class") else plan.one(*key).urn
+        for name, key in {
+            "ai-gp3": (),
+            "ai-general": (),
+            "ai-general-class": (),
+            "ai-discovery": (),
+            "karpenter": ("kubernetes:helm.sh/v3:Release", "ai-karpenter"),
+            "system": ("aws:eks/nodeGroup:NodeGroup", "ai-system"),
+            "admin": ("aws:eks/accessPolicyAssociation:AccessPolicyAssociation", "ai-admin-platform"),
+            "way": ("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "ai-api-10-0-0-0-16"),
+            "plane": ("aws:eks/cluster:Cluster", "ai"),
+        }.items()
+    }
+    assert outlive <= reach(plan, plan["team"])
+
+
+def test_the_kubeconfig_names_no_credentials_where_the_environment_has_them():
+    asked = in_exec(kubeconfig_text("ai", "https://api", "Q0E=", "eu-central-1"))
+    assert "env" not in asked
+    assert "--role-arn" not in asked["args"]
+
+
+@pytest.fixture
+def credentials_of(record):
+    """Profile and role that the kubeconfig names, for a program that makes the provider and the arguments."""
+
+    def run(args=None, provider=None, config=None):
+        found = {}
+
+        def program():
+            opts = pulumi.ResourceOptions(provider=provider()) if provider else None
+            parent = pulumi.ComponentResource("a:b:C", "c", None, opts)
+            for what, value in zip(("profile", "role"), credentials(parent, args or {}), strict=True):
+                value.apply(lambda known, what=what: found.update({what: known}))
+
+        record(program, config=config or {})
+        return found
+
+    return run
+
+
+ROLES = '[{"roleArn": "arn:aws:iam::111122223333:role/first"}, {"roleArn": "arn:aws:iam::111122223333:role/deploy"}]'
+DEPLOY = f"arn:aws:iam::{ACCOUNT}:role/deploy"
+
+
+def test_the_kubeconfig_takes_profile_and_role_of_the_stacks_config(credentials_of):
+    found = credentials_of(config={"aws:profile": "work", "aws:assumeRoles": ROLES})
+    assert found == {"profile": "work", "role": DEPLOY}
+
+
+def test_the_kubeconfig_takes_the_profile_of_the_provider_given_and_says_what_it_cannot_read(
+    credentials_of, monkeypatch
+):
+    said = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda text, *_: said.append(text))
+
+    def provider():
+        return aws.Provider("there", profile="other", assume_roles=[{"role_arn": DEPLOY}])
+
+    found = credentials_of(provider=provider, config={"aws:profile": "work", "aws:assumeRoles": ROLES})
+    assert found == {"profile": "other", "role": ""}
+    assert "'there' assumes a role can't be read here. If it does, set aws_role_arn" in said[0]
+    found = credentials_of({"aws_role_arn": DEPLOY}, provider)
+    assert found == {"profile": "other", "role": DEPLOY}
+    assert len(said) == 1
+
+
+def test_the_arguments_name_profile_and_role_where_the_provider_does_not_know_them(credentials_of):
+    found = credentials_of({"aws_profile": "mine", "aws_role_arn": ADMIN}, config={"aws:profile": "work"})
+    assert found == {"profile": "mine", "role": ADMIN}
+
+
+def test_neither_profile_nor_role_leaves_the_kubeconfig_as_it_was(credentials_of):
+    assert credentials_of() == {"profile": "", "role": ""}
+
+
+def test_profile_and_role_reach_the_command_that_fetches_tokens():
+    asked = in_exec(kubeconfig_text("ai", "https://api", "Q0E=", "eu-central-1", "work", DEPLOY))
+    assert asked["env"] == [{"name": "AWS_PROFILE", "value": "work"}]
+    assert asked["args"][-2:] == ["--role-arn", DEPLOY]

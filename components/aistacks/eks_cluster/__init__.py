@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from typing import NotRequired, TypedDict
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
 from .._arguments import checked
+from .._kubernetes.cluster import ClusterProvider
 from ..component import Component
 from .access import access
 from .addons import addons_after_nodes, addons_before_nodes
@@ -71,6 +71,11 @@ class EksClusterArgs(TypedDict):
     """IPv4 ranges, ``/8`` or narrower, that reach the Kubernetes API from the internet. Default: ``[]``."""
     private_access_cidrs: NotRequired[list[str]]
     """IPv4 ranges (a VPN, a peer) that reach the Kubernetes API inside the network. Default: ``[]``."""
+    aws_profile: NotRequired[pulumi.Input[str]]
+    """Profile that the kubeconfig's ``aws`` uses. Default: that of the AWS provider in force."""
+    aws_role_arn: NotRequired[pulumi.Input[str]]
+    """Role that the kubeconfig's ``aws`` assumes. Default: the last that ``aws:assumeRoles`` names; none where
+    an AWS provider is given through ``opts``, which doesn't tell its own."""
     service_cidr: NotRequired[str]
     """Range of Kubernetes service addresses, apart from every network that the cluster talks to.
     Default: ``"172.20.0.0/16"``."""
@@ -113,9 +118,9 @@ _DEFAULTS: dict[str, object] = {
 class EksCluster(Component):
     """An EKS cluster: encrypted secrets, all logs, access entries, pinned add-ons, system nodes and Karpenter.
 
-    Kubernetes components take it by ``opts=pulumi.ResourceOptions(provider=cluster.provider)``; they are then gone
-    before Karpenter, the nodes, the admins' access and the cluster go. Raises ``UserError`` for arguments that
-    make no sense.
+    Kubernetes components take it by ``kubeconfig``, or in Python by ``opts=pulumi.ResourceOptions(
+    provider=cluster.provider)``; either way they are gone before the nodes, Karpenter, the admins' access and the
+    cluster go. Raises ``UserError`` for arguments that make no sense.
     """
 
     cluster_name: pulumi.Output[str]
@@ -128,7 +133,7 @@ class EksCluster(Component):
     """The API's certificate authority, PEM in base64."""
     kubeconfig: pulumi.Output[str]
     """Kubeconfig (JSON) that gets its token from ``aws eks get-token``; holds no secret and changes only with the
-    cluster."""
+    cluster. What takes it is taken down before anything that it needs here."""
     cluster_security_group_id: pulumi.Output[str]
     """Security group that EKS puts on the control plane and on every node."""
     oidc_issuer: pulumi.Output[str]
@@ -147,23 +152,31 @@ class EksCluster(Component):
         early = addons_before_nodes(self, name, a, plane)
         nodes = system_nodes(self, name, a, plane, early)
         late = addons_after_nodes(self, name, a, plane, nodes)
-        config = kubeconfig(self, plane.cluster)
-        ready = [*admins, *late]
+        config = kubeconfig(self, plane.cluster, a)
+        ready = [*admins, *late, *plane.ways]
         releases, node_role = karpenter(self, name, a, plane, config, ready)
         # Everything in the cluster hangs on this provider, so it is gone before the releases and the nodes are.
-        self.provider = kubernetes.Provider(
+        self.provider = ClusterProvider(
             name,
             kubeconfig=config,
             cluster_identifier=plane.cluster.endpoint,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*ready, *releases]),
         )
-        general_nodes(self, name, a, self.provider, node_role.name)
+        """The same as a provider, for ``opts``. Objects of your own that use it should ``depends_on`` this component,
+        so that the nodes they run on go after them; this library's do so by themselves."""
+        shared = general_nodes(self, name, a, self.provider, node_role.name)
+        self.provider.prerequisites = shared
         self.cluster_name = plane.cluster.name
         self.arn = plane.cluster.arn
         self.endpoint = plane.cluster.endpoint
         self.certificate_authority = plane.cluster.certificate_authority.apply(lambda c: c.data)
-        self.kubeconfig = config
+        self.kubeconfig = _outlived_by(config, [*ready, *releases, *shared])
         self.cluster_security_group_id = plane.security_group_id
         self.oidc_issuer = plane.cluster.identities.apply(lambda i: i[0].oidcs[0].issuer)
         self.kms_key_arn = plane.key_arn
         self.node_role_name = node_role.name
+
+
+def _outlived_by(config: pulumi.Output[str], needed: Sequence[pulumi.Resource]) -> pulumi.Output[str]:
+    """``config``, for what must be gone before any of ``needed`` goes. A URN is known in every preview, an id isn't."""
+    return pulumi.Output.all(config, *[resource.urn for resource in needed]).apply(lambda known: str(known[0]))

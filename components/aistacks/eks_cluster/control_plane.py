@@ -26,6 +26,8 @@ class ControlPlane:
     security_group_id: pulumi.Output[str]
     key_arn: pulumi.Output[str]
     partition: pulumi.Output[str]
+    ways: list[pulumi.Resource]
+    """What keeps it reachable: from networks that peer with it, and for nodes that Karpenter starts."""
 
     def managed_policy(self, path: str) -> pulumi.Output[str]:
         """The ARN of one of AWS's own policies."""
@@ -96,8 +98,7 @@ def control_plane(parent: pulumi.Resource, name: str, kind: type, a: Mapping[str
     # The endpoint makes it unknown in a preview, where the rest of `vpc_config` is known and this isn't there.
     known = pulumi.Output.all(cluster.vpc_config.cluster_security_group_id, cluster.endpoint)
     group = known.apply(lambda found: str(found[0]))
-    _reachable(parent, name, a, group)
-    return ControlPlane(cluster_name, cluster, group, key_arn, where)
+    return ControlPlane(cluster_name, cluster, group, key_arn, where, _ways(parent, name, a, group))
 
 
 def _role(
@@ -131,17 +132,20 @@ def _role(
     return role, [managed, secrets]
 
 
-def _reachable(parent: pulumi.Resource, name: str, a: Mapping[str, Any], security_group: pulumi.Output[str]) -> None:
-    aws.ec2.Tag(
+def _ways(
+    parent: pulumi.Resource, name: str, a: Mapping[str, Any], security_group: pulumi.Output[str]
+) -> list[pulumi.Resource]:
+    found_by: pulumi.Resource = aws.ec2.Tag(
         f"{name}-discovery",
         resource_id=security_group,
         key="karpenter.sh/discovery",
         value=a.get("cluster_name", name),
         opts=pulumi.ResourceOptions(parent=parent),
     )
+    rules = []
     for cidr in a["private_access_cidrs"]:
         role = f"api-{cidr.replace('.', '-').replace('/', '-')}"
-        aws.vpc.SecurityGroupIngressRule(
+        rule = aws.vpc.SecurityGroupIngressRule(
             f"{name}-{role}",
             security_group_id=security_group,
             description=f"Kubernetes API from {cidr}",
@@ -152,3 +156,5 @@ def _reachable(parent: pulumi.Resource, name: str, a: Mapping[str, Any], securit
             tags=tags_for(f"EksCluster/{name}", f"{name}-{role}", a["tags"]),
             opts=pulumi.ResourceOptions(parent=parent),
         )
+        rules.append(rule)
+    return [found_by, *rules]

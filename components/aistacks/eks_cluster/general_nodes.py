@@ -20,13 +20,17 @@ def general_nodes(
     a: Mapping[str, Any],
     provider: kubernetes.Provider,
     node_role_name: pulumi.Output[str],
-) -> None:
-    """An untainted pool of current general-purpose types, on demand, and a default storage class."""
+) -> list[pulumi.Resource]:
+    """An untainted pool of current general-purpose types, on demand, and a default storage class.
+
+    All of it must outlive what runs on it: a volume's class says how to delete it, and whatever clears a finalizer
+    needs a node.
+    """
     child = pulumi.ResourceOptions(parent=parent, provider=provider)
     labels = labels_for("nodes", "general", "nodes", a["labels"])
-    _storage(name, a, child)
+    disks = _storage(name, a, child)
     if not a["general_max_vcpus"]:
-        return
+        return [disks]
     cluster = a.get("cluster_name", name)
     tags = tags_for(f"EksCluster/{name}", f"{name}-general", a["tags"])
     removal = pulumi.ResourceOptions(custom_timeouts=_LIFETIME.removal())
@@ -38,7 +42,7 @@ def general_nodes(
         spec=node_class(cluster, node_role_name, DATA_GIB, tags),
         opts=pulumi.ResourceOptions.merge(child, removal),
     )
-    kubernetes.apiextensions.CustomResource(
+    pool = kubernetes.apiextensions.CustomResource(
         f"{name}-general",
         api_version="karpenter.sh/v1",
         kind="NodePool",
@@ -60,10 +64,11 @@ def general_nodes(
             child, pulumi.ResourceOptions(depends_on=[shape], custom_timeouts=_LIFETIME.removal())
         ),
     )
+    return [disks, shape, pool]
 
 
-def _storage(name: str, a: Mapping[str, Any], child: pulumi.ResourceOptions) -> None:
-    kubernetes.storage.v1.StorageClass(
+def _storage(name: str, a: Mapping[str, Any], child: pulumi.ResourceOptions) -> pulumi.Resource:
+    made: pulumi.Resource = kubernetes.storage.v1.StorageClass(
         f"{name}-gp3",
         metadata={
             "name": "gp3",
@@ -77,3 +82,4 @@ def _storage(name: str, a: Mapping[str, Any], child: pulumi.ResourceOptions) -> 
         reclaim_policy="Delete",
         opts=child,
     )
+    return made

@@ -1,6 +1,8 @@
 """How clients reach a cluster's API."""
 
 import json
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -8,21 +10,66 @@ import pulumi_aws as aws
 from .._aws.policy_documents import region
 
 
-def kubeconfig(parent: pulumi.Resource, cluster: aws.eks.Cluster) -> pulumi.Output[str]:
-    """A kubeconfig whose text depends on the cluster alone, so that a provider made of it isn't replaced."""
+def kubeconfig(parent: pulumi.Resource, cluster: aws.eks.Cluster, a: Mapping[str, Any]) -> pulumi.Output[str]:
+    """A kubeconfig whose text depends on the cluster and the credentials' names alone, so that a provider made of it
+    isn't replaced."""
     authority = cluster.certificate_authority.apply(lambda c: c.data)
-    facts = pulumi.Output.all(cluster.name, cluster.endpoint, authority, region(parent))
+    facts = pulumi.Output.all(cluster.name, cluster.endpoint, authority, region(parent), *credentials(parent, a))
     return facts.apply(lambda known: kubeconfig_text(*known))
 
 
-def kubeconfig_text(name: str, endpoint: str, authority: str, region_name: str) -> str:
-    """A kubeconfig (JSON) whose user asks ``aws`` for a token each time."""
-    token = {
+def credentials(parent: pulumi.Resource, a: Mapping[str, Any]) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
+    """Profile and role by which AWS is called here; empty where the environment alone decides.
+
+    ``aws_profile`` and ``aws_role_arn`` of the arguments come first, then those of the AWS provider in force. Whoever
+    makes the cluster administers it, so a client that takes other credentials is refused (``Unauthorized``).
+    """
+    provider = parent.get_provider("aws:eks/cluster:Cluster")
+    if provider is None:
+        profile, roles = aws.config.profile, aws.config.assume_roles
+    else:
+        # Pulumi tells a program nothing of a provider's settings but those that are strings.
+        profile, roles = getattr(provider, "profile", None), None
+        if "aws_role_arn" not in a:
+            _say_what_is_unknown(parent, provider)
+    named = pulumi.Output.from_input(a.get("aws_profile", profile))
+    assumed = pulumi.Output.from_input(a.get("aws_role_arn", roles))
+    return named.apply(lambda name: name or ""), assumed.apply(_last_role)
+
+
+def _say_what_is_unknown(parent: pulumi.Resource, provider: pulumi.ProviderResource) -> None:
+    told = (
+        f"Whether the AWS provider {provider._name!r} assumes a role can't be read here. If it does, set aws_role_arn, "
+        "or the kubeconfig's token is another identity's and the cluster refuses it."
+    )
+    pulumi.log.warn(told, parent)
+
+
+def _last_role(roles: str | Sequence[Mapping[str, Any]] | None) -> str:
+    """The role at the end of the chain; the provider's setting is a list of roles, as JSON."""
+    if not roles:
+        return ""
+    if isinstance(roles, str):
+        if not roles.lstrip().startswith("["):
+            return roles
+        roles = json.loads(roles)
+    last = roles[-1] if roles else {}
+    return str(last.get("roleArn") or last.get("role_arn") or "") if isinstance(last, Mapping) else ""
+
+
+def kubeconfig_text(
+    name: str, endpoint: str, authority: str, region_name: str, profile: str = "", role_arn: str = ""
+) -> str:
+    """A kubeconfig (JSON) whose user asks ``aws`` for a token each time, as ``profile`` and ``role_arn``."""
+    args = ["--region", region_name, "eks", "get-token", "--cluster-name", name, "--output", "json"]
+    token: dict[str, Any] = {
         "apiVersion": "client.authentication.k8s.io/v1beta1",
         "command": "aws",
-        "args": ["--region", region_name, "eks", "get-token", "--cluster-name", name, "--output", "json"],
+        "args": [*args, *(["--role-arn", role_arn] if role_arn else [])],
         "interactiveMode": "Never",
     }
+    if profile:
+        token["env"] = [{"name": "AWS_PROFILE", "value": profile}]
     config = {
         "apiVersion": "v1",
         "kind": "Config",

@@ -45,6 +45,8 @@ class GpuNodePoolArgs(TypedDict):
     instance_types: list[str]
     """NVIDIA GPU types of one architecture, cheapest first, for example ``["g6.xlarge", "g5.xlarge"]``. Several types
     are what keeps a pool going when one is exhausted."""
+    kubeconfig: NotRequired[pulumi.Input[str]]
+    """Kubeconfig of the cluster, for example an ``EksCluster``'s. Default: the cluster of ``opts.provider``."""
     purpose: NotRequired[PoolPurpose]
     """What the pool is for. Default: ``"inference"``."""
     capacity_types: NotRequired[list[str]]
@@ -91,7 +93,7 @@ _GRACE_HOURS = {PoolPurpose.INFERENCE: 24, PoolPurpose.TRAINING: None}
 class GpuNodePool(Component):
     """GPU nodes that start at zero, accept only GPU workloads and never exceed a number of GPUs.
 
-    Takes its cluster by ``opts=pulumi.ResourceOptions(provider=…)``. Its pods tolerate the taint
+    Takes its cluster by ``kubeconfig`` or by ``opts=pulumi.ResourceOptions(provider=…)``. Its pods tolerate the taint
     ``nvidia.com/gpu:NoSchedule`` and ask for ``nvidia.com/gpu``. Raises ``UserError`` for types without GPUs and
     for a pool in which no node fits.
     """
@@ -105,7 +107,7 @@ class GpuNodePool(Component):
         a.setdefault("capacity_types", _CAPACITY[a["purpose"]])
         capacity = enum_list(name, GpuNodePoolArgs, "capacity_types", a["capacity_types"], CapacityType)
         arch = check(name, a, GpuNodePoolArgs)
-        super().__init__(name, opts)
+        super().__init__(name, opts, a.get("kubeconfig"))
         labels = labels_for("gpu-nodes", name, "nodes", a["labels"])
         lifetime = _lifetime(a)
         shape = kubernetes.apiextensions.CustomResource(

@@ -37,6 +37,8 @@ class InferenceServiceArgs(TypedDict):
     """Bucket that holds ``<prefix><model>/<digest>/``."""
     model_store_prefix: NotRequired[pulumi.Input[str]]
     """Where in the bucket the models lie (`ModelStore.prefix`): empty, or ending in ``/``. Default: ``""``."""
+    kubeconfig: NotRequired[pulumi.Input[str]]
+    """Kubeconfig of the cluster, for example an ``EksCluster``'s. Default: the cluster of ``opts.provider``."""
     runtime: NotRequired[Runtime]
     """The model server. Default: ``"triton"``."""
     image: NotRequired[str]
@@ -133,7 +135,8 @@ _DEFAULTS: dict[str, object] = {
 class InferenceService(Component):
     """A model server that serves one proven model and scales with its queue.
 
-    Runs on any cluster: give it through ``opts.provider``. Raises ``UserError`` for arguments that make no sense.
+    Runs on any cluster: give it by ``kubeconfig`` or through ``opts.provider``. Raises ``UserError`` for arguments that
+    make no sense.
     """
 
     name: pulumi.Output[str]
@@ -148,7 +151,7 @@ class InferenceService(Component):
     def __init__(self, name: str, args: InferenceServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         a = _normalized(checked(name, args, InferenceServiceArgs, _DEFAULTS))
         validate(name, InferenceServiceArgs, a)
-        super().__init__(name, opts)
+        super().__init__(name, opts, a.get("kubeconfig"))
         server = _server(a)
         children = Children(name, a, server, self)
         self.namespace = children.namespace()

@@ -27,6 +27,8 @@ class MonitoringArgs(TypedDict):
     cluster_name: NotRequired[pulumi.Input[str]]
     """EKS cluster: the label ``cluster`` of each series sent elsewhere, and whose Pod Identity lets
     Alertmanager publish. Default: the component's name is the label."""
+    kubeconfig: NotRequired[pulumi.Input[str]]
+    """Kubeconfig of the cluster, for example an ``EksCluster``'s. Default: the cluster of ``opts.provider``."""
     namespace: NotRequired[str]
     """Namespace to make; a second one, ``<namespace>-nodes``, holds what reads the nodes.
     Default: ``"monitoring"``."""
@@ -102,8 +104,8 @@ _DEFAULTS: dict[str, object] = {
 class Monitoring(Component):
     """Prometheus, Alertmanager, Grafana, GPU metrics, dashboards, alert rules and the autoscalers' metrics.
 
-    One for a cluster: the charts own cluster-wide objects. Runs on any cluster: give it through
-    ``opts.provider``. Raises ``UserError`` for arguments that make no sense.
+    One for a cluster: the charts own cluster-wide objects. Runs on any cluster: give it by
+    ``kubeconfig`` or through ``opts.provider``. Raises ``UserError`` for arguments that make no sense.
     """
 
     namespace: pulumi.Output[str]
@@ -115,7 +117,7 @@ class Monitoring(Component):
 
     def __init__(self, name: str, args: MonitoringArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         a = _sensible(name, checked(name, args, MonitoringArgs, _DEFAULTS))
-        super().__init__(name, opts)
+        super().__init__(name, opts, a.get("kubeconfig"))
         routing = _routing(a)
         cluster = a.get("cluster_name", name)
         children = Children(name, a["namespace"], a["labels"], a["tags"], a["deletion_protection"], self)
