@@ -2,7 +2,17 @@
 
 import pulumi
 
-from aistacks import DataLake, EksCluster, GpuNodePool, InferenceService, ModelStore, Monitoring, Network, Warehouse
+from aistacks import (
+    DataLake,
+    EksCluster,
+    GpuNodePool,
+    InferenceService,
+    ModelStore,
+    Monitoring,
+    Network,
+    PermissionModel,
+    Warehouse,
+)
 from aistacks_settings import environment
 
 env = environment()
@@ -12,15 +22,20 @@ network = Network("network", env.network.args(cluster_name=name_in_aws, **env.co
 
 lake = DataLake("lake", env.lake.args(database_prefix=f"{name_in_aws}_lake".replace("-", "_"), **env.common))
 
+# Tables that a query created lie with the queries' results, whatever layer's database names them. Where Lake Formation
+# decides about the layers, nobody reads their buckets past it.
+by_iam = env.lake.permission_model is not PermissionModel.LAKE_FORMATION
+readable = [lake.bucket_arns[layer] for layer in env.lake.layers] if by_iam else []
 warehouse = Warehouse(
     "warehouse",
     env.warehouse.args(
         vpc_id=network.vpc_id,
         subnet_ids=network.data_subnet_ids,
         client_cidrs=[env.network.cidr],
-        lake_bucket_arns=[lake.bucket_arns[layer] for layer in env.lake.layers],
+        lake_bucket_arns=[*readable, lake.query_results_bucket_arn],
         lake_databases=[lake.database_names[layer] for layer in env.lake.layers],
         lake_kms_key_arns=[lake.kms_key_arn],
+        lake_permission_model=env.lake.permission_model,
         **env.common,
     ),
 )

@@ -21,7 +21,7 @@ from pydantic import (
     model_validator,
 )
 
-from aistacks import CapacityType, NatMode, PoolPurpose, Runtime, Severity, WarehouseMode
+from aistacks import CapacityType, NatMode, PermissionModel, PoolPurpose, Runtime, Severity, WarehouseMode
 from aistacks._arguments import renamed
 from aistacks_catalog.aws.facts import instance, zones
 from aistacks_core import ipv4
@@ -90,6 +90,9 @@ class LakeSettings(Section):
     layers: Annotated[list[str], Field(min_length=1)] = ["bronze", "silver", "gold"]
     noncurrent_version_retention_days: PositiveInt = 30
     expire_days: dict[str, PositiveInt] = {}
+    expire_prefixes: dict[str, str] = {}
+    query_result_retention_days: PositiveInt = 30
+    permission_model: PermissionModel = PermissionModel.IAM
     access_log_retention_days: PositiveInt = 365
     query_scan_limit_gib: PositiveInt = 1024
 
@@ -137,7 +140,7 @@ class ModelStoreSettings(Section):
 
     repositories: list[str] = []
     noncurrent_version_retention_days: PositiveInt = 90
-    keep_images: PositiveInt = 50
+    keep_images: PositiveInt | None = None
 
 
 class ServiceSettings(Section):

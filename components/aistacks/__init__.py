@@ -4,6 +4,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ._aws.lake_formation import PermissionModel
     from .ci_access import CiAccess, CiAccessArgs, CiEnvironmentArgs, CiForge
     from .data_lake import DataLake, DataLakeArgs
     from .eks_cluster import ClusterAccessArgs, ClusterPolicy, EksCluster, EksClusterArgs, PodIdentityArgs
@@ -39,6 +40,7 @@ __all__ = [
     "NatMode",
     "Network",
     "NetworkArgs",
+    "PermissionModel",
     "PodIdentityArgs",
     "PoolPurpose",
     "Runtime",
@@ -73,6 +75,7 @@ _HOME = {
     "NatMode": "network",
     "Network": "network",
     "NetworkArgs": "network",
+    "PermissionModel": "_aws.lake_formation",
     "PodIdentityArgs": "eks_cluster",
     "PoolPurpose": "gpu_node_pool",
     "Runtime": "inference_service",

@@ -69,6 +69,11 @@ def test_a_repository_keeps_the_newest_tagged_images_and_drops_untagged_ones(sto
     assert {r["action"]["type"] for r in rules} == {"expire"}
 
 
+def test_an_image_with_a_tag_is_never_removed_unless_a_number_is_stated(store):
+    rules = json.loads(store(repositories=["digits"])["models-digits-lifecycle"].inputs["policy"])["rules"]
+    assert [r["selection"]["tagStatus"] for r in rules] == ["untagged"]
+
+
 def test_a_reader_lists_gets_and_decrypts_and_nothing_else(store):
     assert allowed(store(**OWN), "models-read") == {
         "s3:GetBucketLocation": ["arn:aws:s3:::ours"],

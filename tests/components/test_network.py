@@ -143,14 +143,30 @@ def test_dynamodb_is_reached_likewise_where_asked(network):
     assert network(dynamodb_endpoint=True)["ai-dynamodb"].inputs["vpcEndpointType"] == "Gateway"
 
 
-def test_without_nat_the_services_of_a_private_cluster_have_endpoints(network):
-    plan = network(nat="none")
-    services = {
+def interfaces(plan):
+    return [
         e.inputs["serviceName"].removeprefix("com.amazonaws.eu-central-1.")
         for e in plan.of("aws:ec2/vpcEndpoint:VpcEndpoint")
         if e.inputs["vpcEndpointType"] == "Interface"
-    }
-    assert {"ec2", "ecr.api", "ecr.dkr", "eks", "eks-auth", "logs", "sqs", "ssm", "sts"} <= services
+    ]
+
+
+def test_without_nat_whatever_the_components_call_has_an_endpoint(network):
+    cluster = ["ec2", "ecr.api", "ecr.dkr", "eks", "eks-auth", "elasticloadbalancing", "logs", "sqs", "ssm", "sts"]
+    assert interfaces(network(nat="none")) == [*cluster, "sns", "glue", "kms", "secretsmanager"]
+
+
+def test_with_nat_none_has_one_unless_it_is_asked_for(network):
+    assert interfaces(network()) == []
+    assert interfaces(network(interface_endpoints=["glue"])) == ["glue"]
+
+
+def test_without_nat_a_cluster_is_refused_the_endpoints_that_it_lacks(network):
+    with pytest.raises(
+        UserError, match=r"interface_endpoints: got \['ec2', 'glue'\]; expected ecr.api, ecr.dkr, eks, "
+    ):
+        network(nat="none", cluster_name="main", interface_endpoints=["ec2", "glue"])
+    assert interfaces(network(nat="none", interface_endpoints=["glue"])) == ["glue"]
 
 
 def test_an_interface_endpoint_answers_https_from_the_network_only(network):

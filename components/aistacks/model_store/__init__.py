@@ -33,7 +33,8 @@ class ModelStoreArgs(TypedDict):
     noncurrent_version_retention_days: NotRequired[int]
     """How long a superseded or deleted object can be brought back, in days. Default: ``90``."""
     keep_images: NotRequired[int]
-    """Tagged images that a repository keeps, newest first. Default: ``50``."""
+    """Tagged images that a repository keeps, newest first; ECR removes older ones even where something still runs
+    them. Default: every one."""
     untagged_image_retention_days: NotRequired[int]
     """Days after which an image without a tag goes. Default: ``14``."""
     deletion_protection: NotRequired[bool]
@@ -46,7 +47,6 @@ _DEFAULTS: dict[str, object] = {
     "repositories": [],
     "prefix": "",
     "noncurrent_version_retention_days": 90,
-    "keep_images": 50,
     "untagged_image_retention_days": 14,
     "deletion_protection": True,
     "tags": {},
@@ -116,7 +116,7 @@ def _check(name: str, a: ModelStoreArgs) -> None:
         expected = "the ARN of the key by which your bucket is encrypted"
         raise wrong(name, ModelStoreArgs, "kms_key_arn", None, expected, "The policies let nobody decrypt else.")
     for key in ("noncurrent_version_retention_days", "keep_images", "untagged_image_retention_days"):
-        if a[key] < 1:
+        if key in a and a[key] < 1:
             raise wrong(name, ModelStoreArgs, key, a[key], "at least 1")
 
 
@@ -165,30 +165,24 @@ def _repository(
     aws.ecr.LifecyclePolicy(
         f"{logical_name}-lifecycle",
         repository=made.name,
-        policy=_image_lifecycle(a["keep_images"], a["untagged_image_retention_days"]),
+        policy=_image_lifecycle(a.get("keep_images"), a["untagged_image_retention_days"]),
         opts=pulumi.ResourceOptions(parent=parent, retain_on_delete=retain),
     )
     return made
 
 
-def _image_lifecycle(keep: int, untagged_days: int) -> str:
+def _image_lifecycle(keep: int | None, untagged_days: int) -> str:
     untagged = {
         "tagStatus": "untagged",
         "countType": "sinceImagePushed",
         "countUnit": "days",
         "countNumber": untagged_days,
     }
-    tagged = {
-        "tagStatus": "tagged",
-        "tagPatternList": ["*"],
-        "countType": "imageCountMoreThan",
-        "countNumber": keep,
-    }
+    tagged = {"tagStatus": "tagged", "tagPatternList": ["*"], "countType": "imageCountMoreThan", "countNumber": keep}
+    selections = [("Images without a tag", untagged), *([(f"Tagged images beyond {keep}", tagged)] if keep else [])]
     rules = [
         {"rulePriority": i, "description": text, "selection": selection, "action": {"type": "expire"}}
-        for i, (text, selection) in enumerate(
-            [("Images without a tag", untagged), (f"Tagged images beyond {keep}", tagged)], start=1
-        )
+        for i, (text, selection) in enumerate(selections, start=1)
     ]
     return json.dumps({"rules": rules})
 

@@ -8,9 +8,10 @@ import pulumi_aws as aws
 
 from .._arguments import checked
 from .._aws.key import key_for
+from .._aws.retention import retention
 from .._aws.tags import tags_for
 from ..component import Component
-from .endpoints import endpoints
+from .endpoints import endpoints, validate
 from .flow_logs import flow_logs
 from .layout import Layout, layout
 from .routes import routes
@@ -47,7 +48,7 @@ class NetworkArgs(TypedDict):
     """Adds a gateway endpoint for DynamoDB beside the one for S3; both are free. Default: ``False``."""
     interface_endpoints: NotRequired[list[str]]
     """AWS services reached without leaving the network, by their endpoint's name, for example ``"ecr.api"``; each
-    costs by the hour and zone. Default: none where there is NAT, else what a private EKS cluster needs."""
+    costs by the hour and zone. Default: none where there is NAT, else all that the components call from inside."""
     flow_log_retention_days: NotRequired[int]
     """Days that flow logs are kept, one of CloudWatch's choices. Default: ``365``."""
     kms_key_arn: NotRequired[pulumi.Input[str]]
@@ -92,6 +93,8 @@ class Network(Component):
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         a = checked(name, args, NetworkArgs, _DEFAULTS)
         plan = layout(name, a, NetworkArgs)
+        validate(name, NetworkArgs, a)
+        retention(name, NetworkArgs, "flow_log_retention_days", a["flow_log_retention_days"])
         super().__init__(name, opts)
         vpc = aws.ec2.Vpc(
             name,
@@ -111,7 +114,7 @@ class Network(Component):
         )
         subnets = {tier: _subnets(self, name, a, vpc, plan, tier) for tier in plan.tiers}
         tables = routes(self, name, a, vpc, plan, subnets)
-        reached = endpoints(self, name, NetworkArgs, a, vpc, plan, subnets["private"], tables)
+        reached = endpoints(self, name, a, vpc, plan, subnets["private"], tables)
         ways = [*tables.ways, *reached]
         key = key_for(
             self,
@@ -123,7 +126,7 @@ class Network(Component):
             given=a.get("kms_key_arn"),
             log_groups=True,
         )
-        flow_logs(self, name, NetworkArgs, a, vpc, key)
+        flow_logs(self, name, a, vpc, key)
         self.vpc_id = vpc.id
         self.cidr = vpc.cidr_block
         self.public_subnet_ids = _usable(subnets["public"], ways)

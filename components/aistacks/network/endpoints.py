@@ -1,37 +1,34 @@
 """AWS services reached without leaving the network."""
 
+import functools
 import re
 from collections.abc import Mapping
+from importlib import resources
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
+import yaml
 
 from .._arguments import wrong
 from .._aws.tags import tags_for
 from .layout import Layout
 from .routes import Tables
 
-PRIVATE_CLUSTER = [
-    "ec2",
-    "ecr.api",
-    "ecr.dkr",
-    "eks",
-    "eks-auth",
-    "elasticloadbalancing",
-    "logs",
-    "sqs",
-    "ssm",
-    "sts",
-]
-"""What nodes, add-ons and Karpenter call (EKS user guide, "Deploy private clusters with limited internet access",
-and Karpenter's "Private clusters")."""
+CALLERS = ("cluster", "monitoring", "warehouse")
+
+
+@functools.cache
+def needed(*callers: str) -> tuple[str, ...]:
+    """Services that these of ``CALLERS`` call (none named: all of them), from `endpoints.yaml`."""
+    text = (resources.files(__package__) / "endpoints.yaml").read_text(encoding="utf-8")
+    facts: dict[str, Any] = yaml.safe_load(text)
+    return tuple(service for caller in callers or CALLERS for service in facts[caller])
 
 
 def endpoints(
     parent: pulumi.Resource,
     name: str,
-    kind: type,
     a: Mapping[str, Any],
     vpc: aws.ec2.Vpc,
     plan: Layout,
@@ -52,7 +49,7 @@ def endpoints(
             opts=child,
         )
         made.append(gateway)
-    services = _services(name, a, kind)
+    services = services_of(a)
     if not services:
         return made
     group, rule = _https_only(parent, name, a, vpc)
@@ -74,8 +71,15 @@ def endpoints(
     return made
 
 
-def _services(name: str, a: Mapping[str, Any], kind: type) -> list[str]:
-    services: list[str] = a.get("interface_endpoints", PRIVATE_CLUSTER if a["nat"].value == "none" else [])
+def services_of(a: Mapping[str, Any]) -> list[str]:
+    """The services that get an interface endpoint."""
+    default = needed() if a["nat"].value == "none" else ()
+    return list(a.get("interface_endpoints", default))
+
+
+def validate(name: str, kind: type, a: Mapping[str, Any]) -> None:
+    """Raise ``UserError`` for endpoints that can't be, or without which the cluster here can't run."""
+    services = services_of(a)
     for i, service in enumerate(services):
         path = f"interface_endpoints[{i}]"
         if not re.fullmatch(r"[a-z0-9]+([.-][a-z0-9]+)*", service):
@@ -84,7 +88,11 @@ def _services(name: str, a: Mapping[str, Any], kind: type) -> list[str]:
             raise wrong(name, kind, path, service, "a service without a gateway endpoint", "That one is free.")
         if service in services[:i]:
             raise wrong(name, kind, path, service, "each service once")
-    return services
+    if a["nat"].value == "none" and "cluster_name" in a:
+        missing = [service for service in needed("cluster") if service not in services]
+        if missing:
+            expected = f"{', '.join(missing)}, too: without NAT the cluster reaches them no other way"
+            raise wrong(name, kind, "interface_endpoints", services, expected)
 
 
 def _https_only(

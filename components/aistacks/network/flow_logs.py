@@ -7,12 +7,11 @@ import pulumi
 import pulumi_aws as aws
 
 from .._aws.policy_documents import account_id, document
-from .._aws.retention import retention
 from .._aws.tags import tags_for
 
 
 def flow_logs(
-    parent: pulumi.Resource, name: str, kind: type, a: Mapping[str, Any], vpc: aws.ec2.Vpc, key: pulumi.Output[str]
+    parent: pulumi.Resource, name: str, a: Mapping[str, Any], vpc: aws.ec2.Vpc, key: pulumi.Output[str]
 ) -> None:
     """Flow logs of the whole VPC into CloudWatch, by a role that may write to this one log group."""
     child = pulumi.ResourceOptions(parent=parent)
@@ -21,7 +20,7 @@ def flow_logs(
     tags = tags_for(f"Network/{name}", logical_name, a["tags"])
     group = aws.cloudwatch.LogGroup(
         logical_name,
-        retention_in_days=retention(name, kind, "flow_log_retention_days", a["flow_log_retention_days"]),
+        retention_in_days=a["flow_log_retention_days"],
         kms_key_id=key,
         tags=tags,
         opts=pulumi.ResourceOptions(parent=parent, protect=keep, retain_on_delete=keep),

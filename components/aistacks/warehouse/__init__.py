@@ -9,11 +9,12 @@ import pulumi
 
 from .._arguments import checked, ipv4_network, wrong
 from .._aws.key import key_for
+from .._aws.lake_formation import PermissionModel
 from .._aws.retention import retention
 from ..component import Component
 from . import provisioned as _warehouse_provisioned
 from . import serverless as _warehouse_serverless
-from .access import Ground, lake_role, security_group
+from .access import Ground, Lake, lake_role, security_group
 from .facts import bases, facts, node_types, reserved_words
 
 
@@ -56,6 +57,8 @@ class WarehouseArgs(TypedDict):
     """Glue databases, by name, that the warehouse may read. Default: ``[]``."""
     lake_kms_key_arns: NotRequired[list[pulumi.Input[str]]]
     """Keys that the lake is encrypted by. Default: ``[]``."""
+    lake_permission_model: NotRequired[PermissionModel]
+    """Who decides about ``lake_databases``; `DataLake.permission_model`. Default: ``"iam"``."""
     kms_key_arn: NotRequired[pulumi.Input[str]]
     """A key of your own for data, admin secret and audit logs; its policy must let CloudWatch Logs of this account
     and region use it. Default: a new key."""
@@ -96,6 +99,7 @@ _DEFAULTS: dict[str, object] = {
     "lake_bucket_arns": [],
     "lake_databases": [],
     "lake_kms_key_arns": [],
+    "lake_permission_model": "iam",
     "database": "analytics",
     "admin_username": "aistacks_admin",
     "audit_log_retention_days": 365,
@@ -155,9 +159,7 @@ class Warehouse(Component):
             given=a.get("kms_key_arn"),
             log_groups=True,
         )
-        self.role_arn = lake_role(
-            self, name, component, a["lake_bucket_arns"], a["lake_databases"], a["lake_kms_key_arns"], tags, retain
-        )
+        self.role_arn = lake_role(self, name, component, _lake(a), tags, retain)
         self.security_group_id = security_group(
             self, name, component, a["vpc_id"], a["client_cidrs"], a["client_security_groups"], tags, retain
         )
@@ -176,6 +178,12 @@ class Warehouse(Component):
         self.endpoint, self.secret_arn = built.endpoint, built.secret_arn
         self.identifier = pulumi.Output.from_input(identifier)
         self.database = pulumi.Output.from_input(a["database"])
+
+
+def _lake(a: WarehouseArgs) -> Lake:
+    return Lake(
+        a["lake_bucket_arns"], a["lake_databases"], a["lake_kms_key_arns"], PermissionModel(a["lake_permission_model"])
+    )
 
 
 def _identifier(name: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import pulumi
 import pulumi_aws as aws
 
+from .._aws.lake_formation import PermissionModel, grant_reading
 from .._aws.log_group import log_group
 from .._aws.policy_documents import Statement, account_id, document, partition, region, trust
 from .._aws.tags import tags_for
@@ -34,6 +35,15 @@ class Built(NamedTuple):
 
     endpoint: pulumi.Output[str]
     secret_arn: pulumi.Output[str]
+
+
+class Lake(NamedTuple):
+    """What the warehouse reads."""
+
+    bucket_arns: Sequence[pulumi.Input[str]]
+    databases: Sequence[pulumi.Input[str]]
+    key_arns: Sequence[pulumi.Input[str]]
+    model: PermissionModel
 
 
 def security_group(
@@ -91,13 +101,11 @@ def lake_role(
     parent: pulumi.Resource,
     name: str,
     component: str,
-    bucket_arns: Sequence[pulumi.Input[str]],
-    databases: Sequence[pulumi.Input[str]],
-    key_arns: Sequence[pulumi.Input[str]],
+    lake: Lake,
     tags: Mapping[str, str],
     retain: bool,
 ) -> pulumi.Output[str]:
-    """The warehouse's own role: it reads these buckets and Glue databases, decrypts by these keys, no more."""
+    """The warehouse's own role: it reads the lake's buckets and Glue databases, decrypts by its keys, no more."""
     opts = pulumi.ResourceOptions(parent=parent, retain_on_delete=retain)
     role = aws.iam.Role(
         f"{name}-role",
@@ -108,21 +116,31 @@ def lake_role(
         opts=opts,
     )
     statements: list[Statement] = []
-    if bucket_arns:
+    if lake.bucket_arns:
         statements += [
-            {"Effect": "Allow", "Action": ["s3:GetBucketLocation", "s3:ListBucket"], "Resource": list(bucket_arns)},
+            {
+                "Effect": "Allow",
+                "Action": ["s3:GetBucketLocation", "s3:ListBucket"],
+                "Resource": list(lake.bucket_arns),
+            },
             {
                 "Effect": "Allow",
                 "Action": "s3:GetObject",
-                "Resource": [pulumi.Output.concat(arn, "/*") for arn in bucket_arns],
+                "Resource": [pulumi.Output.concat(arn, "/*") for arn in lake.bucket_arns],
             },
         ]
-    if databases:
-        statements.append(_glue_read(parent, databases))
-    if key_arns:
-        statements.append({"Effect": "Allow", "Action": "kms:Decrypt", "Resource": list(key_arns)})
+    if lake.databases:
+        statements.append(_glue_read(parent, lake.databases))
+        if lake.model is not PermissionModel.IAM:
+            # Lake Formation hands out credentials for the data by this action, which knows no resource.
+            statements.append({"Effect": "Allow", "Action": "lakeformation:GetDataAccess", "Resource": "*"})
+    if lake.key_arns:
+        statements.append({"Effect": "Allow", "Action": "kms:Decrypt", "Resource": list(lake.key_arns)})
     if statements:
         aws.iam.RolePolicy(f"{name}-role-policy", role=role.name, policy=document(statements), opts=opts)
+    if lake.model is PermissionModel.LAKE_FORMATION:
+        for i, database in enumerate(lake.databases):
+            grant_reading(parent, f"{name}-lake-{i}", role.arn, database, retain=retain)
     return pulumi.Output.from_input(role.arn)
 
 
