@@ -18,7 +18,7 @@ POLICY = "aws:iam/policy:Policy"
 
 
 def permits(document, action, resource, principal=None, **context):
-    """Whether a policy document allows one request and denies it nowhere. ``context``: condition keys, ``__`` for ``:``."""
+    """Whether a policy document allows one request. ``context``: condition keys, with ``__`` for ``:``."""
     policy = json.loads(document)
     # A refusal under a condition that the request doesn't meet isn't one; what it meets is told by ``context``.
     keys = {key.replace("__", ":") for key in context}
