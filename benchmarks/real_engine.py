@@ -87,13 +87,13 @@ def stage(state: Any, project: Path, name: str, work: Path | None = None) -> Sta
 
     ``work``: a name that tells copies of one project apart.
     """
+    from aistacks_core.project import read_project, region_of
     from aistacks_sandbox import cloud
+    from aistacks_sandbox.cloud import DEFAULT_REGION
     from aistacks_sandbox.engine import operations as engine
-    from aistacks_sandbox.engine.workspace import prepare, read_yaml, settings_path
-    from aistacks_sandbox.up import region_of
+    from aistacks_sandbox.engine.workspace import prepare
 
-    source = settings_path(project, name)
-    region = region_of(read_yaml(source, "settings") if source.exists() else {})
+    region = region_of(read_project(project), name, DEFAULT_REGION)
     workspace = prepare(state, project, name, overrides={"aws:region": region}, settings_required=False)
     ground = cloud.find(state)
     assert ground, "the emulated AWS doesn't run"

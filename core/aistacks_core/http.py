@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -13,6 +12,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 from .errors import UserError
+from .loopback import is_loopback
 
 _TIMES = (10, 30)
 """Seconds to connect, and to wait for an answer."""
@@ -104,7 +104,7 @@ def checked_base(base: str) -> str:
     parts = urlsplit(base)
     if parts.scheme == "https" and parts.hostname:
         return base.rstrip("/")
-    if parts.scheme == "http" and _loopback(parts.hostname or ""):
+    if parts.scheme == "http" and is_loopback(parts.hostname or ""):
         return base.rstrip("/")
     raise UserError("--api", repr(base), "an address that begins with https://", "Plain http only on this machine.")
 
@@ -117,13 +117,6 @@ def token_of(variable: str) -> str:
     if not found.isascii() or not found.isprintable() or " " in found:
         raise UserError(variable, "blanks or control characters", "a token")
     return found
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _tried(session: requests.Session, method: str, url: str, **how: Any) -> requests.Response:

@@ -1,13 +1,13 @@
-"""Loopback ports that are free, for servers that bind theirs only a moment later."""
+"""This machine as a host: whether an address is on it, and ports of it that are free."""
 
 from __future__ import annotations
 
+import ipaddress
 import secrets
 import socket
 from contextlib import suppress
 from pathlib import Path
-
-import psutil
+from urllib.parse import urlsplit
 
 from .errors import UserError
 
@@ -15,6 +15,22 @@ LOOPBACK = "127.0.0.1"
 _FIRST = 20_000
 _TRIES = 100
 _GIVEN_AWAY = Path("/proc/sys/net/ipv4/ip_local_port_range")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether the name or IP address of a host means this machine, whatever a name service says."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def url_on_loopback(url: str) -> bool:
+    """Whether ``url`` names a host that `is_loopback`."""
+    try:
+        return is_loopback(urlsplit(url).hostname or "")
+    except ValueError:
+        return False
 
 
 def free_port(wanted: int | None = None, what: str = "port") -> int:
@@ -65,6 +81,8 @@ def _probe(port: int) -> int:
 
 
 def _holder(port: int | None) -> str:
+    import psutil  # takes as long as the rest of a server's start that only asks for `is_loopback`
+
     try:
         for connection in psutil.net_connections("tcp"):
             listens = connection.status == psutil.CONN_LISTEN and connection.laddr

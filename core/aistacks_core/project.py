@@ -3,42 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from .errors import UserError
 from .symbols import mark
+from .yaml_files import described, read_mapping
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-def read_yaml(path: Path, what: str) -> dict[str, Any]:
-    """The table in a YAML file. Raises ``UserError`` naming file and line when it isn't one."""
-    try:
-        table = _loaded(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UserError(str(path), "no such file", what) from None
-    except OSError as error:
-        raise UserError(str(path), (error.strerror or "an error").lower(), what) from None
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{path}:{mark.line + 1}" if mark else str(path)
-        raise UserError(where, str(getattr(error, "problem", error)), "YAML") from None
-    if not isinstance(table, dict):
-        raise UserError(str(path), "no table" if table else "an empty file", what)
-    return table
-
-
-def _loaded(text: str) -> Any:
-    try:
-        return yaml.load(text, Loader=_LOADER)  # noqa: S506  # a safe loader, either way
-    except yaml.YAMLError:
-        # The slow parser says better what is wrong, and where.
-        return yaml.safe_load(text)
+FILE = "Pulumi.yaml"
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+"""Of projects and stacks, as the engine has it (sdk/go/common/tokens of pulumi 3.272, read 2026-11-30)."""
+_REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-\d+")
 
 
 @dataclass(frozen=True)
@@ -70,50 +48,107 @@ class Project:
     def stacks(self) -> list[str]:
         """Every stack that has a settings file, sorted."""
         found = [path.name.removeprefix("Pulumi.") for path in self.settings_folder.glob("Pulumi.*.yaml")]
-        return sorted(name.removesuffix(".yaml") for name in found)
+        names = (name.removesuffix(".yaml") for name in found)
+        return sorted(name for name in names if _is_name(name))
 
 
 def read_project(folder: Path) -> Project:
     """What ``Pulumi.yaml`` in ``folder`` says. Raises ``UserError`` for one that a Python program can't have."""
-    file = folder / "Pulumi.yaml"
-    about = read_yaml(file, "a Pulumi project (Pulumi.yaml)")
+    file = folder / FILE
+    about = read_mapping(file, "a Pulumi project (Pulumi.yaml)")
     name = about.get("name")
-    if not isinstance(name, str) or not name:
-        raise UserError(f"{file}: name", repr(name), "the project's name")
+    if not isinstance(name, str) or not _is_name(name):
+        expected = "the project's name: letters, digits, '-', '_' and '.', at most 100"
+        raise UserError(f"{file}: name", described(name), expected)
     runtime = about.get("runtime")
     runtime = runtime.get("name") if isinstance(runtime, dict) else runtime
     if runtime != "python":
-        raise UserError(f"{file}: runtime", repr(runtime), "python: only Python programs can be run here")
-    program = (folder / str(about.get("main") or ".")).resolve()
+        raise UserError(f"{file}: runtime", described(runtime), "python: only Python programs can be run here")
+    program = _place(folder, file, about, "main")
     if not program.is_relative_to(folder.resolve()):
-        raise UserError(f"{file}: main", repr(about["main"]), "a place in the project")
+        raise UserError(f"{file}: main", described(about["main"]), "a place in the project")
     if not (program / "__main__.py" if program.is_dir() else program).is_file():
         raise UserError(str(program), "no __main__.py there", "a Pulumi Python program")
-    settings = (folder / str(about.get("stackConfigDir") or ".")).resolve()
-    config = about.get("config") or {}
-    if not isinstance(config, dict):
-        raise UserError(f"{file}: config", repr(config), "a table")
-    return Project(folder.resolve(), name, program, settings, config)
+    settings = _place(folder, file, about, "stackConfigDir")
+    return Project(folder.resolve(), name, program, settings, _config(about, str(file)))
 
 
 def read_settings(project: Project, stack: str) -> Settings:
     """The settings of ``stack``; empty where it has no file. Raises ``UserError`` where the file is wrong."""
-    file = project.settings_path(stack)
-    table = read_yaml(file, f"the settings of the environment {stack!r}") if file.exists() else {}
-    given = table.get("config") or {}
-    if not isinstance(given, dict):
-        raise UserError(f"{file}: config", repr(given), "a table")
     config: dict[str, str] = {}
     tables: dict[str, Any] = {}
     encrypted: list[str] = []
-    for key, value in {**_defaults(project), **given}.items():
-        full = str(key) if ":" in str(key) else f"{project.name}:{key}"
+    for key, value in {**_defaults(project), **read_settings_file(project, stack).get("config", {})}.items():
+        full = key if ":" in key else f"{project.name}:{key}"
         plain, hidden = _decrypted(full, value)
         tables[full] = plain
         config[full] = _text(plain)
         if hidden:
             encrypted.append(full)
     return Settings(config, tuple(encrypted), tables)
+
+
+def read_settings_file(project: Project, stack: str, *, required: bool = False) -> dict[str, Any]:
+    """The settings file of ``stack`` as it stands; ``config``, if there, is a mapping with strings as keys.
+
+    Raises ``UserError`` where it is wrong and, if ``required``, where it is missing, naming those that there are.
+    """
+    if not _is_name(stack):
+        expected = "letters, digits, '-', '_' and '.', at most 100"
+        raise UserError("the stack's name", described(stack), expected)
+    file = project.settings_path(stack)
+    if not file.exists():
+        if required:
+            known = ", ".join(project.stacks()) or "(there is none)"
+            raise UserError(str(file), "no such file", f"one of the environments {known}")
+        return {}
+    found = read_mapping(file, f"the settings of the environment {stack!r}")
+    return {**found, "config": _config(found, str(file))}
+
+
+def region_of(project: Project, stack: str, default: str) -> str:
+    """The region that an environment's file names. Raises ``UserError`` for one that isn't the name of a region."""
+    found = read_settings(project, stack).tables.get("aws:region")
+    if found is None:
+        return default
+    if not isinstance(found, str) or not _REGION.fullmatch(found):
+        where = f"{project.settings_path(stack)}: config.aws:region"
+        raise UserError(where, described(found), "a region such as eu-west-1")
+    return found
+
+
+def _is_name(name: str) -> bool:
+    return bool(_NAME.fullmatch(name)) and name not in (".", "..")
+
+
+def _place(folder: Path, file: Path, about: Mapping[str, Any], key: str) -> Path:
+    """The path that ``about`` names by ``key``, seen from ``folder``. Default: the folder itself."""
+    value = about.get(key)
+    if value is None:
+        return folder.resolve()
+    expected = "a path in the project"
+    if not isinstance(value, str) or not value.isprintable():
+        raise UserError(f"{file}: {key}", described(value), expected)
+    try:
+        place = (folder / value).resolve()
+        place.exists()
+    except (OSError, RuntimeError) as error:
+        got = getattr(error, "strerror", None) or "a loop of links"
+        raise UserError(f"{file}: {key}", got.lower(), expected) from None
+    return place
+
+
+def _config(about: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """``config`` of a file, checked."""
+    config = about.get("config")
+    if config is None:
+        return {}
+    if not isinstance(config, dict):
+        raise UserError(f"{where}: config", described(config), "a mapping")
+    for key in config:
+        if not isinstance(key, str):
+            raise UserError(f"{where}: config", f"the key {described(key)}", "keys such as aws:region")
+    return config
 
 
 def _defaults(project: Project) -> dict[str, Any]:

@@ -137,7 +137,7 @@ class Trust:
 
         try:
             text = file.read_text()
-        except (OSError, UnicodeDecodeError) as error:
+        except (OSError, ValueError) as error:
             raise UserError(str(file), getattr(error, "strerror", None) or "no text", "public keys in PEM") from None
         keys: dict[str, PublicKey] = {}
         for block in _PEM.findall(text):

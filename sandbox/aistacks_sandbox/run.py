@@ -5,15 +5,15 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from aistacks_core.project import read_yaml
+from aistacks_core.project import read_project, region_of
 
 from . import cloud, report
 from .engine import operations as engine
 from .engine.operations import Result
-from .engine.workspace import prepare, settings_path
+from .engine.workspace import prepare
 from .programs import engine as engine_tool
 from .state import State
-from .up import engine_up, region_of, require_program
+from .up import engine_up
 
 
 def run(project: Path, program: Path, stack: str, *, preview: bool = False, destroy: bool = False) -> Result:
@@ -21,17 +21,15 @@ def run(project: Path, program: Path, stack: str, *, preview: bool = False, dest
 
     Its ``Pulumi.<stack>.yaml`` is read if there is one. The sandbox is the one of ``project``.
     """
-    folder = require_program(program).resolve()
+    found = read_project(program if program.is_dir() else program.parent)
+    region = region_of(found, stack, cloud.DEFAULT_REGION)
     began = time.monotonic()
     state = State.of(project)
-    source = settings_path(folder, stack)
-    settings = read_yaml(source, "the stack's settings") if source.exists() else {}
-    region = region_of(settings)
     overrides = {"aws:region": region}
     with cloud.only_one(state):
         engine_tool.ensure()
         ground = cloud.start(state)
-        workspace = prepare(state, folder, stack, overrides=overrides, settings_required=False)
+        workspace = prepare(state, found.folder, stack, overrides=overrides, settings_required=False)
         engine.plugins(state)
         env = engine.environment(state, ground.endpoint, region)
         name = f"{workspace.project}/{stack}"

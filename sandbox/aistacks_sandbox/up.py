@@ -10,13 +10,13 @@ from typing import Any
 from aistacks_core import cache, console, python_env
 from aistacks_core.errors import UserError
 from aistacks_core.model_package import ModelPackage
-from aistacks_core.project import read_yaml
+from aistacks_core.project import Settings, read_project, read_settings, read_settings_file, region_of
 
 from . import cloud, report
 from .cloud import Cloud
 from .engine import operations as engine
 from .engine.operations import Result
-from .engine.workspace import Workspace, prepare, settings_path
+from .engine.workspace import Workspace, prepare
 from .model_servers import model, triton
 from .model_servers.model import ModelPipeline
 from .model_store import BUCKET_OUTPUT
@@ -40,13 +40,12 @@ def up(project: Path, stack: str, pipeline: ModelPipeline) -> None:
     The model of ``pipeline`` is published to the stack's store and served from there.
     """
     began = time.monotonic()
-    path = settings_path(project, stack)
-    if not path.is_file():
-        known = ", ".join(sorted(p.name.split(".")[1] for p in path.parent.glob("Pulumi.*.yaml")))
-        raise UserError(str(path), "no such file", f"one of the environments {known or '(there is none)'}")
-    settings = read_yaml(path, f"the settings of the environment {stack!r}")
+    found = read_project(project)
+    read_settings_file(found, stack, required=True)
+    settings = read_settings(found, stack)
+    region = region_of(found, stack, cloud.DEFAULT_REGION)
     state = State.of(project)
-    _only_environment(state, project, stack)
+    _only_environment(state, found.name, stack)
     with cloud.only_one(state):
         cache.require_free(_NEEDED_GIB, "the sandbox", state.root)
         # What can't be had is said now, not after a quarter of an hour of builds.
@@ -55,16 +54,15 @@ def up(project: Path, stack: str, pipeline: ModelPipeline) -> None:
         ground = cloud.start(state)
         package = pipeline.build()
         workspace = prepare(state, project, stack, overrides=digests(settings, package))
-        result = engine_up(state, workspace, ground, region_of(settings))
+        result = engine_up(state, workspace, ground, region)
         served = serve(state, ground, pipeline, package, result)
         report.after_up(state, ground, stack, result, served, time.monotonic() - began)
 
 
-def _only_environment(state: State, project: Path, stack: str) -> None:
+def _only_environment(state: State, project: str, stack: str) -> None:
     """Refuse a second environment of one project: both would name the same objects in the one Kubernetes API."""
-    name = read_yaml(project / "Pulumi.yaml", "a Pulumi project (Pulumi.yaml)").get("name")
-    others = [key for key in cloud.recall(state).get("stacks", {}) if key.partition("/")[0] == name]
-    there = next((key.partition("/")[2] for key in others if key != f"{name}/{stack}"), None)
+    others = [key for key in cloud.recall(state).get("stacks", {}) if key.partition("/")[0] == project]
+    there = next((key.partition("/")[2] for key in others if key != f"{project}/{stack}"), None)
     if there is not None:
         raise UserError(
             f"aistacks sandbox up {stack}",
@@ -88,19 +86,15 @@ def engine_up(state: State, workspace: Workspace, ground: Cloud, region: str) ->
     return engine.operate(state, "up", workspace, env, f"Bringing {key} up")
 
 
-def region_of(settings: dict[str, Any]) -> str:
-    """The region that an environment's file names."""
-    return str((settings.get("config") or {}).get("aws:region") or cloud.DEFAULT_REGION)
-
-
-def digests(settings: dict[str, Any], package: ModelPackage) -> dict[str, Any]:
-    """Config that names the digest of the model as this machine built it, for each service that serves it."""
+def digests(settings: Settings, package: ModelPackage) -> dict[str, Any]:
+    """Config that names the digest of ``package``, for each service of the environment that serves its model."""
     key = "aistacks:environment"
-    services = ((settings.get("config") or {}).get(key) or {}).get("services")
+    environment = settings.tables.get(key)
+    services = environment.get("services") if isinstance(environment, dict) else None
     if not isinstance(services, dict):
         return {}
-    ours = {n: {"digest": package.digest} for n, s in services.items() if (s or {}).get("model") == package.name}
-    return {key: {"services": ours}} if ours else {}
+    serving = [name for name, row in services.items() if isinstance(row, dict) and row.get("model") == package.name]
+    return {key: {"services": {name: {"digest": package.digest} for name in serving}}} if serving else {}
 
 
 def serve(state: State, ground: Cloud, pipeline: ModelPipeline, package: ModelPackage, result: Result) -> Served | None:
@@ -123,15 +117,3 @@ def serve(state: State, ground: Cloud, pipeline: ModelPipeline, package: ModelPa
             f"{answer.verified:.4f}, as the package was verified",
         )
     return Served(endpoint, answer)
-
-
-def require_program(path: Path) -> Path:
-    """The folder of somebody's Pulumi program, or a UserError."""
-    folder = path if path.is_dir() else path.parent
-    if not (folder / "Pulumi.yaml").is_file():
-        raise UserError(str(path), "no Pulumi.yaml there", "the folder of a Pulumi Python program")
-    runtime = read_yaml(folder / "Pulumi.yaml", "a Pulumi project (Pulumi.yaml)").get("runtime")
-    language = runtime.get("name") if isinstance(runtime, dict) else runtime
-    if language != "python":
-        raise UserError(f"{folder / 'Pulumi.yaml'}: runtime", repr(language), "python")
-    return folder

@@ -39,8 +39,8 @@ def test_where_things_lie(folder):
         ("name: shop\nruntime: python\nmain: missing\n", "got no __main__.py there"),
         ("name: [\n", "Pulumi.yaml:2"),
         ("", "an empty file"),
-        ("- a\n", "no table"),
-        ("name: shop\nruntime: python\nconfig: 3\n", "config: got 3; expected a table"),
+        ("- a\n", "got a list; expected a mapping"),
+        ("name: shop\nruntime: python\nconfig: 3\n", "config: got 3; expected a mapping"),
     ],
 )
 def test_refused(folder, text, line):
@@ -90,7 +90,7 @@ def test_a_stack_without_a_file_has_no_settings(folder):
     assert read_settings(read_project(folder), "other").config == {}
 
 
-def test_settings_that_are_no_table_are_refused(folder):
+def test_settings_that_are_no_mapping_are_refused(folder):
     (folder / "Pulumi.dev.yaml").write_text("config: [1]\n")
-    with pytest.raises(UserError, match="config: got \\[1\\]; expected a table"):
+    with pytest.raises(UserError, match="config: got a list; expected a mapping"):
         read_settings(read_project(folder), "dev")

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from aistacks_sandbox import cloud, processes, project_of
+from aistacks_cli.sandbox import project_of
+from aistacks_sandbox import cloud, processes
 from aistacks_sandbox.state import State
 
 Command = Callable[..., Any]

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from aistacks_core.errors import UserError
-from aistacks_sandbox.engine.workspace import forget, prepare, read_yaml, settings_path
+from aistacks_sandbox.engine.workspace import forget, prepare
 from aistacks_sandbox.state import State
 
 SETTINGS = "config:\n  aws:region: eu-west-1\n  app:deep: {a: 1, b: {c: 2}}\n"
@@ -59,7 +59,7 @@ def test_the_engines_salt_survives_the_next_copy_and_the_stacks_secrets_provider
 
 def test_a_program_outside_of_the_project_is_refused(project: Path, state: State) -> None:
     (project / "Pulumi.yaml").write_text("name: app\nruntime: python\nmain: ..\n")
-    with pytest.raises(UserError, match=r"Pulumi.yaml: main: got \.\.; expected a place in the project"):
+    with pytest.raises(UserError, match=r"Pulumi.yaml: main: got '\.\.'; expected a place in the project"):
         prepare(state, project, "dev", settings_required=False)
 
 
@@ -67,37 +67,12 @@ def test_a_missing_settings_file_is_named_unless_none_is_needed(project: Path, s
     with pytest.raises(UserError) as error:
         prepare(state, project, "nowhere")
     assert str(error.value) == (
-        f"{project}/stacks/Pulumi.nowhere.yaml: got no such file; expected the settings of the environment 'nowhere'"
+        f"{project}/stacks/Pulumi.nowhere.yaml: got no such file; expected one of the environments dev"
     )
     made = prepare(state, project, "nowhere", settings_required=False, overrides={"aws:region": "x"})
-    assert yaml.safe_load(settings_path(made.folder, "nowhere").read_text()) == {"config": {"aws:region": "x"}}
-
-
-@pytest.mark.parametrize(
-    ("text", "place", "got"),
-    [
-        ("config:\n  a: [1\nb: 2\n", ":3", "expected ',' or ']'"),
-        ("a: 1\n\tb: 2\n", ":2", "cannot start any token"),
-        ("", "", "an empty file"),
-        ("- 1\n", "", "no table"),
-        ("a: \x07\n", "", "special characters are not allowed"),
-    ],
-)
-def test_what_is_no_yaml_table_is_told_with_its_line(tmp_path: Path, text: str, place: str, got: str) -> None:
-    path = tmp_path / "Pulumi.dev.yaml"
-    path.write_text(text)
-    with pytest.raises(UserError) as error:
-        read_yaml(path, "settings")
-    assert error.value.where == f"{path}{place}"
-    assert got in error.value.got
-
-
-def test_bytes_that_are_no_text_are_told(tmp_path: Path) -> None:
-    path = tmp_path / "Pulumi.dev.yaml"
-    path.write_bytes(b"a: \xff\xfe\n")
-    with pytest.raises(UserError) as error:
-        read_yaml(path, "settings")
-    assert error.value.where == str(path) and "utf-8" in error.value.got
+    assert yaml.safe_load((made.folder / "stacks" / "Pulumi.nowhere.yaml").read_text()) == {
+        "config": {"aws:region": "x"}
+    }
 
 
 @pytest.mark.parametrize("stack", ["../dev", "a/b", "", "x" * 101, "a b"])
@@ -123,5 +98,5 @@ def test_a_program_may_be_a_file(project: Path, state: State) -> None:
 def test_settings_whose_config_is_no_table_are_refused(project: Path, state: State) -> None:
     path = project / "stacks" / "Pulumi.dev.yaml"
     path.write_text("config: 7\n")
-    with pytest.raises(UserError, match=r"Pulumi.dev.yaml: config: got 7; expected a table"):
+    with pytest.raises(UserError, match=r"Pulumi.dev.yaml: config: got 7; expected a mapping"):
         prepare(state, project, "dev")

@@ -5,15 +5,14 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import hashlib
-import ipaddress
 import re
-import urllib.parse
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from aistacks_core import checksums
 from aistacks_core.errors import UserError
+from aistacks_core.loopback import url_on_loopback
 
 from ..aws_errors import code, told
 
@@ -50,7 +49,7 @@ class Bucket:
     @property
     def on_loopback(self) -> bool:
         """Whether it is on this machine: the sandbox's."""
-        return _is_loopback(self.endpoint)
+        return url_on_loopback(self.endpoint)
 
     def home(self, model: str, digest: str) -> str:
         """The key under which everything of one package lies; its ``/`` tells models apart."""
@@ -140,14 +139,15 @@ def connect(name: str, *, prefix: str = "", endpoint: str = "", region: str = ""
     """The store in the bucket ``name``. Nothing is asked of it yet.
 
     ``endpoint``: URL of an S3-compatible store. On loopback (the sandbox's) there is no proxy, and dummy
-    credentials are used where ``profile`` names none. Raises `UserError` for a profile that there isn't.
+    credentials are used where ``profile`` names none. Raises `UserError` for a profile that there isn't, and for
+    an endpoint that is no URL.
     """
     from boto3.session import Session
     from botocore.config import Config
 
     if prefix and not prefix.endswith("/"):
         raise UserError("prefix", repr(prefix), "nothing, or a prefix that ends in /")
-    here = _is_loopback(endpoint)
+    here = url_on_loopback(endpoint)
     dummy = "test" if here and not profile else None
     more: dict[str, Any] = {"proxies": {}} if here else {}
     if endpoint:
@@ -161,9 +161,16 @@ def connect(name: str, *, prefix: str = "", endpoint: str = "", region: str = ""
         response_checksum_validation="when_required",
         **more,
     )
-    with told(f"s3://{name}" + (f" at {endpoint}" if endpoint else "")):
+    where = f"s3://{name}" + (f" at {endpoint}" if endpoint else "")
+    with told(where):
         session = Session(dummy, dummy, None, region or ("us-east-1" if here else None), None, profile or None)
-        return Bucket(name, session.client("s3", endpoint_url=endpoint or None, config=config), prefix, endpoint)
+        try:
+            client = session.client("s3", endpoint_url=endpoint or None, config=config)
+        except ValueError as error:
+            raise UserError(
+                where, str(error), "a URL such as https://storage.example as the store's endpoint"
+            ) from None
+        return Bucket(name, client, prefix, endpoint)
 
 
 def altered(where: str, got: str, expected: str) -> UserError:
@@ -180,11 +187,3 @@ def to_base64(digest: str) -> str:
 def from_base64(checksum: str) -> str:
     """S3's checksum, without the number of parts, as hex."""
     return base64.b64decode(checksum.partition("-")[0]).hex()
-
-
-def _is_loopback(endpoint: str) -> bool:
-    host = urllib.parse.urlsplit(endpoint).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -11,6 +11,7 @@ import yaml
 
 from aistacks_core.errors import UserError
 from aistacks_core.project import Project
+from aistacks_core.yaml_files import parse
 
 _ENVIRONMENT = "environment"
 _QUOTES = {None: "", "'": "'", '"': '"'}
@@ -104,12 +105,7 @@ class EnvironmentFile:
         return start, end, f"{quote}{scheme}{digest}{quote}"
 
     def _load(self, text: str) -> Any:
-        try:
-            return yaml.safe_load(text)
-        except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            where = f"{self.path}:{mark.line + 1}" if mark else str(self.path)
-            raise UserError(where, str(getattr(error, "problem", error)), "YAML") from None
+        return parse(text, str(self.path))
 
 
 def services(table: Any, key: str) -> tuple[Service, ...]:

@@ -17,7 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from aistacks_core.errors import UserError
 from aistacks_core.model_package import StoreAddress
-from aistacks_core.project import Project, read_project, read_settings
+from aistacks_core.project import Project, read_project, read_settings, region_of
+from aistacks_core.yaml_files import described
 
 from .. import store
 from ..signing import Trust
@@ -126,10 +127,10 @@ def of_environment(project: Project, environment: str, running: Running) -> Plac
         where = ".".join([f"{file}: {key}", *map(str, first["loc"])])
         if first["type"] == "extra_forbidden":
             raise UserError(where, "an unknown key", f"one of {', '.join(StoreNote.model_fields)}") from None
-        got = "nothing" if first["type"] == "missing" else repr(first["input"])
+        got = "nothing" if first["type"] == "missing" else described(first["input"])
         raise UserError(where, got, first["msg"].removeprefix("Input should be ")) from None
     trust = Trust.read(file.parent / note.trusted_keys) if note.trusted_keys else None
-    region = settings.config.get("aws:region", "")
+    region = region_of(project, environment, "")
     bucket = store.connect(note.bucket, prefix=note.prefix, endpoint=note.endpoint, region=region, profile=note.profile)
     return Place(environment, bucket, trust)
 

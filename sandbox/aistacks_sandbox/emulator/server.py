@@ -10,7 +10,6 @@ import argparse
 import datetime as dt
 import functools
 import importlib
-import ipaddress
 import json
 import logging
 import os
@@ -26,6 +25,9 @@ import uuid
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
+
+from aistacks_core.errors import UserError
+from aistacks_core.loopback import is_loopback
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -196,8 +198,6 @@ def serve(listening: socket.socket) -> None:
 
 
 def _refuse(where: str, got: str, expected: str) -> int:
-    from aistacks_core.errors import UserError  # not above: it brings Pulumi along, and a start is to be quick
-
     sys.stderr.write(f"{UserError(where, got, expected)}\n")
     return 2
 
@@ -208,7 +208,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--host", default="127.0.0.1")
     args = parser.parse_args(argv)
-    if not _is_loopback(args.host):
+    if not is_loopback(args.host):
         return _refuse("--host", args.host, "a loopback address such as 127.0.0.1")
     family = socket.AF_INET6 if ":" in args.host else socket.AF_INET
     try:
@@ -219,13 +219,6 @@ def main(argv: list[str] | None = None) -> int:
     with listening:
         serve(listening)
     return 0
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 if __name__ == "__main__":

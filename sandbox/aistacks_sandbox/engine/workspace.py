@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,14 +11,13 @@ from typing import Any
 import yaml
 
 from aistacks_core.errors import UserError
-from aistacks_core.project import read_yaml
+from aistacks_core.project import FILE, read_project, read_settings_file
+from aistacks_core.yaml_files import described, read_mapping
 
 from ..state import State
 
 _SECRETS = ("secretsprovider", "encryptedkey", "encryptionsalt")
 """How a stack on AWS encrypts its secrets, as `pulumi stack init` notes it in the settings."""
-
-_STACK_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 
 
 @dataclass(frozen=True)
@@ -30,12 +28,6 @@ class Workspace:
     program: Path
     project: str
     stack: str
-
-
-def settings_path(project: Path, stack: str) -> Path:
-    """Where a project keeps the settings of ``stack``, as the engine finds it."""
-    about = read_yaml(project / "Pulumi.yaml", "a Pulumi project (Pulumi.yaml)")
-    return project / str(about.get("stackConfigDir") or ".") / f"Pulumi.{stack}.yaml"
 
 
 def prepare(
@@ -53,39 +45,26 @@ def prepare(
     ``Pulumi.yaml`` or, if required, the settings file is missing or no YAML, when the stack's name is none, and
     when there is no program.
     """
-    about = read_yaml(project / "Pulumi.yaml", "a Pulumi project (Pulumi.yaml)")
-    if not isinstance(about.get("name"), str):
-        raise UserError(f"{project / 'Pulumi.yaml'}: name", repr(about.get("name")), "the project's name")
-    if not _STACK_NAME.fullmatch(stack):
-        raise UserError("the stack's name", repr(stack), "letters, digits, '-', '_' and '.', at most 100")
-    program = (project / str(about.get("main") or ".")).resolve()
-    if not program.is_relative_to(project.resolve()):
-        raise UserError(f"{project / 'Pulumi.yaml'}: main", str(about["main"]), "a place in the project")
-    if not (program / "__main__.py" if program.is_dir() else program).is_file():
-        raise UserError(str(program), "no __main__.py there", "a Pulumi Python program")
-    source = settings_path(project, stack)
-    if source.exists() or settings_required:
-        settings = read_yaml(source, f"the settings of the environment {stack!r}")
-    else:
-        settings = {}
+    found = read_project(project)
+    settings = read_settings_file(found, stack, required=settings_required)
     settings = {key: value for key, value in settings.items() if key not in _SECRETS}
-    folder = state.workspace / about["name"]
-    copy = folder / str(about.get("stackConfigDir") or ".") / source.name
+    source = found.settings_path(stack)
+    if not source.is_relative_to(found.folder):
+        raise UserError(f"{project / FILE}: stackConfigDir", described(str(source.parent)), "a place in the project")
+    folder = state.workspace / found.name
+    copy = folder / source.relative_to(found.folder)
     if copy.exists():
-        salt = (yaml.safe_load(copy.read_text()) or {}).get("encryptionsalt")
+        salt = read_mapping(copy, "the engine's copy of the settings").get("encryptionsalt")
         settings = {**settings, **({"encryptionsalt": salt} if salt else {})}
-    config = settings.get("config") or {}
-    if not isinstance(config, dict):
-        raise UserError(f"{source}: config", repr(config), "a table")
-    config = _merged(config, overrides or {})
+    config = _merged(settings.get("config", {}), overrides or {})
     copy.parent.mkdir(parents=True, exist_ok=True)
-    (folder / "Pulumi.yaml").write_text((project / "Pulumi.yaml").read_text())
+    (folder / FILE).write_text((project / FILE).read_text(encoding="utf-8"), encoding="utf-8")
     copy.write_text(yaml.safe_dump({**settings, "config": config}, sort_keys=False))
     # The engine wants the program's folder to be there, though it is run in its own place.
-    (folder / (program if program.is_dir() else program.parent).relative_to(project.resolve())).mkdir(
+    (folder / (found.program if found.program.is_dir() else found.program.parent).relative_to(found.folder)).mkdir(
         parents=True, exist_ok=True
     )
-    return Workspace(folder, program, about["name"], stack)
+    return Workspace(folder, found.program, found.name, stack)
 
 
 def forget(state: State, project: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import ipaddress
 import json
 import os
 import re
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from aistacks_core.errors import UserError
+from aistacks_core.loopback import is_loopback
 
 _SECONDS = 30
 _CHUNK = 1 << 20
@@ -40,16 +40,9 @@ def folder() -> Path:
 def check_endpoint(endpoint: str) -> str:
     """The endpoint without a slash at its end. Prices that anybody on the way could change are refused."""
     parts = urllib.parse.urlsplit(endpoint)
-    if (parts.scheme == "https" and parts.hostname) or (parts.scheme == "http" and _loopback(parts.hostname or "")):
+    if (parts.scheme == "https" and parts.hostname) or (parts.scheme == "http" and is_loopback(parts.hostname or "")):
         return endpoint.rstrip("/")
     raise UserError("--endpoint", repr(endpoint), "an https:// address, or http:// on this machine")
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def offer_file(code: str, region: str, endpoint: str, into: Path, show: Show) -> Path:
