@@ -12,8 +12,8 @@ up: .venv/ready            ## bring the sandbox up on this machine
 test: .venv/ready          ## every test
 	@.venv/bin/python tests/prepare.py
 	@.venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
-check: .venv/ready         ## format, lint, types
-	@.venv/bin/ruff format --check . && .venv/bin/ruff check . && .venv/bin/mypy
+check: .venv/ready         ## format, lint, types, who imports whom
+	@.venv/bin/ruff format --check . && .venv/bin/ruff check . && .venv/bin/mypy && .venv/bin/lint-imports --no-cache
 down: .venv/ready          ## destroy the sandbox and stop what it started
 	@.venv/bin/aistacks sandbox down
 
