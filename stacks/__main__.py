@@ -3,6 +3,7 @@
 import pulumi
 
 from aistacks import (
+    CiAccess,
     DataLake,
     EksCluster,
     GpuNodePool,
@@ -13,36 +14,49 @@ from aistacks import (
     PermissionModel,
     Warehouse,
 )
+from aistacks_pipelines import cluster_access
 from aistacks_settings import environment
 
 env = environment()
-name_in_aws = f"{pulumi.get_project()}-{pulumi.get_stack()}"
+name_in_aws = env.cluster.stated.get("cluster_name", f"{pulumi.get_project()}-{pulumi.get_stack()}")
 
 network = Network("network", env.network.args(cluster_name=name_in_aws, **env.common))
 
-lake = DataLake("lake", env.lake.args(database_prefix=f"{name_in_aws}_lake".replace("-", "_"), **env.common))
+lake = DataLake("lake", env.lake.args(database_prefix=f"{name_in_aws}_lake".replace("-", "_").lower(), **env.common))
 
 # Tables that a query created lie with the queries' results, whatever layer's database names them. Where Lake Formation
 # decides about the layers, nobody reads their buckets past it.
-by_iam = env.lake.permission_model is not PermissionModel.LAKE_FORMATION
-readable = [lake.bucket_arns[layer] for layer in env.lake.layers] if by_iam else []
-warehouse = Warehouse(
-    "warehouse",
-    env.warehouse.args(
-        vpc_id=network.vpc_id,
-        subnet_ids=network.data_subnet_ids,
-        client_cidrs=[env.network.cidr],
-        lake_bucket_arns=[*readable, lake.query_results_bucket_arn],
-        lake_databases=[lake.database_names[layer] for layer in env.lake.layers],
-        lake_kms_key_arns=[lake.kms_key_arn],
-        lake_permission_model=env.lake.permission_model,
-        **env.common,
-    ),
+by_iam = env.lake["permission_model"] is not PermissionModel.LAKE_FORMATION
+readable = [lake.bucket_arns[layer] for layer in env.lake["layers"]] if by_iam else []
+warehouse = (
+    Warehouse(
+        "warehouse",
+        env.warehouse.args(
+            vpc_id=network.vpc_id,
+            subnet_ids=network.data_subnet_ids,
+            client_cidrs=[env.network["cidr"]],
+            lake_bucket_arns=[*readable, lake.query_results_bucket_arn],
+            lake_databases=[lake.database_names[layer] for layer in env.lake["layers"]],
+            lake_kms_key_arns=[lake.kms_key_arn],
+            lake_permission_model=env.lake["permission_model"],
+            **env.common,
+        ),
+    )
+    if env.warehouse
+    else None
 )
+
+ci = CiAccess("ci", env.ci.args(tags=env.tags)) if env.ci else None
 
 cluster = EksCluster(
     "cluster",
-    env.cluster.args(cluster_name=name_in_aws, subnet_ids=network.private_subnet_ids, labels=env.labels, **env.common),
+    env.cluster.args(
+        cluster_name=name_in_aws,
+        subnet_ids=network.private_subnet_ids,
+        access=cluster_access(ci, env.ci),
+        labels=env.labels,
+        **env.common,
+    ),
 )
 on_cluster = pulumi.ResourceOptions(provider=cluster.provider)
 
@@ -62,8 +76,14 @@ pools = {
 
 models = ModelStore("models", env.models.args(access_log_bucket=lake.log_bucket_name, **env.common))
 
-monitoring = Monitoring(
-    "monitoring", env.monitoring.args(cluster_name=cluster.cluster_name, labels=env.labels, **env.common), on_cluster
+monitoring = (
+    Monitoring(
+        "monitoring",
+        env.monitoring.args(cluster_name=cluster.cluster_name, labels=env.labels, **env.common),
+        on_cluster,
+    )
+    if env.monitoring
+    else None
 )
 
 services = {
@@ -76,20 +96,26 @@ services = {
             model_store_bucket=models.bucket_name,
             model_store_prefix=models.prefix,
             read_policy_arn=models.read_policy_arn,
-            pool=pools[service.pool].name if service.pool else None,
             tags=env.tags,
             labels=env.labels,
-        ),
+            **env.scraped,
+        )
+        | {"pool": pools[service.stated["pool"]].name if "pool" in service.stated else None},
         on_cluster,
     )
     for name, service in env.services.items()
 }
 
 pulumi.export("lake_buckets", lake.bucket_names)
-pulumi.export("warehouse_endpoint", warehouse.endpoint)
 pulumi.export("cluster_name", cluster.cluster_name)
 pulumi.export("kubeconfig", cluster.kubeconfig)
 pulumi.export("gpu_pools", [pool.name for pool in pools.values()])
 pulumi.export("model_bucket", models.bucket_name)
 pulumi.export("services", {name: service.url for name, service in services.items()})
-pulumi.export("grafana", monitoring.grafana_service)
+if warehouse:
+    pulumi.export("warehouse_endpoint", warehouse.endpoint)
+if monitoring:
+    pulumi.export("grafana", monitoring.grafana_service)
+if ci:
+    pulumi.export("preview_role_arn", ci.preview_role_arn)
+    pulumi.export("deploy_role_arns", ci.deploy_role_arns)

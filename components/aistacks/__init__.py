@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ._aws.lake_formation import PermissionModel
-    from .ci_access import CiAccess, CiAccessArgs, CiEnvironmentArgs, CiForge
+    from .ci_access import CiAccess, CiAccessArgs, CiEnvironmentArgs, CiProvider
     from .data_lake import DataLake, DataLakeArgs
     from .eks_cluster import ClusterAccessArgs, ClusterPolicy, EksCluster, EksClusterArgs, PodIdentityArgs
     from .errors import UserError
@@ -21,7 +21,7 @@ __all__ = [
     "CiAccess",
     "CiAccessArgs",
     "CiEnvironmentArgs",
-    "CiForge",
+    "CiProvider",
     "ClusterAccessArgs",
     "ClusterPolicy",
     "DataLake",
@@ -56,7 +56,7 @@ _HOME = {
     "CiAccess": "ci_access",
     "CiAccessArgs": "ci_access",
     "CiEnvironmentArgs": "ci_access",
-    "CiForge": "ci_access",
+    "CiProvider": "ci_access",
     "ClusterAccessArgs": "eks_cluster",
     "ClusterPolicy": "eks_cluster",
     "DataLake": "data_lake",

@@ -7,7 +7,7 @@ import ipaddress
 import re
 import types
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
 import pulumi
@@ -20,9 +20,16 @@ MAX_NAME = 32
 """Longest component name. With the longest role (22) and Pulumi's random suffix (8) it stays under the
 64 characters of an IAM role, the tightest limit among what components name (IAM quotas, botocore)."""
 
+_LONGEST = 200
+"""Characters that a message shows of a value at most."""
+
+_LARGEST = 2**53 - 1
+"""The engine takes numbers as doubles, which hold no larger integers exactly."""
+
 _RENAMED = {
     "access_log_days": "access_log_retention_days",
     "audit_log_days": "audit_log_retention_days",
+    "forge": "provider",
     "noncurrent_days": "noncurrent_version_retention_days",
     "retention_days": "metric_retention_days",
     "snapshot_days": "snapshot_retention_days",
@@ -51,9 +58,36 @@ def checked(name: str, args: A, kind: type[A], defaults: Mapping[str, object] | 
     return typing.cast(A, _table(f"{component} {name!r}", "", args, kind, defaults or {}))
 
 
+def typed(
+    kind: type,
+    value: object,
+    where: str,
+    *,
+    left_out: Collection[str] = (),
+    given: Collection[str] = (),
+    keys: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """What ``value`` states of ``kind``, a component's TypedDict, each of its declared type; nothing is completed.
+
+    ``where`` heads the path of each error. ``left_out``: arguments that ``value`` may not state; ``given``: ones that
+    it needn't, though they're required. ``keys``: the key under which ``value`` states an argument, where it isn't the
+    argument's own name. Raises ``UserError``.
+    """
+    argument = {a: k for k, a in (keys or {}).items()}
+    hints = {argument.get(key, key): hint for key, hint in _hints(kind).items() if key not in left_out}
+    required = {argument.get(key, key) for key in kind.__required_keys__ if key not in given}  # type: ignore[attr-defined]
+    found = _members("", where, value, hints, required, {})
+    return {(keys or {}).get(key, key): one for key, one in found.items()}
+
+
+def inputs(kind: type) -> list[str]:
+    """The arguments of a component's TypedDict that may be known only after preview."""
+    return [key for key, hint in _hints(kind).items() if _deferred(_bare(hint))]
+
+
 def wrong(name: str, kind: type, path: str, got: object, expected: str, todo: str = "") -> UserError:
     """The error for a value of the right type that makes no sense: ``path`` is dotted, below the args."""
-    return UserError(f"{kind.__name__.removesuffix('Args')} {name!r}: {path}", repr(got), expected, todo)
+    return UserError(f"{kind.__name__.removesuffix('Args')} {name!r}: {path}", _shortened(got), expected, todo)
 
 
 def ipv4_network(name: str, kind: type, path: str, cidr: str) -> ipaddress.IPv4Network:
@@ -62,11 +96,6 @@ def ipv4_network(name: str, kind: type, path: str, cidr: str) -> ipaddress.IPv4N
         return ipv4.parse(cidr)
     except ValueError as error:
         raise wrong(name, kind, path, cidr, "an IPv4 range such as 203.0.113.0/24", str(error)) from None
-
-
-def renamed(key: object) -> str:
-    """What an argument of an earlier release is called now; empty for any other."""
-    return _RENAMED.get(str(key), "")
 
 
 def enum_list(name: str, kind: type, path: str, values: list[str], choices: type[E]) -> list[E]:
@@ -80,25 +109,35 @@ def enum_list(name: str, kind: type, path: str, values: list[str], choices: type
 
 
 def _table(where: str, path: str, value: object, kind: type, defaults: Mapping[str, object]) -> dict[str, Any]:
+    required = kind.__required_keys__  # type: ignore[attr-defined]
+    return _members(where, path, value, _hints(kind), required, defaults)
+
+
+def _members(
+    where: str,
+    path: str,
+    value: object,
+    hints: Mapping[str, Any],
+    required: Collection[str],
+    defaults: Mapping[str, object],
+) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         raise _mismatch(where, path, value, "a table")
-    hints = _hints(kind)
     for key in value:
         if key not in hints:
             close = difflib.get_close_matches(str(key), hints, n=1)
             todo = f"Did you mean {close[0]!r}?" if close else ""
-            if (now := renamed(key)) in hints:
+            if (now := _RENAMED.get(str(key))) in hints:
                 todo = f"It is called {now!r} now."
-            raise UserError(_at(where, path), f"unknown key {key!r}", f"one of {', '.join(hints)}", todo)
+            raise UserError(_at(where, path), f"unknown key {_shortened(key)}", f"one of {', '.join(hints)}", todo)
     done: dict[str, Any] = {}
     for key, hint in hints.items():
-        required = key in kind.__required_keys__  # type: ignore[attr-defined]
         inner = f"{path}.{key}" if path else key
         if value.get(key) is not None:
             done[key] = _value(where, inner, value[key], _bare(hint))
         elif key in defaults:
             done[key] = _value(where, inner, defaults[key], _bare(hint))
-        elif required:
+        elif key in required:
             raise UserError(_at(where, inner), "nothing", _describe(_bare(hint)), f"{key!r} is required.")
     return done
 
@@ -117,7 +156,7 @@ def _bare(hint: Any) -> Any:
 def _value(where: str, path: str, value: object, hint: Any) -> Any:
     origin = typing.get_origin(hint)
     if origin in (typing.Union, types.UnionType):
-        return _union(where, path, value, typing.get_args(hint))
+        return _union(where, path, value, hint)
     if isinstance(value, pulumi.Output) or inspect.isawaitable(value):
         raise _mismatch(where, path, "an Output", f"{_describe(hint)}, known before preview")
     if hint is Any:
@@ -137,15 +176,15 @@ def _value(where: str, path: str, value: object, hint: Any) -> Any:
     return _scalar(where, path, value, hint)
 
 
-def _union(where: str, path: str, value: object, options: tuple[Any, ...]) -> Any:
-    deferred = any(typing.get_origin(o) is pulumi.Output for o in options)
-    if deferred and (isinstance(value, pulumi.Output) or inspect.isawaitable(value)):
+def _deferred(hint: Any) -> bool:
+    return any(typing.get_origin(o) is pulumi.Output for o in typing.get_args(hint))
+
+
+def _union(where: str, path: str, value: object, hint: Any) -> Any:
+    if _deferred(hint) and (isinstance(value, pulumi.Output) or inspect.isawaitable(value)):
         return value
-    plain = [
-        o
-        for o in options
-        if o is not type(None) and typing.get_origin(o) not in (pulumi.Output, typing.get_origin(typing.Awaitable[str]))
-    ]
+    later = (pulumi.Output, typing.get_origin(typing.Awaitable[str]))
+    plain = [o for o in typing.get_args(hint) if o is not type(None) and typing.get_origin(o) not in later]
     return _value(where, path, value, plain[0])
 
 
@@ -155,15 +194,23 @@ def _scalar(where: str, path: str, value: object, hint: Any) -> Any:
             return value
         if value in [c.value for c in hint]:
             return hint(value)
-    elif hint is int:
-        if isinstance(value, (int, float)) and not isinstance(value, bool) and float(value).is_integer():
-            return int(value)
-    elif hint is float:
+    elif hint in (int, float):
         if isinstance(value, (int, float)) and not isinstance(value, bool):
-            return float(value)
+            return _number(where, path, value, hint)
     elif isinstance(hint, type) and isinstance(value, hint):
         return value
     raise _mismatch(where, path, value, _describe(hint))
+
+
+def _number(where: str, path: str, value: int | float, hint: type) -> int | float:
+    # A comparison with NaN is never true.
+    if not abs(value) <= _LARGEST:
+        raise _mismatch(where, path, value, f"{_describe(hint)}, at most {_LARGEST}")
+    if hint is float:
+        return float(value)
+    if value != int(value):
+        raise _mismatch(where, path, value, _describe(hint))
+    return int(value)
 
 
 def _describe(hint: Any) -> str:
@@ -173,7 +220,8 @@ def _describe(hint: Any) -> str:
     if origin in (list, Sequence):
         return f"a list, each item {_describe(typing.get_args(hint)[0])}"
     if origin in (dict, Mapping):
-        return f"a table, each value {_describe(typing.get_args(hint)[1])}"
+        item = typing.get_args(hint)[1]
+        return "a table" if item is object else f"a table, each value {_describe(item)}"
     if typing.is_typeddict(hint):
         return f"a table of {', '.join(_hints(hint))}"
     if isinstance(hint, type) and issubclass(hint, enum.Enum):
@@ -182,8 +230,18 @@ def _describe(hint: Any) -> str:
 
 
 def _at(where: str, path: str) -> str:
-    return f"{where}: {path}" if path else where
+    return ": ".join(part for part in (where, path) if part)
 
 
 def _mismatch(where: str, path: str, got: object, expected: str) -> UserError:
-    return UserError(_at(where, path), repr(got), expected)
+    return UserError(_at(where, path), _shortened(got), expected)
+
+
+def _shortened(got: object) -> str:
+    """``got`` as Python writes it, its middle left out where it is long."""
+    try:
+        text = repr(got)
+    except ValueError:
+        # Python writes no integer of more than 4300 digits.
+        return "an integer of thousands of digits"
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]} … {text[-_LONGEST // 4 :]}"

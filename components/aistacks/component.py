@@ -3,7 +3,9 @@
 import functools
 import inspect
 import re
+import sys
 from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 from typing import Any
 
 import pulumi
@@ -13,6 +15,12 @@ import aistacks_core.errors
 
 from ._kubernetes.cluster import kubernetes_options
 from .errors import UserError
+
+_only_validate: ContextVar[bool] = ContextVar("_only_validate", default=False)
+
+
+class _ValidError(Exception):
+    """The arguments are right, and nothing more was wanted."""
 
 
 class Component(pulumi.ComponentResource):
@@ -37,12 +45,28 @@ class Component(pulumi.ComponentResource):
         if kubeconfig is not None and _gives_a_cluster(opts):
             where = f"{type(self).__name__} {name!r}: kubeconfig"
             raise UserError(where, "a Kubernetes provider in opts, too", "one of the two", "Leave one of them out.")
+        if _only_validate.get():
+            raise _ValidError
         guard = pulumi.ResourceOptions(transformations=[self._adjust_child])
         super().__init__(f"aistacks:index:{type(self).__name__}", name, {}, pulumi.ResourceOptions.merge(opts, guard))
         if kubeconfig is not None:
             self._own_cluster = kubernetes.Provider(
                 f"{name}-cluster", kubeconfig=kubeconfig, opts=pulumi.ResourceOptions(parent=self)
             )
+
+    @classmethod
+    def validate(cls, name: str, args: Any, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Raise ``UserError`` for arguments that the constructor refuses, and make nothing.
+
+        Runs the constructor up to its call of this class's, so what a subclass checks after that isn't checked.
+        """
+        token = _only_validate.set(True)
+        try:
+            cls(name, args, opts)  # type: ignore[call-arg]
+        except _ValidError:
+            return
+        finally:
+            _only_validate.reset(token)
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -94,6 +118,18 @@ def _gives_a_cluster(opts: pulumi.ResourceOptions | None) -> bool:
 def output_names(component: type) -> list[str]:
     """The outputs that ``component`` annotates, in order."""
     return [key for key in inspect.get_annotations(component) if not key.startswith("_")]
+
+
+def args_type(component: type[Component]) -> type:
+    """The ``TypedDict`` of what ``component`` takes."""
+    found: type = inspect.signature(component.__init__).parameters["args"].annotation
+    return found
+
+
+def defaults(component: type[Component]) -> Mapping[str, object]:
+    """What ``component`` has for arguments that are left out; one whose default is computed isn't among them."""
+    found: Mapping[str, object] = vars(sys.modules[component.__module__])["_DEFAULTS"]
+    return found
 
 
 def camel_case(name: str) -> str:

@@ -8,7 +8,7 @@ import pulumi
 import pytest
 import yaml
 
-from aistacks import CiAccess, CiForge
+from aistacks import CiAccess, CiProvider
 from aistacks.ci_access.policies import reads
 from aistacks_core.errors import UserError
 
@@ -105,7 +105,7 @@ def test_immutable_subjects_carry_the_numbers(ci):
 
 def test_gitlab_is_bound_to_project_and_branch(ci):
     environments = {"prod": {"policy_arns": POWER, "branch": "release"}}
-    plan = ci(forge="gitlab", repository="a/b/c", provider_arn=PROVIDER, environments=environments)
+    plan = ci(provider="gitlab", repository="a/b/c", provider_arn=PROVIDER, environments=environments)
     assert trusted(plan, "ci-deploy-prod")["Condition"]["StringEquals"] == {
         "gitlab.com:aud": "sts.amazonaws.com",
         "gitlab.com:sub": "project_path:a/b/c:ref_type:branch:ref:release",
@@ -114,7 +114,7 @@ def test_gitlab_is_bound_to_project_and_branch(ci):
 
 
 def test_a_gitlab_of_one_s_own_is_another_issuer(ci):
-    own = {"forge": CiForge.GITLAB, "repository": "a/b", "issuer": "git.example.com"}
+    own = {"provider": CiProvider.GITLAB, "repository": "a/b", "issuer": "git.example.com"}
     (provider,) = ci(**own).of("aws:iam/openIdConnectProvider:OpenIdConnectProvider")
     assert provider.inputs["url"] == "https://git.example.com"
     plan = ci(provider_arn=PROVIDER, **own)
@@ -124,7 +124,7 @@ def test_a_gitlab_of_one_s_own_is_another_issuer(ci):
 def test_a_customised_subject_is_taken_whole(ci):
     subject = "project_path:a/b:ref_type:branch:ref:main:environment_protected:true"
     environments = {"dev": {"policy_arns": POWER}, "prod": {"policy_arns": POWER, "subject": subject}}
-    plan = ci(forge="gitlab", repository="a/b", provider_arn=PROVIDER, environments=environments)
+    plan = ci(provider="gitlab", repository="a/b", provider_arn=PROVIDER, environments=environments)
     assert conditions(plan, "ci-deploy-prod")["sub"] == subject
 
 
@@ -271,12 +271,15 @@ def test_a_transform_changes_one_child(ci):
         ({"repository": "platform"}, "repository: got 'platform'; expected owner/name"),
         ({"repository": "my-company/*"}, "repository: got 'my-company/*'; expected owner/name"),
         ({"repository": "a/b/c"}, "repository: got 'a/b/c'; expected owner/name"),
-        ({"forge": "gitlab", "repository": "a"}, "repository: got 'a'; expected group/project"),
+        ({"provider": "gitlab", "repository": "a"}, "repository: got 'a'; expected group/project"),
         ({"owner_id": "12"}, "repository_id: got None; expected a number too"),
         ({"owner_id": "x", "repository_id": "1"}, "owner_id: got 'x'; expected GitHub's number"),
-        ({"forge": "gitlab", "owner_id": "1", "repository_id": "1"}, "owner_id: got '1'; expected nothing on GitLab"),
+        (
+            {"provider": "gitlab", "owner_id": "1", "repository_id": "1"},
+            "owner_id: got '1'; expected nothing on GitLab",
+        ),
         ({"issuer": "git.example.com"}, "issuer: got 'git.example.com'; expected nothing on GitHub"),
-        ({"forge": "gitlab", "issuer": "https://git.example.com"}, "issuer: got 'https://git.example.com'"),
+        ({"provider": "gitlab", "issuer": "https://git.example.com"}, "issuer: got 'https://git.example.com'"),
         ({"preview_contexts": ["*"]}, "preview_contexts[0]: got '*'; expected a whole text"),
         ({"preview_contexts": []}, "preview_contexts: got []; expected one at least"),
         ({"state_prefix": "a", "state_bucket": "b"}, "state_prefix: got 'a'; expected nothing, or a prefix"),
@@ -301,11 +304,11 @@ def test_a_transform_changes_one_child(ci):
             "environments.prod.policy_arns.a: got 'arn:aws:iam::aws:policy/AdministratorAccess'",
         ),
         (
-            {"forge": "gitlab", "environments": {"dev": {"policy_arns": POWER}, "prod": {"policy_arns": POWER}}},
+            {"provider": "gitlab", "environments": {"dev": {"policy_arns": POWER}, "prod": {"policy_arns": POWER}}},
             "environments.prod: got 'project_path:my-company/platform:ref_type:branch:ref:main'; expected a subject",
         ),
         (
-            {"forge": "gitlab", "environments": {"dev": {"policy_arns": POWER, "environment": "dev"}}},
+            {"provider": "gitlab", "environments": {"dev": {"policy_arns": POWER, "environment": "dev"}}},
             "environments.dev.environment: got 'dev'; expected nothing",
         ),
     ],

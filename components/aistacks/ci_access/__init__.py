@@ -16,7 +16,7 @@ from .policies import State, reading, writing
 from .trust import AUDIENCE, Trust, deploy_trust, issuer, preview_trust, trust_document
 
 
-class CiForge(enum.Enum):
+class CiProvider(enum.Enum):
     """Where the pipelines run."""
 
     GITHUB = "github"
@@ -42,7 +42,7 @@ class CiAccessArgs(TypedDict):
 
     repository: str
     """``owner/name`` on GitHub, ``group/project`` on GitLab."""
-    forge: NotRequired[CiForge]
+    provider: NotRequired[CiProvider]
     """Where the pipelines run. Default: ``"github"``."""
     owner_id: NotRequired[str]
     """GitHub's number of the owner, for repositories with immutable subjects (every one made since 15 July 2026).
@@ -50,7 +50,7 @@ class CiAccessArgs(TypedDict):
     repository_id: NotRequired[str]
     """GitHub's number of the repository; goes with ``owner_id``. Default: the subject has names only."""
     issuer: NotRequired[str]
-    """Host of a GitLab of your own, for example ``gitlab.example.com``. Default: the forge's public host."""
+    """Host of a GitLab of your own, for example ``gitlab.example.com``. Default: the provider's public host."""
     provider_arn: NotRequired[pulumi.Input[str]]
     """An OpenID Connect provider that the account has already; it can have one per issuer. Default: a new one."""
     preview_contexts: NotRequired[list[str]]
@@ -77,7 +77,7 @@ class CiAccessArgs(TypedDict):
 
 
 _DEFAULTS: dict[str, object] = {
-    "forge": "github",
+    "provider": "github",
     "preview_policy_arns": {},
     "environments": {},
     "state_prefix": "",

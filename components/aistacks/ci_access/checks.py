@@ -37,7 +37,7 @@ def _numbers(bad: Wrong, a: Mapping[str, Any]) -> None:
         given = a.get(key)
         if given is None:
             continue
-        if a["forge"].value == "gitlab":
+        if a["provider"].value == "gitlab":
             raise bad(key, given, "nothing on GitLab, whose subjects have no such number")
         if not re.fullmatch(r"[1-9][0-9]*", given):
             raise bad(key, given, "GitHub's number, digits only")
@@ -49,7 +49,7 @@ def _issuer(bad: Wrong, a: Mapping[str, Any]) -> None:
     host = a.get("issuer")
     if host is None:
         return
-    if a["forge"].value != "gitlab":
+    if a["provider"].value != "gitlab":
         raise bad("issuer", host, "nothing on GitHub", "AWS reads the branch only from the public GitHub's tokens.")
     if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]+)?(/[A-Za-z0-9_.-]+)*", host):
         raise bad("issuer", host, "a host, without https:// and without / at its end")
@@ -86,7 +86,7 @@ def _environment(bad: Wrong, path: str, wish: Mapping[str, Any], a: Mapping[str,
         if key in wish:
             _whole(bad, f"{path}.{key}", wish[key])
     environment = wish.get("environment")
-    if environment is not None and a["forge"].value == "gitlab":
+    if environment is not None and a["provider"].value == "gitlab":
         raise bad(f"{path}.environment", environment, "nothing: a GitLab subject names a branch, not an environment")
     if environment is not None and (not environment.strip() or re.search(r"[*?$]", environment)):
         raise bad(f"{path}.environment", environment, "the environment's name on GitHub, without *, ? and $")

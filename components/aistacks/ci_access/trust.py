@@ -32,18 +32,18 @@ class Trust(NamedTuple):
 
 def issuer(a: Mapping[str, Any]) -> str:
     """Host (and path) of the token's issuer, without ``https://``, as IAM's condition keys begin."""
-    return str(a.get("issuer") or _ISSUERS[a["forge"].value])
+    return str(a.get("issuer") or _ISSUERS[a["provider"].value])
 
 
 def repository_problem(a: Mapping[str, Any]) -> str:
     """What ``repository`` should be, or nothing where it is that."""
-    pattern, shape = _REPOSITORY[a["forge"].value]
-    return "" if re.fullmatch(pattern, a["repository"]) else f"{shape}, as the forge shows it, without * and ?"
+    pattern, shape = _REPOSITORY[a["provider"].value]
+    return "" if re.fullmatch(pattern, a["repository"]) else f"{shape}, as the provider shows it, without * and ?"
 
 
 def preview_trust(a: Mapping[str, Any]) -> Trust:
     """Who may preview."""
-    contexts = a.get("preview_contexts") or _CONTEXTS[a["forge"].value]
+    contexts = a.get("preview_contexts") or _CONTEXTS[a["provider"].value]
     return Trust(tuple(f"{_prefix(a)}:{context}" for context in contexts))
 
 
@@ -51,7 +51,7 @@ def deploy_trust(a: Mapping[str, Any], label: str) -> Trust:
     """Who may deploy an environment: its jobs, on its branch."""
     wish = a["environments"][label]
     branch = wish.get("branch", "main")
-    if a["forge"].value == "gitlab":
+    if a["provider"].value == "gitlab":
         return Trust((wish.get("subject") or f"{_prefix(a)}:ref_type:branch:ref:{branch}",))
     # GitHub escapes a colon in a subject's parts.
     named = wish.get("environment", label).replace(":", "%3A")
@@ -82,7 +82,7 @@ def trust_document(provider_arn: pulumi.Input[str], host: str, trust: Trust) -> 
 
 def _prefix(a: Mapping[str, Any]) -> str:
     repository = a["repository"]
-    if a["forge"].value == "gitlab":
+    if a["provider"].value == "gitlab":
         return f"project_path:{repository}"
     if "owner_id" in a:
         owner, name = repository.split("/")

@@ -23,9 +23,15 @@ class ClusterPolicy(enum.StrEnum):
     """What a principal may do with Kubernetes objects (EKS access policies)."""
 
     CLUSTER_ADMIN = "cluster-admin"
+    """Everything."""
     ADMIN = "admin"
+    """Nearly everything in a namespace, its roles included."""
     EDIT = "edit"
+    """Reads and writes most objects of a namespace, secrets included."""
+    ADMIN_VIEW = "admin-view"
+    """Reads every object: secrets, custom resources and what lies in no namespace, too."""
     VIEW = "view"
+    """Reads most built-in objects of a namespace; neither secrets nor custom resources nor nodes."""
 
 
 class ClusterAccessArgs(TypedDict):

@@ -13,6 +13,7 @@ _POLICIES = {
     "cluster-admin": "AmazonEKSClusterAdminPolicy",
     "admin": "AmazonEKSAdminPolicy",
     "edit": "AmazonEKSEditPolicy",
+    "admin-view": "AmazonEKSAdminViewPolicy",
     "view": "AmazonEKSViewPolicy",
 }
 

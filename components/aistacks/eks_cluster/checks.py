@@ -8,6 +8,7 @@ from aistacks_catalog.aws import facts as _facts
 from aistacks_core import ipv4
 
 from .._arguments import ipv4_network, wrong
+from .._aws.retention import retention
 from ..gpu_node_pool.instances import instance
 
 _WIDEST = 8
@@ -32,6 +33,7 @@ def check(name: str, a: Mapping[str, Any], kind: type) -> None:
     for i, cidr in enumerate(a["private_access_cidrs"]):
         ipv4_network(name, kind, f"private_access_cidrs[{i}]", cidr)
     _services(name, a["service_cidr"], kind)
+    retention(name, kind, "log_retention_days", a["log_retention_days"])
     _sizes(name, a, kind)
 
 
