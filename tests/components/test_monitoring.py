@@ -1,6 +1,6 @@
 """What a Monitoring registers.
 
-The charts' values were rendered with helm when they were pinned; these prove only that we still give the same ones.
+test_chart_values.py holds the values against the charts' own keys; here only what they say.
 """
 
 import json
@@ -58,6 +58,7 @@ def test_it_tells_where_prometheus_and_grafana_are(monitoring):
 def test_charts_are_pinned(monitoring):
     charts = {r.inputs["chart"]: (r.inputs["version"], r.inputs["namespace"]) for r in monitoring().of(RELEASE)}
     assert charts == {
+        "prometheus-operator-crds": ("31.0.1", "monitoring"),
         "kube-prometheus-stack": ("88.5.3", "monitoring"),
         "prometheus-adapter": ("5.3.0", "monitoring"),
         "dcgm-exporter": ("4.8.2", "monitoring-nodes"),
@@ -95,6 +96,13 @@ def test_prometheus_keeps_what_it_is_told_to(monitoring):
     }
     assert spec["resources"] == {"requests": {"cpu": "500m", "memory": "8Gi"}, "limits": {"memory": "8Gi"}}
     assert spec["podAntiAffinity"] == "hard"
+    assert made["alertmanager"]["alertmanagerSpec"]["podAntiAffinity"] == "hard"
+
+
+def test_one_replica_goes_wherever_there_is_room(monitoring):
+    made = values(monitoring())
+    assert made["prometheus"]["prometheusSpec"]["podAntiAffinity"] == "soft"
+    assert made["alertmanager"]["alertmanagerSpec"]["podAntiAffinity"] == "soft"
 
 
 def test_prometheus_takes_everybodys_monitors_and_rules(monitoring):
@@ -191,6 +199,46 @@ def test_inference_pods_and_karpenter_are_scraped_wherever_they_are(monitoring):
         "podMetricsEndpoints": [{"port": "metrics", "path": "/metrics", "interval": "15s"}],
     }
     assert plan["watch-karpenter"].inputs["spec"]["podMetricsEndpoints"][0]["port"] == "http-metrics"
+
+
+def test_definitions_are_upgraded_by_a_release_of_their_own_that_comes_first(monitoring):
+    plan = monitoring()
+    definitions = plan["watch-crds"]
+    assert definitions.inputs["takeOwnership"] is True
+    assert definitions.urn in plan.one(RELEASE, "watch").dependencies
+    assert values(plan)["crds"] == {"enabled": False}
+    assert not [r.name for r in plan.of(RELEASE) if r.name != "watch-crds" and "takeOwnership" in r.inputs]
+
+
+def test_definitions_outlive_their_release_for_everybodys_monitors_are_of_their_kinds(monitoring):
+    assert values(monitoring(deletion_protection=False), "watch-crds") == {
+        "crds": {"annotations": {"helm.sh/resource-policy": "keep"}}
+    }
+
+
+def test_the_gpu_exporter_has_room_for_eight_gpus_and_no_cpu_limit(monitoring):
+    made = values(monitoring(), "watch-gpu")
+    # null: the chart's own limit of 200m goes.
+    assert made["resources"] == {
+        "requests": {"cpu": "100m", "memory": "1Gi"},
+        "limits": {"cpu": None, "memory": "1Gi"},
+    }
+    assert {e["name"]: e["value"] for e in made["extraEnv"]} == {"GOMEMLIMIT": "768MiB", "GOMAXPROCS": "2"}
+
+
+def test_every_image_comes_from_the_mirror_under_its_upstream_host(monitoring):
+    plan = monitoring(image_registry="mirror.example.com/up", storage_class="gp3")
+    stack = values(plan)
+    assert stack["prometheus"]["prometheusSpec"]["image"] == {"registry": "mirror.example.com/up/quay.io"}
+    assert stack["prometheus"]["prometheusSpec"]["retention"] == "15d"
+    assert stack["grafana"]["image"] == {"registry": "mirror.example.com/up/docker.io"}
+    assert stack["prometheusOperator"]["admissionWebhooks"]["patch"]["image"] == {
+        "registry": "mirror.example.com/up/ghcr.io"
+    }
+    assert values(plan, "watch-gpu")["image"] == {
+        "repository": "mirror.example.com/up/nvcr.io/nvidia/k8s/dcgm-exporter"
+    }
+    assert "image" not in values(monitoring())["grafana"]
 
 
 def test_what_needs_the_operators_definitions_waits_for_them(monitoring):
@@ -298,6 +346,7 @@ def test_a_transform_changes_one_child(monitoring):
     ("args", "told"),
     [
         ({"metric_retention_days": 0}, "metric_retention_days: got 0; expected 1 or more"),
+        ({"image_registry": "https://mirror.example.com"}, "image_registry: got 'https://mirror.example.com'"),
         ({"alert_topic_arn": "arn:x"}, "cluster_name: got None; expected the EKS cluster"),
         ({"alert_topic_key_arn": "arn:x"}, "alert_topic_arn: got None; expected the topic whose key"),
         ({"alert_severity": "info"}, "alert_severity: got 'info'; expected one of warning, critical"),

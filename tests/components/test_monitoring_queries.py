@@ -7,10 +7,11 @@ import promql_parser
 import pytest
 import yaml
 
+from aistacks._kubernetes.scheduling import Scheduling
 from aistacks.monitoring.alerts import rule_groups
 from aistacks.monitoring.dashboards import dashboards
 from aistacks.monitoring.facts import monitoring_facts
-from aistacks.monitoring.values import Seats, adapter_values
+from aistacks.monitoring.values import adapter_values
 
 THRESHOLDS = {"latency_ms": 500, "queue_ms": 200, "error_percent": 5, "idle_minutes": 60}
 LABELS = {  # those that a summary may name: what the expression groups by
@@ -49,7 +50,7 @@ def queries():
     """Each expression as Prometheus gets it, its variables filled in."""
     found = [(f"alert {r['alert']}", r["expr"]) for r in rules()]
     found += [(name, expr.replace("$__rate_interval", "5m").replace("$namespace", ".*")) for name, expr in panels()]
-    values = adapter_values("http://prometheus", Seats({}, []), {})
+    values = adapter_values("http://prometheus", Scheduling({}, []), {})
     for rule in values["rules"]["custom"]:
         filled = rule["metricsQuery"].replace("<<.LabelMatchers>>", 'namespace="a"').replace("<<.GroupBy>>", "pod")
         found += [(rule["name"]["as"], filled), (f"{rule['name']['as']} series", rule["seriesQuery"])]

@@ -6,10 +6,12 @@ from typing import NotRequired, TypedDict
 import pulumi
 
 from .._arguments import checked, wrong
+from .._kubernetes import images
+from .._kubernetes.scheduling import Scheduling
 from ..component import Component
 from .alert_routing import Routing, alertmanager_config
 from .children import Children
-from .values import STACK, Seats, Sizes
+from .values import STACK, Sizes
 
 
 class Severity(StrEnum):
@@ -39,7 +41,7 @@ class MonitoringArgs(TypedDict):
     storage_class: NotRequired[str]
     """Storage class of the volumes; empty for the cluster's default. Default: ``""``."""
     replicas: NotRequired[int]
-    """Prometheus and Alertmanager pods; from 2 on, on different nodes. Default: ``1``."""
+    """Prometheus and Alertmanager pods; from 2 on, on a node each. Default: ``1``."""
     cpu: NotRequired[str]
     """CPU that each Prometheus asks for, as a Kubernetes quantity. Default: ``"500m"``."""
     memory: NotRequired[str]
@@ -48,6 +50,10 @@ class MonitoringArgs(TypedDict):
     """Labels of the nodes that the pods run on. Default: ``{}``."""
     tolerated_taints: NotRequired[list[str]]
     """Keys of the taints that the pods tolerate, for a cluster without untainted nodes. Default: ``[]``."""
+    image_registry: NotRequired[str]
+    """Mirror that the charts' images are pulled from, where nodes can't reach the public registries, for example
+    ``"111122223333.dkr.ecr.eu-west-1.amazonaws.com/upstream"``: it holds each below its upstream host.
+    Default: ``""``."""
     gpu_metrics: NotRequired[bool]
     """Run NVIDIA's exporter on GPU nodes. Default: ``True``."""
     alert_topic_arn: NotRequired[pulumi.Input[str]]
@@ -87,6 +93,7 @@ _DEFAULTS: dict[str, object] = {
     "memory": "2Gi",
     "node_selector": {},
     "tolerated_taints": [],
+    "image_registry": "",
     "gpu_metrics": True,
     "alert_slack_secret": "",
     "alert_slack_channel": "#alerts",
@@ -116,16 +123,20 @@ class Monitoring(Component):
     """Grafana's Service (port 80) in ``namespace``; the Secret of the same name holds its random password."""
 
     def __init__(self, name: str, args: MonitoringArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        a = _sensible(name, checked(name, args, MonitoringArgs, _DEFAULTS))
+        a = _validate(name, checked(name, args, MonitoringArgs, _DEFAULTS))
         super().__init__(name, opts, a.get("kubeconfig"))
         routing = _routing(a)
         cluster = a.get("cluster_name", name)
-        children = Children(name, a["namespace"], a["labels"], a["tags"], a["deletion_protection"], self)
+        children = Children(
+            name, a["namespace"], a["labels"], a["tags"], a["deletion_protection"], a["image_registry"], self
+        )
         self.namespace = children.namespaces()
         identity = children.publisher(routing, cluster)
-        stack = children.stack(_sizes(a), _seats(a), cluster, alertmanager_config(routing), identity)
+        stack = children.stack(
+            _sizes(a), _scheduling(a), cluster, alertmanager_config(routing), identity, children.definitions()
+        )
         self.prometheus_url = pulumi.Output.concat("http://", self._host(f"{STACK}-prometheus"), ":9090")
-        children.adapter(pulumi.Output.concat("http://", self._host(f"{STACK}-prometheus")), _seats(a), stack)
+        children.adapter(pulumi.Output.concat("http://", self._host(f"{STACK}-prometheus")), _scheduling(a), stack)
         if a["gpu_metrics"]:
             children.gpu_exporter(stack)
         children.scrapes(stack)
@@ -158,8 +169,8 @@ def _sizes(a: MonitoringArgs) -> Sizes:
     )
 
 
-def _seats(a: MonitoringArgs) -> Seats:
-    return Seats(node_selector=a["node_selector"], tolerated_taints=a["tolerated_taints"])
+def _scheduling(a: MonitoringArgs) -> Scheduling:
+    return Scheduling(node_selector=a["node_selector"], tolerated_taints=a["tolerated_taints"])
 
 
 def _thresholds(a: MonitoringArgs) -> dict[str, int]:
@@ -171,7 +182,7 @@ def _thresholds(a: MonitoringArgs) -> dict[str, int]:
     }
 
 
-def _sensible(name: str, a: MonitoringArgs) -> MonitoringArgs:
+def _validate(name: str, a: MonitoringArgs) -> MonitoringArgs:
     """What types can't say."""
     for key in (
         "metric_retention_days",
@@ -184,6 +195,7 @@ def _sensible(name: str, a: MonitoringArgs) -> MonitoringArgs:
     ):
         if a[key] < 1:
             raise wrong(name, MonitoringArgs, key, a[key], "1 or more")
+    images.validate(name, MonitoringArgs, a["image_registry"])
     if "alert_topic_arn" in a and "cluster_name" not in a:
         expected = "the EKS cluster, as alert_topic_arn is given"
         raise wrong(name, MonitoringArgs, "cluster_name", None, expected, "Its Pod Identity lets Alertmanager publish.")

@@ -6,11 +6,23 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from .._kubernetes.labels import INFERENCE, labels_for, namespace_labels
+from .._kubernetes.scheduling import Scheduling
 from .alert_routing import Routing, publisher
 from .alerts import rule_groups
 from .dashboards import dashboards
 from .facts import monitoring_facts
-from .values import STACK, Seats, Sizes, adapter_values, gpu_values, stack_values
+from .values import (
+    ADAPTER,
+    CRDS,
+    GPU_EXPORTER,
+    STACK,
+    Sizes,
+    adapter_values,
+    crd_values,
+    gpu_values,
+    stack_values,
+    with_registry,
+)
 
 WEBHOOK_PORTS = (10250, 6443)
 """Prometheus operator's admission webhook and prometheus-adapter: the API server calls them."""
@@ -26,6 +38,7 @@ class Children:
         labels: dict[str, str],
         tags: dict[str, str],
         protect: bool,
+        registry: str,
         parent: pulumi.Resource,
     ) -> None:
         self.name = name
@@ -33,6 +46,7 @@ class Children:
         self.given = labels
         self.labels = labels_for("monitoring", name, "monitoring", labels)
         self.tags = tags
+        self.registry = registry
         self.parent = parent
         self.opts = pulumi.ResourceOptions(parent=parent)
         self.kept = pulumi.ResourceOptions(parent=parent, protect=protect, retain_on_delete=protect)
@@ -66,28 +80,35 @@ class Children:
     def publisher(self, routing: Routing, cluster: pulumi.Input[str]) -> list[pulumi.Resource]:
         return publisher(self.name, routing, cluster, self.where, self.tags, self.parent)
 
+    def definitions(self) -> k8s.helm.v3.Release:
+        """The definitions of monitors and rules, in a release that upgrades them."""
+        # Takes over those that an older version's release, or somebody else, left behind without Helm's marks.
+        return self._release(f"{self.name}-crds", CRDS, self.where, crd_values(), self.opts, take_ownership=True)
+
     def stack(
         self,
         sizes: Sizes,
-        seats: Seats,
+        scheduling: Scheduling,
         cluster: pulumi.Input[str],
         alertmanager: dict[str, Any],
         identity: list[pulumi.Resource],
+        definitions: pulumi.Resource,
     ) -> k8s.helm.v3.Release:
         opts = pulumi.ResourceOptions.merge(
             self.kept,
-            # The identity webhook only changes pods that are born after the association.
-            pulumi.ResourceOptions(depends_on=identity),
+            # The identity webhook only changes pods that are born after the association; the chart has objects of the
+            # operator's kinds.
+            pulumi.ResourceOptions(depends_on=[*identity, definitions]),
         )
-        values = stack_values(sizes, seats, cluster, self.nodes, alertmanager, self.given)
+        values = stack_values(sizes, scheduling, cluster, self.nodes, alertmanager, self.given)
         return self._release(self.name, STACK, self.where, values, opts)
 
-    def adapter(self, prometheus: pulumi.Output[str], seats: Seats, stack: pulumi.Resource) -> None:
-        values = adapter_values(prometheus, seats, self.given)
-        self._release(f"{self.name}-adapter", "prometheus-adapter", self.where, values, self._after(stack))
+    def adapter(self, prometheus: pulumi.Output[str], scheduling: Scheduling, stack: pulumi.Resource) -> None:
+        values = adapter_values(prometheus, scheduling, self.given)
+        self._release(f"{self.name}-adapter", ADAPTER, self.where, values, self._after(stack))
 
     def gpu_exporter(self, stack: pulumi.Resource) -> None:
-        self._release(f"{self.name}-gpu", "dcgm-exporter", self.nodes, gpu_values(self.given), self._after(stack))
+        self._release(f"{self.name}-gpu", GPU_EXPORTER, self.nodes, gpu_values(self.given), self._after(stack))
 
     def scrapes(self, stack: pulumi.Resource) -> None:
         """Inference pods and Karpenter, by label, in whatever namespace; neither depends on this one."""
@@ -140,6 +161,7 @@ class Children:
         namespace: pulumi.Output[str],
         values: dict[str, Any],
         opts: pulumi.ResourceOptions,
+        take_ownership: bool | None = None,
     ) -> k8s.helm.v3.Release:
         pinned = monitoring_facts("charts")["charts"][chart]
         return k8s.helm.v3.Release(
@@ -149,13 +171,14 @@ class Children:
             version=str(pinned["version"]),
             repository_opts={"repo": pinned["repository"]},
             namespace=namespace,
-            values=values,
+            values=with_registry(chart, values, self.registry),
+            take_ownership=take_ownership,
             timeout=900,
             opts=opts,
         )
 
     def _after(self, stack: pulumi.Resource) -> pulumi.ResourceOptions:
-        """The stack's release brings the definitions of monitors and rules."""
+        """The stack's operator judges monitors and rules before they are stored."""
         return pulumi.ResourceOptions(parent=self.parent, depends_on=[stack])
 
 
