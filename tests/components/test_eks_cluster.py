@@ -429,6 +429,7 @@ def test_outputs_are_registered(cluster):
         "oidcIssuer",
         "kmsKeyArn",
         "nodeRoleName",
+        "nodeInstanceProfileName",
     }
 
 
@@ -577,3 +578,32 @@ def test_profile_and_role_reach_the_command_that_fetches_tokens():
     asked = in_exec(kubeconfig_text("ai", "https://api", "Q0E=", "eu-central-1", "work", DEPLOY))
     assert asked["env"] == [{"name": "AWS_PROFILE", "value": "work"}]
     assert asked["args"][-2:] == ["--role-arn", DEPLOY]
+
+
+PROFILE = "aws:iam/instanceProfile:InstanceProfile"
+
+
+def test_without_nat_karpenter_is_given_the_profile_that_it_could_not_make(cluster):
+    """IAM has no endpoint inside a network."""
+    plan = cluster(isolated_vpc=True)
+    profile = plan.one(PROFILE, "ai-karpenter-node")
+    assert plan.one("aws:iam/role:Role", "ai-karpenter-node").urn in profile.property_dependencies["role"]
+    shape = plan["ai-general-class"]
+    assert "role" not in shape.inputs["spec"]
+    assert profile.urn in shape.property_dependencies["spec"]
+    release = plan.one("kubernetes:helm.sh/v3:Release", "ai-karpenter")
+    assert release.inputs["values"]["settings"]["isolatedVPC"] is True
+    assert profile.urn in release.dependencies
+
+
+def test_with_nat_karpenter_makes_its_own_profiles(cluster):
+    plan = cluster()
+    assert plan.of(PROFILE) == []
+    assert "instanceProfile" not in plan["ai-general-class"].inputs["spec"]
+    assert "isolatedVPC" not in plan.one("kubernetes:helm.sh/v3:Release", "ai-karpenter").inputs["values"]["settings"]
+    assert plan.one("aistacks:index:EksCluster", "ai").outputs["nodeInstanceProfileName"] == ""
+
+
+def test_a_mirror_that_no_image_can_begin_with_is_refused(cluster):
+    with pytest.raises(UserError, match="image_registry: got 'https://mirror'; expected a registry's host and path"):
+        cluster(image_registry="https://mirror")

@@ -285,3 +285,10 @@ def test_what_makes_no_sense_is_refused(pool, args, told):
         pool(**args)
     assert told in str(error.value)
     assert "GpuNodePool 'gpu'" in str(error.value)
+
+
+def test_a_given_instance_profile_takes_the_roles_place(pool, schemas):
+    plan = pool(node_instance_profile_name="nodes-1")
+    made = spec(plan, "EC2NodeClass")
+    assert (made["instanceProfile"], "role" in made) == ("nodes-1", False)
+    judge(schemas, plan)

@@ -18,14 +18,19 @@ _ARCH = {"x86_64": "amd64", "arm64": "arm64"}
 
 
 def node_class(
-    cluster: pulumi.Input[str], role: pulumi.Input[str], data_gib: int, tags: Mapping[str, str]
+    cluster: pulumi.Input[str],
+    role: pulumi.Input[str],
+    data_gib: int,
+    tags: Mapping[str, str],
+    instance_profile: pulumi.Input[str] | None = None,
 ) -> dict[str, Any]:
     """Bottlerocket nodes of the pinned release: IMDSv2 only and out of reach of pods, encrypted volumes, no public
-    address; local disks, where there are any, hold images and scratch space."""
+    address; local disks, where there are any, hold images and scratch space. Karpenter makes an instance profile of
+    ``role`` unless there is one already."""
     found_by = [{"tags": {DISCOVERY: cluster}}]
     return {
         "amiSelectorTerms": [{"alias": node_image.bottlerocket_alias()}],
-        "role": role,
+        **({"role": role} if instance_profile is None else {"instanceProfile": instance_profile}),
         "subnetSelectorTerms": found_by,
         "securityGroupSelectorTerms": found_by,
         "associatePublicIPAddress": False,

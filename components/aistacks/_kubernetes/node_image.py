@@ -15,7 +15,7 @@ def _facts() -> dict[str, Any]:
 
 
 def karpenter() -> dict[str, str]:
-    """``chart``, ``crd_chart`` and ``version`` of Karpenter."""
+    """``chart``, ``crd_chart``, ``image`` and ``version`` of Karpenter."""
     found: dict[str, str] = _facts()["karpenter"]
     return found
 

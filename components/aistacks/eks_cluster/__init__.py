@@ -96,6 +96,12 @@ class EksClusterArgs(TypedDict):
     general_max_vcpus: NotRequired[int]
     """Upper bound, in vCPUs, of the nodes that Karpenter starts for whatever needs no GPU; 0 leaves that pool out.
     Default: ``64``."""
+    isolated_vpc: NotRequired[bool]
+    """The nodes' network has no NAT: they reach AWS by interface endpoints alone. Then the nodes' instance profile is
+    made here, as IAM has no endpoint, and Karpenter looks up no prices. Default: ``False``."""
+    image_registry: NotRequired[str]
+    """Mirror that Karpenter's image is pulled from, below its upstream host; EKS's add-ons come from ECR in the region
+    by themselves. Default: ``""``."""
     deletion_protection: NotRequired[bool]
     """Guards the cluster, its key and its logs against deletion. Default: ``True``."""
     tags: NotRequired[dict[str, str]]
@@ -115,6 +121,8 @@ _DEFAULTS: dict[str, object] = {
     "system_instance_types": ["m7i.large", "m6i.large"],
     "system_node_count": 2,
     "general_max_vcpus": 64,
+    "isolated_vpc": False,
+    "image_registry": "",
     "deletion_protection": True,
     "tags": {},
     "labels": {},
@@ -148,6 +156,8 @@ class EksCluster(Component):
     """Key of secrets and logs."""
     node_role_name: pulumi.Output[str]
     """Role of the nodes that Karpenter starts; what a ``GpuNodePool`` wants."""
+    node_instance_profile_name: pulumi.Output[str]
+    """Their instance profile, which a ``GpuNodePool`` wants with ``isolated_vpc``; without, it is empty."""
 
     def __init__(self, name: str, args: EksClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         a = checked(name, args, EksClusterArgs, _DEFAULTS)
@@ -160,7 +170,7 @@ class EksCluster(Component):
         late = addons_after_nodes(self, name, a, plane, nodes)
         config = kubeconfig(self, plane.cluster, a)
         ready = [*admins, *late, *plane.ways]
-        releases, node_role = karpenter(self, name, a, plane, config, ready)
+        releases, node_role, profile = karpenter(self, name, a, plane, config, ready)
         # Everything in the cluster hangs on this provider, so it is gone before the releases and the nodes are.
         self.provider = ClusterProvider(
             name,
@@ -170,7 +180,7 @@ class EksCluster(Component):
         )
         """The same as a provider, for ``opts``. Objects of your own that use it should ``depends_on`` this component,
         so that the nodes they run on go after them; this library's do so by themselves."""
-        shared = general_nodes(self, name, a, self.provider, node_role.name)
+        shared = general_nodes(self, name, a, self.provider, node_role.name, profile.name if profile else None)
         self.provider.prerequisites = shared
         self.cluster_name = plane.cluster.name
         self.arn = plane.cluster.arn
@@ -181,6 +191,7 @@ class EksCluster(Component):
         self.oidc_issuer = plane.cluster.identities.apply(lambda i: i[0].oidcs[0].issuer)
         self.kms_key_arn = plane.key_arn
         self.node_role_name = node_role.name
+        self.node_instance_profile_name = pulumi.Output.from_input(profile.name if profile else "")
 
 
 def _outlived_by(config: pulumi.Output[str], needed: Sequence[pulumi.Resource]) -> pulumi.Output[str]:

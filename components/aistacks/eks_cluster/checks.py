@@ -9,6 +9,7 @@ from aistacks_core import ipv4
 
 from .._arguments import ipv4_network, wrong
 from .._aws.retention import retention
+from .._kubernetes import images
 from ..gpu_node_pool.instances import instance
 
 _WIDEST = 8
@@ -34,6 +35,7 @@ def check(name: str, a: Mapping[str, Any], kind: type) -> None:
         ipv4_network(name, kind, f"private_access_cidrs[{i}]", cidr)
     _services(name, a["service_cidr"], kind)
     retention(name, kind, "log_retention_days", a["log_retention_days"])
+    images.validate(name, kind, a["image_registry"])
     _sizes(name, a, kind)
 
 

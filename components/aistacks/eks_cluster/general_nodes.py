@@ -20,6 +20,7 @@ def general_nodes(
     a: Mapping[str, Any],
     provider: kubernetes.Provider,
     node_role_name: pulumi.Output[str],
+    instance_profile: pulumi.Output[str] | None,
 ) -> list[pulumi.Resource]:
     """An untainted pool of current general-purpose types, on demand, and a default storage class.
 
@@ -39,7 +40,7 @@ def general_nodes(
         api_version="karpenter.k8s.aws/v1",
         kind="EC2NodeClass",
         metadata={"name": "general", "labels": labels},
-        spec=node_class(cluster, node_role_name, DATA_GIB, tags),
+        spec=node_class(cluster, node_role_name, DATA_GIB, tags, instance_profile),
         opts=pulumi.ResourceOptions.merge(child, removal),
     )
     pool = kubernetes.apiextensions.CustomResource(

@@ -10,7 +10,7 @@ import pulumi_kubernetes as kubernetes
 from .._aws.pod_identity import trust_policy
 from .._aws.policy_documents import account_id, document, region
 from .._aws.tags import tags_for
-from .._kubernetes import node_image
+from .._kubernetes import images, node_image
 from .access import pod_identity
 from .addons import SYSTEM_TAINT
 from .control_plane import ControlPlane
@@ -29,10 +29,10 @@ def karpenter(
     plane: ControlPlane,
     kubeconfig: pulumi.Output[str],
     ready: Sequence[pulumi.Resource],
-) -> tuple[list[pulumi.Resource], aws.iam.Role]:
+) -> tuple[list[pulumi.Resource], aws.iam.Role, aws.iam.InstanceProfile | None]:
     """Installs Karpenter on the system nodes, once all of ``ready`` is there.
 
-    Returns its releases and the role of the nodes that it starts.
+    Returns its releases, the role of the nodes that it starts, and their instance profile where Karpenter makes none.
     """
     role, attached = node_role(parent, name, a, plane, "karpenter-node")
     joins = aws.eks.AccessEntry(
@@ -52,9 +52,27 @@ def karpenter(
         cluster_identifier=plane.cluster.endpoint,
         opts=pulumi.ResourceOptions(parent=parent, depends_on=[*ready]),
     )
-    needs = [*identity, joins, *attached]
-    releases = _releases(parent, name, plane, provider, events.name, needs)
-    return releases, role
+    profile = _instance_profile(parent, name, a, role) if a["isolated_vpc"] else None
+    needs = [*identity, joins, *attached, *([profile] if profile else [])]
+    releases = _releases(parent, name, a, plane, provider, events.name, needs)
+    return releases, role, profile
+
+
+def _mirrored(registry: str) -> dict[str, Any]:
+    # Tag and digest stay the chart's own.
+    return {"image": {"repository": images.mirrored(node_image.karpenter()["image"], registry)}}
+
+
+def _instance_profile(
+    parent: pulumi.Resource, name: str, a: Mapping[str, Any], role: aws.iam.Role
+) -> aws.iam.InstanceProfile:
+    """IAM has no endpoint inside a network, so Karpenter can't make one there (Karpenter 1.14, "Private clusters")."""
+    return aws.iam.InstanceProfile(
+        f"{name}-karpenter-node",
+        role=role.name,
+        tags=tags_for(f"EksCluster/{name}", f"{name}-karpenter-node", a["tags"]),
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
 
 
 def _controller(
@@ -91,6 +109,7 @@ def _controller(
 def _releases(
     parent: pulumi.Resource,
     name: str,
+    a: Mapping[str, Any],
     plane: ControlPlane,
     provider: kubernetes.Provider,
     queue_name: pulumi.Output[str],
@@ -122,8 +141,10 @@ def _releases(
                 "clusterName": plane.name,
                 "interruptionQueue": queue_name,
                 "eksControlPlane": True,
+                **({"isolatedVPC": True} if a["isolated_vpc"] else {}),
             },
             "controller": {
+                **(_mirrored(a["image_registry"]) if a["image_registry"] else {}),
                 "resources": {"requests": {"cpu": "500m", "memory": "1Gi"}, "limits": {"memory": "1Gi"}},
             },
             "tolerations": [{"key": SYSTEM_TAINT, "operator": "Exists"}],

@@ -42,6 +42,9 @@ class GpuNodePoolArgs(TypedDict):
     security groups and capacity reservations are found."""
     node_role_name: pulumi.Input[str]
     """IAM role of the nodes, for example an ``EksCluster``'s ``node_role_name``."""
+    node_instance_profile_name: NotRequired[pulumi.Input[str]]
+    """Instance profile of the nodes, for a network without NAT (`EksCluster.node_instance_profile_name`).
+    Default: Karpenter makes one of ``node_role_name``."""
     instance_types: list[str]
     """NVIDIA GPU types of one architecture, cheapest first, for example ``["g6.xlarge", "g5.xlarge"]``. Several types
     are what keeps a pool going when one is exhausted."""
@@ -147,6 +150,7 @@ def _class(name: str, a: GpuNodePoolArgs, capacity: list[CapacityType]) -> dict[
         a["node_role_name"],
         a["data_volume_gib"],
         tags_for(f"GpuNodePool/{name}", name, a["tags"]),
+        a.get("node_instance_profile_name"),
     )
     if CapacityType.RESERVED in capacity:
         spec["capacityReservationSelectorTerms"] = [{"tags": {"karpenter.sh/discovery": a["cluster_name"]}}]

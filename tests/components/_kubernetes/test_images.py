@@ -2,9 +2,12 @@
 
 import pytest
 
-from aistacks import InferenceService
+from aistacks import EksCluster, InferenceService
 from aistacks._kubernetes.images import mirrored, validate
+from aistacks._kubernetes.node_image import karpenter
 from aistacks.inference_service import InferenceServiceArgs
+from aistacks.inference_service.server import facts
+from aistacks.monitoring.facts import monitoring_facts
 from aistacks_core.errors import UserError
 
 ECR = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/upstream"
@@ -47,3 +50,19 @@ def test_an_image_of_ones_own_is_taken_as_it_is(record):
     plan = record(lambda: InferenceService("digits", {**SERVICE, "image_registry": ECR, "image": own}))
     pod = plan.one("kubernetes:apps/v1:Deployment", "digits").inputs["spec"]["template"]["spec"]
     assert pod["containers"][0]["image"] == own
+
+
+def test_every_pinned_image_names_its_upstream_host():
+    """Else it couldn't be told where in the mirror it lies."""
+    known = [facts()["download"]["image"], facts()["triton"]["image"], karpenter()["image"]]
+    for chart in monitoring_facts("charts")["images"].values():
+        known += chart.values()
+    assert len(known) == 14
+    assert [image for image in known if "." not in image.partition("/")[0]] == []
+
+
+def test_karpenter_comes_from_the_mirror_under_its_own_tag_and_digest(record):
+    args = {"subnet_ids": ["a", "b"], "image_registry": ECR}
+    plan = record(lambda: EksCluster("ai", args))
+    controller = plan.one("kubernetes:helm.sh/v3:Release", "ai-karpenter").inputs["values"]["controller"]
+    assert controller["image"] == {"repository": f"{ECR}/public.ecr.aws/karpenter/controller"}
