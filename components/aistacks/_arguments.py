@@ -90,6 +90,11 @@ def wrong(name: str, kind: type, path: str, got: object, expected: str, todo: st
     return UserError(f"{kind.__name__.removesuffix('Args')} {name!r}: {path}", _shortened(got), expected, todo)
 
 
+def unchecked(name: str, kind: type, path: str, got: object, why: str) -> None:
+    """Say that the value at ``path`` is taken as it is: AWS may have what isn't known here."""
+    pulumi.log.warn(f"{kind.__name__.removesuffix('Args')} {name!r}: {path}: {got!r} {why}")
+
+
 def ipv4_network(name: str, kind: type, path: str, cidr: str) -> ipaddress.IPv4Network:
     """The IPv4 range that the argument at ``path`` names; ``UserError`` where it names none."""
     try:

@@ -3,6 +3,7 @@
 import gzip
 import json
 import re
+import runpy
 from importlib import resources
 from pathlib import Path
 
@@ -43,11 +44,35 @@ def test_an_instance_type_names_its_accelerators(name: str, kind: str, accelerat
 def test_instance_shapes_are_those_of_motos_copy_of_aws() -> None:
     packed = resources.files("moto") / "ec2" / "resources" / "instance_types.json.gz"
     aws = json.loads(gzip.decompress(packed.read_bytes()))
-    assert len(_facts.instances()) > 200
+    assert len(_facts.instances()) > 1300
     for name, shape in _facts.instances().items():
         assert shape.vcpus == aws[name]["VCpuInfo"]["DefaultVCpus"]
         assert shape.memory_gib == aws[name]["MemoryInfo"]["SizeInMiB"] / 1024
         assert shape.arch in aws[name]["ProcessorInfo"]["SupportedArchitectures"]
+
+
+@pytest.mark.parametrize("file", ["instances", "offerings"])
+def test_what_ec2_offers_is_what_the_script_writes(file: str) -> None:
+    script = runpy.run_path(str(Path(__file__).parents[2] / "tools" / "ec2_facts.py"))
+    text = (resources.files("aistacks_catalog.aws") / f"{file}.csv").read_text()
+    (date,) = re.findall(r"# date: (\S+)", text)
+    assert script[file](date) == text
+
+
+def test_a_region_has_its_own_types() -> None:
+    assert "g6.xlarge" not in _facts.offered("eu-west-1")
+    assert {"g5.xlarge", "p4d.24xlarge"} <= _facts.offered("eu-west-1")
+    assert "g6.xlarge" in _facts.offered("eu-central-1")
+    for region in _facts.regions():
+        try:
+            assert {"m6i.large", "m7i.large"} & _facts.offered(region), region
+        except LookupError as error:
+            assert str(error) == f"what EC2 offers in {region} isn't known"
+
+
+def test_a_part_of_a_gpu_is_none() -> None:
+    assert _facts.instance("g6f.xlarge").accelerators == 0
+    assert _facts.instance("g6f.xlarge").accelerator_kind == ""
 
 
 def test_an_unknown_instance_type_is_named() -> None:

@@ -448,7 +448,8 @@ def test_a_transform_changes_one_child(cluster):
 @pytest.mark.parametrize(
     ("args", "told"),
     [
-        ({"kubernetes_version": "9.99"}, "kubernetes_version: got '9.99'; expected one of 1.34, 1.35"),
+        ({"kubernetes_version": "9.99"}, "kubernetes_version: got '9.99'; expected a minor version such as"),
+        ({"kubernetes_version": "1.35.2"}, "kubernetes_version: got '1.35.2'; expected a minor version such as"),
         ({"subnet_ids": ["subnet-1"]}, "subnet_ids: got ['subnet-1']; expected subnets in two zones"),
         ({"public_access_cidrs": ["0.0.0.0/0"]}, "public_access_cidrs[0]: got '0.0.0.0/0'; expected /8 or narrower"),
         ({"public_access_cidrs": ["128.0.0.0/1"]}, "public_access_cidrs[0]: got '128.0.0.0/1'; expected /8"),
@@ -465,7 +466,7 @@ def test_a_transform_changes_one_child(cluster):
         ),
         ({"pod_identities": {"x": {"namespace": "n"}}}, "pod_identities.x.service_account: got nothing"),
         ({"system_instance_types": []}, "system_instance_types: got []; expected one type"),
-        ({"system_instance_types": ["m7i.larg"]}, "system_instance_types[0]: got 'm7i.larg'; expected a type of"),
+        ({"system_instance_types": ["m7i"]}, "system_instance_types[0]: got 'm7i'; expected an EC2 instance type"),
         ({"system_instance_types": ["g6.xlarge"]}, "system_instance_types[0]: got 'g6.xlarge'; expected an x86-64"),
         ({"system_instance_types": ["c7g.large"]}, "system_instance_types[0]: got 'c7g.large'; expected an x86-64"),
         ({"system_node_count": 1}, "system_node_count: got 1; expected 2 to 10"),
@@ -607,3 +608,33 @@ def test_with_nat_karpenter_makes_its_own_profiles(cluster):
 def test_a_mirror_that_no_image_can_begin_with_is_refused(cluster):
     with pytest.raises(UserError, match="image_registry: got 'https://mirror'; expected a registry's host and path"):
         cluster(image_registry="https://mirror")
+
+
+@pytest.fixture
+def warned(monkeypatch):
+    """What was warned of."""
+    said = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda text, *_: said.append(text))
+    return said
+
+
+def test_a_kubernetes_version_that_is_not_known_is_taken_with_a_warning(record, warned):
+    plan = record(lambda: EksCluster("ai", {"subnet_ids": ["a", "b"], "kubernetes_version": "1.39"}))
+    assert plan.one("aws:eks/cluster:Cluster", "ai").inputs["version"] == "1.39"
+    assert "releaseVersion" not in plan.one("aws:eks/nodeGroup:NodeGroup", "ai-system").inputs
+    addons = plan.of("aws:eks/addon:Addon")
+    assert len(addons) == 7
+    assert not [a.name for a in addons if "addonVersion" in a.inputs]
+    assert warned == [
+        "EksCluster 'ai': kubernetes_version: '1.39' isn't one that add-ons and node images are pinned for "
+        "(1.34, 1.35): EKS chooses them, and that can change."
+    ]
+
+
+def test_system_types_that_are_not_known_or_not_there_are_taken_with_a_warning(record, warned):
+    args = {"subnet_ids": ["a", "b"], "system_instance_types": ["m99.large", "c8a.large"]}
+    plan = record(lambda: EksCluster("ai", args), config={"aws:region": "af-south-1"})
+    made = plan.one("aws:eks/nodeGroup:NodeGroup", "ai-system")
+    assert made.inputs["instanceTypes"] == ["m99.large", "c8a.large"]
+    assert "system_instance_types[0]: 'm99.large' isn't known here" in warned[0]
+    assert "system_instance_types[1]: 'c8a.large' isn't offered in af-south-1" in warned[1]

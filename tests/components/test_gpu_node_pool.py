@@ -254,13 +254,62 @@ def test_the_judge_finds_a_field_that_karpenter_has_not(schemas, pool):
         judge(schemas, plan)
 
 
+@pytest.fixture
+def warned(monkeypatch):
+    """What was warned of."""
+    said = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda text, *_: said.append(text))
+    return said
+
+
+def test_a_type_that_is_not_known_is_taken_with_a_warning(pool, warned):
+    made = spec(pool(instance_types=["g99.xlarge"], zones=["eu-central-1a"]), "NodePool")["template"]["spec"]
+    wanted = {r["key"]: r["values"] for r in made["requirements"]}
+    assert wanted["node.kubernetes.io/instance-type"] == ["g99.xlarge"]
+    assert "kubernetes.io/arch" not in wanted
+    (text,) = warned
+    assert "GpuNodePool 'gpu': instance_types[0]: 'g99.xlarge' isn't known here" in text
+
+
+def test_a_misspelt_type_is_told_what_it_resembles(pool, warned):
+    pool(instance_types=["g6.xlage", "g6.xlarge"], zones=["eu-central-1a"])
+    assert "Did you mean g6.xlarge" in warned[0]
+
+
+@pytest.mark.parametrize("zone", ["eu-central-1z", "mars-north-1a", "us-west-2-lax-1a"])
+def test_a_zone_that_is_not_known_is_taken_with_a_warning(pool, warned, zone):
+    made = spec(pool(zones=[zone], instance_types=["g4dn.xlarge"]), "NodePool")["template"]["spec"]["requirements"]
+    assert {"key": "topology.kubernetes.io/zone", "operator": "In", "values": [zone]} in made
+    assert f"zones[0]: '{zone}' isn't a zone that is known here" in warned[0]
+
+
+def test_a_type_that_the_region_has_not_is_warned_of(record, warned):
+    record(lambda: GpuNodePool("gpu", G), config={"aws:region": "eu-west-1"})
+    assert warned == [
+        "GpuNodePool 'gpu': instance_types[0]: 'g6.xlarge' isn't offered in eu-west-1, as far as is known here."
+    ]
+
+
+def test_the_pools_zones_say_its_region_before_the_stack_does(record, warned):
+    record(lambda: GpuNodePool("gpu", {**G, "zones": ["eu-central-1a"]}), config={"aws:region": "eu-west-1"})
+    assert warned == []
+
+
+def test_a_region_whose_types_are_not_known_is_said_once(record, warned):
+    record(lambda: GpuNodePool("gpu", G), config={"aws:region": "eu-north-9"})
+    (text,) = warned
+    assert "what EC2 offers in eu-north-9 isn't known here" in text
+
+
 @pytest.mark.parametrize(
     ("args", "told"),
     [
         ({"instance_types": []}, "instance_types: got []; expected one type at least"),
         ({"instance_types": ["m7i.large"]}, "instance_types[0]: got 'm7i.large'; expected a type with NVIDIA GPUs"),
         ({"instance_types": ["inf2.xlarge"]}, "instance_types[0]: got 'inf2.xlarge'; expected a type with NVIDIA"),
-        ({"instance_types": ["g6.xlage"]}, "instance_types[0]: got 'g6.xlage'; expected a type of"),
+        ({"instance_types": ["big one"]}, "instance_types[0]: got 'big one'; expected an EC2 instance type such as"),
+        ({"instance_types": ["g6f.xlarge"]}, "instance_types[0]: got 'g6f.xlarge'; expected a type with NVIDIA GPUs"),
+        ({"instance_types": ["g99.xlarge"], "max_gpus": 0}, "max_gpus: got 0; expected at least 1"),
         ({"instance_types": ["g6.xlarge", "g6.xlarge"]}, "instance_types[1]: got 'g6.xlarge'; expected each type once"),
         ({"capacity_types": []}, "capacity_types: got []; expected at least one"),
         ({"capacity_types": ["cheap"]}, "capacity_types[0]: got 'cheap'; expected one of reserved, spot, on-demand"),
@@ -271,8 +320,8 @@ def test_the_judge_finds_a_field_that_karpenter_has_not(schemas, pool):
         ),
         ({"purpose": "fun"}, "purpose: got 'fun'; expected one of inference, training"),
         ({"zones": []}, "zones: got []; expected one zone at least"),
-        ({"zones": ["eu-central-1z"]}, "zones[0]: got 'eu-central-1z'; expected one of"),
-        ({"zones": ["mars-1a"]}, "zones[0]: got 'mars-1a'; expected a zone such as"),
+        ({"zones": ["frankfurt"]}, "zones[0]: got 'frankfurt'; expected a zone such as"),
+        ({"zones": ["eu-central-1a", "eu-central-1a"]}, "zones[1]: got 'eu-central-1a'; expected each zone once"),
         ({"data_volume_gib": 1}, "data_volume_gib: got 1; expected 20 or more"),
         ({"expire_after_hours": 0}, "expire_after_hours: got 0; expected 1 or more"),
         ({"tags": {"karpenter.sh/nodepool": "x"}}, "tags.karpenter.sh/nodepool: got 'karpenter.sh/nodepool'"),

@@ -1,6 +1,7 @@
 """Facts about AWS that a setting is checked against: zones, instance types, EKS versions.
 
-They are in `facts/`, each file with its source and date; what isn't there is unknown, not impossible.
+Each is in a file beside this one, with its source and date. What isn't there is unknown, not impossible: AWS has new
+types, zones and versions every month, so a caller may say that something can't be checked, and never that it can't be.
 """
 
 from __future__ import annotations
@@ -56,9 +57,15 @@ def instance(type_: str) -> Instance:
 @functools.cache
 def instances() -> Mapping[str, Instance]:
     """Every instance type known here, by name."""
-    lines = _read("instances.csv").splitlines()
-    rows = csv.DictReader(line for line in lines if not line.startswith("#"))
-    return MappingProxyType({row["type"]: _instance(row) for row in rows})
+    return MappingProxyType({row["type"]: _instance(row) for row in _rows("instances.csv")})
+
+
+def offered(region: str) -> frozenset[str]:
+    """The instance types that EC2 has in ``region``, in some zone of it. Raises ``LookupError`` where none is known."""
+    try:
+        return _offerings()[region]
+    except KeyError:
+        raise LookupError(f"what EC2 offers in {region} isn't known") from None
 
 
 def eks_versions() -> tuple[str, ...]:
@@ -98,9 +105,25 @@ def _read(name: str) -> str:
     return (resources.files(__package__) / name).read_text(encoding="utf-8")
 
 
+def _rows(name: str) -> csv.DictReader[str]:
+    return csv.DictReader(line for line in _read(name).splitlines() if not line.startswith("#"))
+
+
 @functools.cache
 def _zones() -> Mapping[str, tuple[str, ...]]:
     return {region: tuple(names) for region, names in yaml.safe_load(_read("regions.yaml"))["regions"].items()}
+
+
+@functools.cache
+def _offerings() -> Mapping[str, frozenset[str]]:
+    families: dict[str, list[str]] = {}
+    for type_ in instances():
+        families.setdefault(type_.partition(".")[0], []).append(type_)
+    found = {}
+    for row in _rows("offerings.csv"):
+        whole = [type_ for family in row["families"].split() for type_ in families.get(family, [])]
+        found[row["region"]] = frozenset([*whole, *row["types"].split()])
+    return found
 
 
 @functools.cache

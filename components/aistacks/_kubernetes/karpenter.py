@@ -121,6 +121,7 @@ def one_of(label: str, values: Sequence[str]) -> dict[str, Any]:
     return {"key": label, "operator": "In", "values": list(values)}
 
 
-def linux(arch: str) -> list[dict[str, Any]]:
-    """Linux on ``x86_64`` or ``arm64``."""
-    return [one_of("kubernetes.io/os", ["linux"]), one_of("kubernetes.io/arch", [_ARCH[arch]])]
+def linux(arch: str | None) -> list[dict[str, Any]]:
+    """Linux on ``x86_64`` or ``arm64``; on either where it isn't known."""
+    on = [one_of("kubernetes.io/arch", [_ARCH[arch]])] if arch else []
+    return [one_of("kubernetes.io/os", ["linux"]), *on]

@@ -25,7 +25,7 @@ def bottlerocket_alias() -> str:
     return f"bottlerocket@v{_facts()['bottlerocket']}"
 
 
-def system_ami(kubernetes: str) -> str:
-    """The Amazon Linux 2023 release of the system nodes. ``KeyError`` for a version that isn't supported."""
-    found: str = _facts()["system_ami"][kubernetes]
+def system_ami(kubernetes: str) -> str | None:
+    """The Amazon Linux 2023 release of the system nodes; ``None`` for a version that none is pinned for."""
+    found: str | None = _facts()["system_ami"].get(kubernetes)
     return found

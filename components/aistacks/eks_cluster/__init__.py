@@ -65,7 +65,8 @@ class EksClusterArgs(TypedDict):
     cluster_name: NotRequired[str]
     """Name in AWS, unique in account and region. Default: the component's name."""
     kubernetes_version: NotRequired[str]
-    """Minor version; one whose add-ons are pinned here. Default: ``"1.35"``."""
+    """Minor version. For 1.34 and 1.35 add-ons and node images are pinned here; for another EKS chooses them, with a
+    warning. Default: ``"1.35"``."""
     admin_role_arns: NotRequired[dict[str, pulumi.Input[str]]]
     """IAM roles that administer the cluster, by a short label of their own; the one that runs Pulumi must be among
     them. Default: the identity that creates the cluster."""

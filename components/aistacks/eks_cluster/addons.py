@@ -102,7 +102,7 @@ def _addon(
         f"{name}-{role}",
         cluster_name=plane.cluster.name,
         addon_name=addon,
-        addon_version=_facts.addon_version(a["kubernetes_version"], addon),
+        addon_version=_pinned(a["kubernetes_version"], addon),
         configuration_values=json.dumps(values, sort_keys=True) if values else None,
         pod_identity_associations=identities,
         resolve_conflicts_on_create="OVERWRITE",
@@ -110,3 +110,10 @@ def _addon(
         tags=tags,
         opts=pulumi.ResourceOptions(parent=parent, depends_on=needs, deleted_with=plane.cluster),
     )
+
+
+def _pinned(kubernetes: str, addon: str) -> str | None:
+    try:
+        return _facts.addon_version(kubernetes, addon)
+    except LookupError:
+        return None

@@ -7,10 +7,10 @@ from typing import Any
 from aistacks_catalog.aws import facts as _facts
 from aistacks_core import ipv4
 
-from .._arguments import ipv4_network, wrong
+from .._arguments import ipv4_network, unchecked, wrong
+from .._aws.instances import instance, warn_where_not_offered
 from .._aws.retention import retention
 from .._kubernetes import images
-from ..gpu_node_pool.instances import instance
 
 _WIDEST = 8
 """Widest range that may reach the API from the internet; 0.0.0.0/1 would be everyone in two steps."""
@@ -21,9 +21,7 @@ _LABEL = 12
 def check(name: str, a: Mapping[str, Any], kind: type) -> None:
     """Raise ``UserError`` for the first argument that makes no sense."""
     _names(name, a, kind)
-    if a["kubernetes_version"] not in _facts.eks_versions():
-        known = ", ".join(_facts.eks_versions())
-        raise wrong(name, kind, "kubernetes_version", a["kubernetes_version"], f"one of {known}")
+    _version(name, a["kubernetes_version"], kind)
     subnets = a["subnet_ids"]
     if isinstance(subnets, list) and len(subnets) < 2:
         raise wrong(name, kind, "subnet_ids", subnets, "subnets in two zones at least")
@@ -37,6 +35,15 @@ def check(name: str, a: Mapping[str, Any], kind: type) -> None:
     retention(name, kind, "log_retention_days", a["log_retention_days"])
     images.validate(name, kind, a["image_registry"])
     _sizes(name, a, kind)
+
+
+def _version(name: str, version: str, kind: type) -> None:
+    if not re.fullmatch(r"1\.[1-9]\d", version):
+        raise wrong(name, kind, "kubernetes_version", version, 'a minor version such as "1.35"')
+    if version not in _facts.eks_versions():
+        known = ", ".join(_facts.eks_versions())
+        why = f"isn't one that add-ons and node images are pinned for ({known}): EKS chooses them, and that can change."
+        unchecked(name, kind, "kubernetes_version", version, why)
 
 
 def _names(name: str, a: Mapping[str, Any], kind: type) -> None:
@@ -67,8 +74,9 @@ def _sizes(name: str, a: Mapping[str, Any], kind: type) -> None:
     for i, type_ in enumerate(a["system_instance_types"]):
         path = f"system_instance_types[{i}]"
         found = instance(name, kind, path, type_)
-        if found.accelerator_kind or found.arch != "x86_64":
+        if found and (found.accelerator_kind or found.arch != "x86_64"):
             raise wrong(name, kind, path, type_, "an x86-64 type without accelerators")
+    warn_where_not_offered(name, kind, "system_instance_types", a["system_instance_types"], [])
     if not 2 <= a["system_node_count"] <= 10:
         todo = "Karpenter's two replicas want a node each."
         raise wrong(name, kind, "system_node_count", a["system_node_count"], "2 to 10", todo)

@@ -158,7 +158,7 @@ def _class(name: str, a: GpuNodePoolArgs, capacity: list[CapacityType]) -> dict[
 
 
 def _pool(
-    name: str, a: GpuNodePoolArgs, capacity: list[CapacityType], arch: str, lifetime: Lifetime
+    name: str, a: GpuNodePoolArgs, capacity: list[CapacityType], arch: str | None, lifetime: Lifetime
 ) -> dict[str, object]:
     requirements = [
         *linux(arch),

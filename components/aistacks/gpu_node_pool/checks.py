@@ -1,12 +1,13 @@
 """What must hold for a GPU pool's arguments beyond their types."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from aistacks_catalog.aws import facts as _facts
 
-from .._arguments import wrong
-from .instances import instance
+from .._arguments import unchecked, wrong
+from .._aws.instances import instance, warn_where_not_offered
 
 # Karpenter refuses these on its own EC2NodeClass; it sets them itself.
 _RESERVED_TAGS = ("eks:eks-cluster-name", "karpenter.sh/nodepool", "karpenter.sh/nodeclaim", "kubernetes.io/cluster")
@@ -14,17 +15,16 @@ _RESERVED_LABELS = ("karpenter.sh", "karpenter.k8s.aws")
 _LEAST_GIB = 20
 
 
-def check(name: str, a: Mapping[str, Any], kind: type) -> str:
-    """The architecture of the types. Raises ``UserError`` for the first argument that makes no sense."""
+def check(name: str, a: Mapping[str, Any], kind: type) -> str | None:
+    """The architecture of the types, ``None`` where none of them is known here. Raises ``UserError`` for the first
+    argument that makes no sense."""
     if not a["capacity_types"]:
         raise wrong(name, kind, "capacity_types", [], "at least one of reserved, spot, on-demand")
     shapes = _types(name, a["instance_types"], kind)
-    smallest = min(shapes, key=lambda shape: shape.accelerators)
-    if a["max_gpus"] < smallest.accelerators:
-        expected = f"at least {smallest.accelerators}, the GPUs of one {smallest.type}"
-        raise wrong(name, kind, "max_gpus", a["max_gpus"], expected)
+    _most(name, a, kind, shapes)
     if "zones" in a:
         _zones(name, a["zones"], kind)
+    warn_where_not_offered(name, kind, "instance_types", a["instance_types"], a.get("zones", []))
     for key, least in (
         ("data_volume_gib", _LEAST_GIB),
         ("expire_after_hours", 1),
@@ -39,25 +39,37 @@ def check(name: str, a: Mapping[str, Any], kind: type) -> str:
     for label in a["labels"]:
         if label.split("/")[0].endswith(_RESERVED_LABELS) or label == "kubernetes.io/hostname":
             raise wrong(name, kind, f"labels.{label}", label, "a label that isn't Karpenter's own")
-    return smallest.arch
+    return shapes[0].arch if shapes else None
+
+
+def _most(name: str, a: Mapping[str, Any], kind: type, shapes: list[_facts.Instance]) -> None:
+    # Of a type that isn't known here one GPU may be enough.
+    smallest = min(shapes, key=lambda shape: shape.accelerators) if len(shapes) == len(a["instance_types"]) else None
+    least = smallest.accelerators if smallest else 1
+    if a["max_gpus"] < least:
+        of_what = f", the GPUs of one {smallest.type}" if smallest else ""
+        raise wrong(name, kind, "max_gpus", a["max_gpus"], f"at least {least}{of_what}")
 
 
 def _types(name: str, types: list[str], kind: type) -> list[_facts.Instance]:
+    """The shapes of those that are known here."""
     if not types:
         raise wrong(name, kind, "instance_types", [], 'one type at least, for example "g6.xlarge"')
     shapes: list[_facts.Instance] = []
     for i, type_ in enumerate(types):
         path = f"instance_types[{i}]"
+        if type_ in types[:i]:
+            raise wrong(name, kind, path, type_, "each type once")
         found = instance(name, kind, path, type_)
+        if found is None:
+            continue
         if found.accelerator_kind != "gpu":
             gpus = sorted(t for t, shape in _facts.instances().items() if shape.accelerator_kind == "gpu")
             families = ", ".join(sorted({t.split(".")[0] for t in gpus}))
             raise wrong(name, kind, path, type_, f"a type with NVIDIA GPUs, of {families}")
-        if type_ in types[:i]:
-            raise wrong(name, kind, path, type_, "each type once")
         if shapes and found.arch != shapes[0].arch:
             todo = "Make a pool for each architecture: an image is built for one."
-            raise wrong(name, kind, path, f"{type_} ({found.arch})", f"{shapes[0].arch}, as {types[0]}", todo)
+            raise wrong(name, kind, path, f"{type_} ({found.arch})", f"{shapes[0].arch}, as {shapes[0].type}", todo)
         shapes.append(found)
     return shapes
 
@@ -66,11 +78,14 @@ def _zones(name: str, zones: list[str], kind: type) -> None:
     if not zones:
         raise wrong(name, kind, "zones", [], "one zone at least", "Leave it out for every zone.")
     for i, zone in enumerate(zones):
+        path = f"zones[{i}]"
+        if not re.fullmatch(r"[a-z]{2,4}(-[a-z]+)+-\d(-[a-z]+-\d)?[a-z]", zone):
+            raise wrong(name, kind, path, zone, "a zone such as eu-central-1a")
+        if zone in zones[:i]:
+            raise wrong(name, kind, path, zone, "each zone once")
         try:
             known = _facts.zones(zone[:-1])
         except LookupError:
-            raise wrong(name, kind, f"zones[{i}]", zone, "a zone such as eu-central-1a") from None
+            known = ()
         if zone not in known:
-            raise wrong(name, kind, f"zones[{i}]", zone, f"one of {', '.join(known)}")
-        if zone in zones[:i]:
-            raise wrong(name, kind, f"zones[{i}]", zone, "each zone once")
+            unchecked(name, kind, path, zone, "isn't a zone that is known here, so it can't be checked.")

@@ -58,7 +58,7 @@ AWS = "karpenter.k8s.aws/instance"
             [need(f"{AWS}-accelerator-count", "Gt", "12")],
             ["inf1.24xlarge", "trn1.32xlarge", "trn1n.32xlarge", "trn2.48xlarge"],
         ),
-        ([need(f"{AWS}-memory", "Gte", "3000000")], ["p6-b300.48xlarge"]),
+        ([need(f"{AWS}-memory", "Gte", "3000000"), need(f"{AWS}-category", "In", "g", "p")], ["p6-b300.48xlarge"]),
     ],
 )
 def test_requirements_leave_the_types_that_meet_them(needs, expected):

@@ -1,0 +1,51 @@
+"""EC2 instance types as arguments: a type that isn't known here is taken, with a warning."""
+
+import difflib
+import re
+
+import pulumi_aws as aws
+
+from aistacks_catalog.aws import facts as _facts
+
+from .._arguments import unchecked, wrong
+
+
+def instance(name: str, kind: type, path: str, type_: str) -> _facts.Instance | None:
+    """The shape of ``type_``; ``None``, and a warning that names the likeliest known ones, where it isn't known here.
+
+    Raises ``UserError`` for what no type can be called.
+    """
+    known = _facts.instances()
+    if type_ in known:
+        return known[type_]
+    if not re.fullmatch(r"[a-z][a-z0-9-]*\.[a-z0-9-]+", type_):
+        raise wrong(name, kind, path, type_, "an EC2 instance type such as m7i.large")
+    close = difflib.get_close_matches(type_, known, n=3, cutoff=0.5)
+    meant = f" Did you mean {', '.join(close)}?" if close else ""
+    unchecked(name, kind, path, type_, f"isn't known here: its size and architecture can't be checked.{meant}")
+    return None
+
+
+def warn_where_not_offered(name: str, kind: type, path: str, types: list[str], zones: list[str]) -> None:
+    """Warn of each known type that EC2 doesn't have in the region, that of ``zones`` or else the stack's."""
+    region = _region(zones)
+    if region is None:
+        return
+    try:
+        offered = _facts.offered(region)
+    except LookupError:
+        unchecked(name, kind, path, types, f"can't be checked: what EC2 offers in {region} isn't known here.")
+        return
+    for i, type_ in enumerate(types):
+        if type_ in _facts.instances() and type_ not in offered:
+            unchecked(name, kind, f"{path}[{i}]", type_, f"isn't offered in {region}, as far as is known here.")
+
+
+def _region(zones: list[str]) -> str | None:
+    for zone in zones:
+        # A Local Zone's name, us-west-2-lax-1a, begins with its region's, too.
+        found = re.match(r"[a-z]{2,4}(-[a-z]+)+-\d", zone)
+        if found:
+            return found[0]
+    stacks: str | None = aws.config.region
+    return stacks
