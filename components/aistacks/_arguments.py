@@ -8,6 +8,7 @@ import re
 import types
 import typing
 from collections.abc import Collection, Mapping, Sequence
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 import pulumi
@@ -36,6 +37,9 @@ _RENAMED = {
     "untagged_days": "untagged_image_retention_days",
 }
 """Arguments of earlier releases, and what they are called now."""
+
+only_validate: ContextVar[bool] = ContextVar("only_validate", default=False)
+"""Whether a constructor runs only as far as its arguments' checks."""
 
 A = TypeVar("A")
 E = TypeVar("E", bound=enum.Enum)
@@ -91,7 +95,12 @@ def wrong(name: str, kind: type, path: str, got: object, expected: str, todo: st
 
 
 def unchecked(name: str, kind: type, path: str, got: object, why: str) -> None:
-    """Say that the value at ``path`` is taken as it is: AWS may have what isn't known here."""
+    """Say that the value at ``path`` is taken as it is: AWS may have what isn't known here.
+
+    Once: not while arguments are only validated, since the constructor says it, too.
+    """
+    if only_validate.get():
+        return
     pulumi.log.warn(f"{kind.__name__.removesuffix('Args')} {name!r}: {path}: {got!r} {why}")
 
 

@@ -5,7 +5,6 @@ import inspect
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from contextvars import ContextVar
 from typing import Any
 
 import pulumi
@@ -13,10 +12,9 @@ import pulumi_kubernetes as kubernetes
 
 import aistacks_core.errors
 
+from ._arguments import only_validate
 from ._kubernetes.cluster import kubernetes_options
 from .errors import UserError
-
-_only_validate: ContextVar[bool] = ContextVar("_only_validate", default=False)
 
 
 class _ValidError(Exception):
@@ -45,7 +43,7 @@ class Component(pulumi.ComponentResource):
         if kubeconfig is not None and _gives_a_cluster(opts):
             where = f"{type(self).__name__} {name!r}: kubeconfig"
             raise UserError(where, "a Kubernetes provider in opts, too", "one of the two", "Leave one of them out.")
-        if _only_validate.get():
+        if only_validate.get():
             raise _ValidError
         guard = pulumi.ResourceOptions(transformations=[self._adjust_child])
         super().__init__(f"aistacks:index:{type(self).__name__}", name, {}, pulumi.ResourceOptions.merge(opts, guard))
@@ -60,13 +58,14 @@ class Component(pulumi.ComponentResource):
 
         Runs the constructor up to its call of this class's, so what a subclass checks after that isn't checked.
         """
-        token = _only_validate.set(True)
+        token = only_validate.set(True)
         try:
-            cls(name, args, opts)  # type: ignore[call-arg]
+            constructor: Any = cls
+            constructor(name, args, opts)
         except _ValidError:
             return
         finally:
-            _only_validate.reset(token)
+            only_validate.reset(token)
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)

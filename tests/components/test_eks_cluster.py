@@ -462,7 +462,7 @@ def test_a_transform_changes_one_child(cluster):
         ({"cluster_name": "a b"}, "cluster_name: got 'a b'; expected letters"),
         (
             {"access": {"x": {"principal_arn": ADMIN, "policy": "root"}}},
-            "access.x.policy: got 'root'; expected one of cluster-admin, admin, edit, view",
+            "access.x.policy: got 'root'; expected one of cluster-admin, admin, edit, admin-view, view",
         ),
         ({"pod_identities": {"x": {"namespace": "n"}}}, "pod_identities.x.service_account: got nothing"),
         ({"system_instance_types": []}, "system_instance_types: got []; expected one type"),

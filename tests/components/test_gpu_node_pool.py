@@ -341,3 +341,8 @@ def test_a_given_instance_profile_takes_the_roles_place(pool, schemas):
     made = spec(plan, "EC2NodeClass")
     assert (made["instanceProfile"], "role" in made) == ("nodes-1", False)
     judge(schemas, plan)
+
+
+def test_what_cannot_be_checked_is_said_when_the_pool_is_made_not_when_it_is_validated(warned):
+    GpuNodePool.validate("gpu", {**G, "instance_types": ["g99.xlarge"]})
+    assert warned == []
