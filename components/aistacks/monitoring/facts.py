@@ -9,7 +9,7 @@ import yaml
 
 @functools.cache
 def monitoring_facts(name: str) -> dict[str, Any]:
-    """The facts file ``name``: ``alerts``, ``chart_keys``, ``charts``, ``dashboards`` or ``metrics``."""
+    """The facts file ``name``: ``alerts``, ``charts``, ``dashboards`` or ``metrics``."""
     text = (resources.files(__package__) / f"{name}.yaml").read_text(encoding="utf-8")
     found: dict[str, Any] = yaml.safe_load(text)
     return found

@@ -1,4 +1,4 @@
-"""Values of the charts that `Monitoring` installs. `chart_keys.yaml` has the keys that each pinned chart knows.
+"""Values of the charts that `Monitoring` installs; tests hold each key against the pinned charts' own.
 
 Helm merges mappings, replaces lists, and takes a null as "without the chart's own".
 """
