@@ -14,6 +14,7 @@ from aistacks import (
     PermissionModel,
     Warehouse,
 )
+from aistacks_connectivity import isolated
 from aistacks_pipelines import cluster_access
 from aistacks_settings import environment
 
@@ -54,6 +55,7 @@ cluster = EksCluster(
         cluster_name=name_in_aws,
         subnet_ids=network.private_subnet_ids,
         access=cluster_access(ci, env.ci),
+        isolated_vpc=isolated(env.network),
         labels=env.labels,
         **env.common,
     ),
@@ -66,6 +68,7 @@ pools = {
         pool.args(
             cluster_name=cluster.cluster_name,
             node_role_name=cluster.node_role_name,
+            node_instance_profile_name=cluster.node_instance_profile_name if isolated(env.network) else None,
             tags=env.tags,
             labels=env.labels,
         ),

@@ -27,6 +27,7 @@ from aistacks import (
 from aistacks.component import Component
 from aistacks.settings import Section, read, typed
 from aistacks_catalog.aws.facts import zones
+from aistacks_connectivity import require_reachable
 from aistacks_core import ipv4
 from aistacks_core.errors import UserError
 
@@ -72,7 +73,7 @@ SECTIONS = {
             "lake_permission_model",
         ),
     ),
-    "cluster": Offer(EksCluster, ("subnet_ids",)),
+    "cluster": Offer(EksCluster, ("subnet_ids", "isolated_vpc")),
     "models": Offer(ModelStore),
     "monitoring": Offer(Monitoring, ("cluster_name", "kubeconfig")),
     "ci": Offer(CiAccess),
@@ -80,7 +81,7 @@ SECTIONS = {
 _OPTIONAL = ("warehouse", "monitoring", "ci")
 """Sections that a file may leave out; then the environment has no such thing."""
 GROUPS = {
-    "pools": Offer(GpuNodePool, ("cluster_name", "node_role_name", "kubeconfig")),
+    "pools": Offer(GpuNodePool, ("cluster_name", "node_role_name", "node_instance_profile_name", "kubeconfig")),
     "services": Offer(
         InferenceService,
         ("cluster_name", "kubeconfig", "model_store_bucket", "model_store_prefix", "read_policy_arn"),
@@ -183,6 +184,7 @@ def parse(table: Any, region: str, where: str) -> Environment:
     _require_services(found, where)
     _require_valid(found)
     _require_apart(found, where)
+    require_reachable(found, where)
     return found
 
 

@@ -20,6 +20,7 @@ OFFERS = {**SECTIONS, **GROUPS}
 # What the program alone gives, and by which key of the file it is decided instead.
 DECIDED_ELSEWHERE = {
     ("network", "cluster_name"): "cluster.cluster_name",
+    ("cluster", "isolated_vpc"): "network.nat",
     ("warehouse", "lake_permission_model"): "lake.permission_model",
 }
 LISTS_OF_INPUTS = {"lake_bucket_arns", "lake_databases", "lake_kms_key_arns"}
@@ -64,7 +65,11 @@ def arrived(monkeypatch):
         argument = {a: k for k, a in offer.keys.items()}
         stated = {argument.get(a, a): sample(h) for a, h in arguments(key).items() if a not in offer.wired}
         table[key] = {"one": stated} if key in GROUPS else stated
-    table["network"] |= {"cidr": "10.40.0.0/16", "availability_zones": ["eu-west-1a", "eu-west-1b", "eu-west-1c"]}
+    table["network"] |= {
+        "cidr": "10.40.0.0/16",
+        "interface_endpoints": ["glue"],
+        "availability_zones": ["eu-west-1a", "eu-west-1b", "eu-west-1c"],
+    }
     table["cluster"]["service_cidr"] = "172.20.0.0/16"
     table["services"]["one"]["pool"] = "one"
     seen = {}
