@@ -8,6 +8,7 @@ import typer
 from aistacks_core import console
 from aistacks_core.errors import UserError
 
+from .doctor import doctor
 from .models import models
 from .plan import plan
 from .policies import policies
@@ -18,19 +19,12 @@ from .sandbox import sandbox
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Declare and try out AI clouds on AWS.")
 _INTERRUPTED = 130
 app.command()(plan)
+app.command()(doctor)
 app.add_typer(models, name="models")
 app.add_typer(pr, name="pr")
 app.add_typer(policies, name="policies")
 app.add_typer(prices, name="prices")
 app.add_typer(sandbox, name="sandbox")
-
-
-@app.command()
-def doctor() -> None:
-    """What this machine has, what it lacks, and how to get it."""
-    from aistacks_sandbox.doctor import doctor as examine
-
-    raise typer.Exit(examine())
 
 
 def main() -> None:
