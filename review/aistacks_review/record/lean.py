@@ -2,8 +2,7 @@
 
 Stock, it starts a task for every output of every resource, hands each call to a thread, computes a URN that only its
 mocks want, and looks through each property's type; at thousands of resources that is most of a plan's time. What a
-program sees is the same. Where the SDK is built otherwise than is known here (3.272), the part in question stays as it
-is.
+program sees is the same. ``sdk_internals`` holds each part of the SDK that is replaced here to what is known of it.
 """
 
 from __future__ import annotations
@@ -15,10 +14,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-from pulumi import Output, _types, _utils, log
-from pulumi import output as outputs
-from pulumi.runtime import resource, rpc
-from pulumi.runtime._callbacks import _CallbackServicer
+from pulumi import Output
+
+from .sdk_internals import find, replaced
+
+_DATA = find("pulumi.output:_OutputData")
+_SERVICER = find("pulumi.runtime._callbacks:_CallbackServicer")
+_CONTEXT = "pulumi.runtime._context"
+"""The module whose functions the SDK hands to a thread."""
 
 
 class LateOutput(Output[Any]):
@@ -51,7 +54,7 @@ class LateOutput(Output[Any]):
         if failed is not None:
             self._made.set_exception(failed)
         else:
-            data = outputs._OutputData({*deps, self._owner}, value, is_known, is_secret)
+            data = _DATA({*deps, self._owner}, value, is_known, is_secret)
             self._made.set_result(data)
 
 
@@ -113,27 +116,14 @@ def _unheard(*_words: Any, **_options: Any) -> None:
 def lean_sdk() -> Iterator[None]:
     """While it holds, registering is cheap."""
     with (
-        _patched(rpc, "transfer_properties", lambda _stock: _transfer, needs=(outputs, "_OutputData")),
-        _patched(resource, "create_urn", _no_mock_urn),
-        _patched(log, "debug", lambda _stock: _unheard),
-        _patched(_types, "unwrap_type", _remembering),
-        _patched(_types, "unwrap_optional_type", _remembering),
-        _patched(_utils.ContextProperty, "__get__", lambda _stock: _get, needs=(_utils.ContextProperty, "fget")),
+        replaced("pulumi.runtime.rpc:transfer_properties", lambda _stock: _transfer),
+        replaced("pulumi.runtime.resource:create_urn", _no_mock_urn),
+        replaced("pulumi.log:debug", lambda _stock: _unheard),
+        replaced("pulumi._types:unwrap_type", _remembering),
+        replaced("pulumi._types:unwrap_optional_type", _remembering),
+        replaced("pulumi._utils:ContextProperty.__get__", lambda _stock: _get),
     ):
         yield
-
-
-@contextmanager
-def _patched(where: Any, name: str, made: Callable[[Any], Any], needs: tuple[Any, str] | None = None) -> Iterator[None]:
-    stock = getattr(where, name, None)
-    if stock is None or (needs and not hasattr(*needs)):
-        yield
-        return
-    setattr(where, name, made(stock))
-    try:
-        yield
-    finally:
-        setattr(where, name, stock)
 
 
 class Inline(ThreadPoolExecutor):
@@ -145,8 +135,8 @@ class Inline(ThreadPoolExecutor):
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **options: Any) -> Future[Any]:
         """As the stock one."""
-        ours = getattr(fn, "__module__", "") == "pulumi.runtime._context"
-        if not ours or _CallbackServicer._servicers:
+        ours = getattr(fn, "__module__", "") == _CONTEXT
+        if not ours or _SERVICER._servicers:
             return super().submit(fn, *args, **options)
         answer: Future[Any] = Future()
         try:

@@ -8,15 +8,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from pulumi.runtime import resource as sdk
 from pulumi.runtime.proto import source_pb2
+
+from .sdk_internals import replaced
 
 
 @contextmanager
 def placed(root: Path | None) -> Iterator[None]:
     """While it holds, the SDK notes the innermost frame inside ``root`` (any frame, without one) instead of the
     whole stack: reading every frame's source line is a third of what registering costs."""
-    before = sdk._get_stack_trace
     inside = f"{root.resolve()}/" if root else ""
 
     def trace() -> source_pb2.StackTrace:
@@ -29,11 +29,8 @@ def placed(root: Path | None) -> Iterator[None]:
                 return source_pb2.StackTrace(frames=[source_pb2.StackFrame(pc=spot)])
         return source_pb2.StackTrace()
 
-    sdk._get_stack_trace = trace
-    try:
+    with replaced("pulumi.runtime.resource:_get_stack_trace", lambda _stock: trace):
         yield
-    finally:
-        sdk._get_stack_trace = before
 
 
 def place(request: object, root: str) -> tuple[str, int]:

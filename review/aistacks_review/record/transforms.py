@@ -3,9 +3,11 @@
 import asyncio
 from typing import Any
 
-from pulumi.runtime._callbacks import _CallbackServicer
 from pulumi.runtime.proto import resource_pb2
 
+from .sdk_internals import find
+
+_SERVICER = find("pulumi.runtime._callbacks:_CallbackServicer")
 # Fields of a registration and of a transform's options that carry another name.
 _RENAMED = {
     "depends_on": "dependencies",
@@ -41,7 +43,7 @@ class Transforms:
             self._run(token, request)
 
     def _run(self, token: str, request: Any) -> None:
-        servicer = next(s for s in _CallbackServicer._servicers if token in s._callbacks)
+        servicer = next(s for s in _SERVICER._servicers if token in s._callbacks)
         question = resource_pb2.TransformRequest(
             type=request.type,
             name=request.name,

@@ -25,9 +25,10 @@ from typing import Any  # noqa: E402
 
 import pulumi  # noqa: E402
 
+from aistacks_core.errors import UserError  # noqa: E402
 from aistacks_core.snapshot import Opaque, Plan  # noqa: E402
 
-from . import sources  # noqa: E402
+from . import sdk_internals, sources  # noqa: E402
 from .answers import OfflineAnswers  # noqa: E402
 from .recorder import record  # noqa: E402
 from .transport import dumps  # noqa: E402
@@ -43,6 +44,7 @@ class NetworkRefusedError(PermissionError):
 
 def main() -> None:
     """Do the job and answer."""
+    moved = _moved_sdk()
     given = sys.stdin.read()
     if not given:
         return  # Nobody had a job for us.
@@ -59,13 +61,22 @@ def main() -> None:
         faulthandler.dump_traceback_later(max(job["ends"] - time.monotonic(), 0.001), file=faults)
     _limit(job["memory"])
     try:
-        answer = _plan(job)
+        answer = _mistake(moved) if moved else _plan(job)
     except MemoryError:
         answer = _mistake(f"{job['program']}: got more than {job['memory'] >> 20} MiB of memory; expected less")
     with answers:
         answers.write(answer)
     # Threads that the program left behind don't keep the answer waiting.
     os._exit(0)
+
+
+def _moved_sdk() -> str:
+    """The line that says which part of the SDK isn't as a plan needs it; empty where all are."""
+    try:
+        sdk_internals.check()
+    except UserError as error:
+        return str(error)
+    return ""
 
 
 def _plan(job: dict[str, Any]) -> str:
