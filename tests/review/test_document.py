@@ -2,6 +2,8 @@
 
 import json
 from datetime import date
+from importlib.resources import files
+from pathlib import Path
 
 import jsonschema
 import pulumi
@@ -56,9 +58,20 @@ def review():
 
 def test_a_document_keeps_its_schema(review):
     document = to_document([review])
-    jsonschema.Draft7Validator.check_schema(schema())
+    jsonschema.Draft202012Validator.check_schema(schema())
     jsonschema.validate(document, schema())
     assert document["version"] == VERSION
+
+
+def test_the_committed_schema_is_the_one_of_the_models():
+    committed = json.loads((files("aistacks_review.report") / "schema" / "plan.v1.json").read_text())
+    assert committed == schema(), "write it anew: python -m aistacks_review.report.document"
+
+
+def test_a_document_that_was_written_before_there_were_models_is_still_one():
+    written = json.loads((Path(__file__).parent / "documents" / "plan.v1.json").read_text())
+    jsonschema.validate(written, schema())
+    assert to_document(from_document(written)) == written
 
 
 def test_what_comes_back_says_the_same(review):
@@ -112,6 +125,13 @@ def spoiled(document, path, value):
         (["reviews", 0, "surprise"], 1, "reviews[0]"),
         (["reviews", 0, "environment"], "x" * 10_000, "environment"),
         (["reviews", 0, "risks", 0, "severity"], None, "severity"),
+        (["reviews", 0, "passed"], 1, "reviews[0].passed: got 1"),
+        (["reviews", 0, "same"], True, "reviews[0].same: got True"),
+        (["reviews", 0, "risks", 0, "line"], "3", "reviews[0].risks[0].line: got '3'"),
+        (["reviews", 0, "policies", "findings", 0, "waiver", "expires"], "soon", "waiver.expires: got 'soon'"),
+        (["reviews", 0, "policies", "findings", 0, "waiver", "expires"], 20_000, "waiver.expires: got 20000"),
+        (["reviews", 0, "cost", "budget"], float("nan"), "budget: got nan"),
+        (["reviews", 0, "notes"], ["x"] * 20_001, "reviews[0].notes"),
         (["reviews", 0, "cost", "head", "lines", 0, "monthly", "low"], "1", "low"),
     ],
 )

@@ -3,68 +3,57 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
-from datetime import date
-from functools import cache
-from importlib import resources
 from typing import Any
+
+from pydantic import ValidationError
 
 from aistacks_core.errors import UserError
 from aistacks_core.snapshot import Opaque, Plan, Registration
 
 from ..compare.changes import ChangeKind, ResourceChange
 from ..cost.figures import Cost, CostLine, Estimate, Range, Unpriced
-from ..findings import PolicyFinding, Risk, RiskKind, Severity, Verdict, Waiver
+from ..findings import PolicyFinding, Risk, Waiver
 from ..review import Review
 from . import json_values as values
+from . import plan_v1 as v1
+from .plan_v1 import VERSION
 
-VERSION = "aistacks.plan/1"
 _MOST_DEPTH = 64
 
 
 def to_document(reviews: list[Review]) -> dict[str, Any]:
     """The whole answer of ``aistacks plan``. Secrets aren't in it; values longer than 4,000 characters are cut."""
-    return {"version": VERSION, "reviews": [_review(review) for review in reviews]}
+    document = {"version": VERSION, "reviews": [_review(review) for review in reviews]}
+    made = v1.Document.model_validate(document, context=v1.WRITING)
+    return made.model_dump(mode="json", exclude_unset=True)
 
 
 def from_document(document: Any, where: str = "document") -> list[Review]:
     """The reviews in a document. Raises ``UserError`` naming the place where it isn't one."""
-    _validate(document, where)
-    return [_read(table) for table in document["reviews"]]
+    return [_read(review) for review in _validated(document, where).reviews]
 
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of a document."""
-    return dict(_schema())
+    made = v1.Document.model_json_schema()
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "urn:aistacks:plan:1"}
+    return {**head, **made, "title": VERSION}
 
 
-@cache
-def _schema() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((resources.files(__package__) / "schema" / "plan.v1.json").read_text("utf-8"))
-    return found
-
-
-def _validate(document: Any, where: str) -> None:
-    from fastjsonschema import JsonSchemaValueException
-
+def _validated(document: Any, where: str) -> v1.Document:
     if _depth(document) > _MOST_DEPTH:
         raise UserError(where, "values nested too deep", f"at most {_MOST_DEPTH} levels")
     if isinstance(document, dict) and document.get("version") != VERSION:
         raise UserError(f"{where}: version", repr(document.get("version"))[:60], repr(VERSION))
+    if not isinstance(document, dict):
+        raise UserError(f"{where}: the document", repr(document)[:80], "a mapping with version and reviews")
     try:
-        _validator()(document)
-    except JsonSchemaValueException as error:
-        path = str(error.name).removeprefix("data").lstrip(".") or "the document"
-        raise UserError(
-            f"{where}: {path[:200]}", repr(error.value)[:80], f"what the schema says: {error.rule}"
-        ) from None
-
-
-@cache
-def _validator() -> Any:
-    import fastjsonschema
-
-    return fastjsonschema.compile(_schema())
+        return v1.Document.model_validate(document)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"]).lstrip(".")
+        got = "nothing" if first["type"] == "missing" else repr(first["input"])[:80]
+        raise UserError(f"{where}: {path[:200]}", got, f"what the schema says: {first['msg']}") from None
 
 
 def _depth(value: Any) -> int:
@@ -78,9 +67,9 @@ def _depth(value: Any) -> int:
 
 
 def _review(review: Review) -> dict[str, Any]:
-    table: dict[str, Any] = {
-        "project": values.cut(review.project),
-        "environment": values.cut(review.environment),
+    made: dict[str, Any] = {
+        "project": review.project,
+        "environment": review.environment,
         "head": {"revision": review.head_revision},
         "base": {"revision": review.base_revision} if review.base is not None else None,
         "region": review.head.region,
@@ -88,153 +77,133 @@ def _review(review: Review) -> dict[str, Any]:
         "passed": review.passed,
         "resources": [_resource(r) for r in review.head.resources],
         "changes": [_change(c) for c in review.changes],
-        "risks": [_strings(asdict(r)) for r in review.risks],
-        "policies": {"passed": review.policies_passed, "findings": [_strings(asdict(f)) for f in review.policies]},
-        "cost": _cost(review.cost) if review.cost else None,
-        "opaque": [_strings(vars(o)) for o in review.opaque],
-        "disagreements": [values.cut(d) for d in review.disagreements],
-        "notes": [values.cut(n) for n in review.notes],
+        "risks": review.risks,
+        "policies": {"passed": review.policies_passed, "findings": review.policies},
+        "cost": review.cost,
+        "opaque": review.opaque,
+        "disagreements": review.disagreements,
+        "notes": review.notes,
     }
-    return table | ({"error": values.cut(review.error)} if review.error else {})
+    return made | ({"error": review.error} if review.error else {})
 
 
 def _resource(registration: Registration) -> dict[str, Any]:
     """What a reader needs to place a resource; its inputs stay out."""
-    table = {
+    made = {
         "urn": registration.urn,
         "type": registration.type,
         "name": registration.name,
         "custom": registration.custom,
         "parent": registration.parent,
-        "dependencies": list(registration.dependencies),
+        "dependencies": values.plain(registration.dependencies),
     }
-    if registration.file:
-        table |= {"file": registration.file, "line": registration.line}
-    answer: dict[str, Any] = _strings(table)
-    return answer
+    return made | ({"file": registration.file, "line": registration.line} if registration.file else {})
 
 
 def _change(change: ResourceChange) -> dict[str, Any]:
-    table: dict[str, Any] = {
-        "kind": change.kind.value,
-        "urn": values.cut(change.urn),
-        "type": values.cut(change.type),
-        "name": values.cut(change.name),
-        "component": values.cut(change.component),
+    made: dict[str, Any] = {
+        "kind": change.kind,
+        "urn": change.urn,
+        "type": change.type,
+        "name": change.name,
+        "component": change.component,
         "properties": [values.written(p) for p in change.properties],
     }
     if change.before and change.before.urn != change.urn:
-        table["was"] = values.cut(change.before.urn)
+        made["was"] = change.before.urn
     if change.registration.file:
-        table |= {"file": values.cut(change.registration.file), "line": change.registration.line}
-    for name in ("reason", "may_replace", "retained", "protected"):
-        if value := getattr(change, name):
-            table[name] = values.plain(value)
-    return table
-
-
-def _strings(table: Any) -> Any:
-    return values.plain(table)
-
-
-def _cost(cost: Cost) -> dict[str, Any]:
-    return {
-        "head": _estimate(cost.head),
-        "base": _estimate(cost.base) if cost.base else None,
-        "budget": cost.budget,
-        "over_budget": cost.over_budget,
+        made |= {"file": change.registration.file, "line": change.registration.line}
+    return made | {
+        name: value for name in ("reason", "may_replace", "retained", "protected") if (value := getattr(change, name))
     }
 
 
-def _estimate(estimate: Estimate) -> dict[str, Any]:
-    table: dict[str, Any] = {
-        "region": estimate.region,
-        "total": asdict(estimate.total),
-        "lines": [asdict(line) for line in estimate.lines],
-        "unpriced": [asdict(item) for item in estimate.unpriced],
-        "free": estimate.free,
-        "prices_of": estimate.prices_of,
-    }
-    return table
-
-
-def _read(table: dict[str, Any]) -> Review:
-    resources_ = [_registration(r) for r in table["resources"]]
-    by_urn = {r.urn: r for r in resources_}
+def _read(review: v1.Review) -> Review:
+    resources = [_registration(r) for r in review.resources]
+    by_urn = {r.urn: r for r in resources}
     return Review(
-        project=table["project"],
-        environment=table["environment"],
-        head=Plan(resources_, {}, region=table["region"]),
-        base=Plan([], {}) if table["base"] else None,
-        head_revision=table["head"]["revision"],
-        base_revision=table["base"]["revision"] if table["base"] else "",
-        changes=[_read_change(c, by_urn) for c in table["changes"]],
-        same=table["same"],
-        risks=[Risk(**{**r, "kind": RiskKind(r["kind"]), "severity": Severity(r["severity"])}) for r in table["risks"]],
-        policies=[_finding(f) for f in table["policies"]["findings"]],
-        policies_passed=table["policies"]["passed"],
-        cost=_read_cost(table["cost"]) if table["cost"] else None,
-        opaque=[Opaque(**o) for o in table["opaque"]],
-        disagreements=list(table["disagreements"]),
-        notes=list(table["notes"]),
-        error=table.get("error", ""),
+        project=review.project,
+        environment=review.environment,
+        head=Plan(resources, {}, region=review.region),
+        base=Plan([], {}) if review.base else None,
+        head_revision=review.head.revision,
+        base_revision=review.base.revision if review.base else "",
+        changes=[_read_change(c, by_urn) for c in review.changes],
+        same=review.same,
+        risks=[Risk(**r.model_dump()) for r in review.risks],
+        policies=[_finding(f) for f in review.policies.findings],
+        policies_passed=review.policies.passed,
+        cost=_cost(review.cost) if review.cost else None,
+        opaque=[Opaque(**o.model_dump()) for o in review.opaque],
+        disagreements=review.disagreements,
+        notes=review.notes,
+        error=review.error,
     )
 
 
-def _registration(table: dict[str, Any]) -> Registration:
+def _registration(resource: v1.Resource) -> Registration:
     return Registration(
-        type=table["type"],
-        name=table["name"],
-        urn=table["urn"],
-        parent=table.get("parent", ""),
-        custom=table.get("custom", True),
+        **resource.model_dump(exclude={"dependencies"}),
         inputs={},
         secrets=frozenset(),
-        dependencies=tuple(table.get("dependencies", ())),
-        file=table.get("file", ""),
-        line=table.get("line", 0),
+        dependencies=tuple(resource.dependencies),
     )
 
 
-def _read_change(table: dict[str, Any], by_urn: dict[str, Registration]) -> ResourceChange:
-    kind = ChangeKind(table["kind"])
-    here = by_urn.get(table["urn"]) or _registration({**table, "custom": True})
-    before = None if kind is ChangeKind.CREATE else _registration({**table, "urn": table.get("was", table["urn"])})
+def _read_change(change: v1.Change, by_urn: dict[str, Registration]) -> ResourceChange:
+    here = by_urn.get(change.urn) or _told(change, change.urn)
+    before = _told(change, change.was or change.urn)
     return ResourceChange(
-        kind,
-        before,
-        None if kind is ChangeKind.DELETE else here,
-        tuple(values.read(p) for p in table["properties"]),
-        table["component"],
-        table.get("reason", ""),
-        table.get("may_replace", False),
-        table.get("retained", False),
-        table.get("protected", False),
+        change.kind,
+        None if change.kind is ChangeKind.CREATE else before,
+        None if change.kind is ChangeKind.DELETE else here,
+        tuple(values.read(p.model_dump(exclude_unset=True)) for p in change.properties),
+        change.component,
+        change.reason,
+        change.may_replace,
+        change.retained,
+        change.protected,
     )
 
 
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise UserError("document: expires", repr(text)[:60], "a date, YYYY-MM-DD") from None
+def _told(change: v1.Change, urn: str) -> Registration:
+    """What a change says of its resource, as far as that goes."""
+    return Registration(
+        type=change.type,
+        name=change.name,
+        urn=urn,
+        parent="",
+        custom=True,
+        inputs={},
+        secrets=frozenset(),
+        file=change.file,
+        line=change.line,
+    )
 
 
-def _finding(table: dict[str, Any]) -> PolicyFinding:
-    waiver = Waiver(**{**table["waiver"], "expires": _day(table["waiver"]["expires"])}) if table.get("waiver") else None
-    typed = {"verdict": Verdict(table["verdict"]), "severity": Severity(table["severity"]), "waiver": waiver}
-    return PolicyFinding(**{**table, **typed, "sources": tuple(table["sources"])})
+def _finding(finding: v1.Finding) -> PolicyFinding:
+    waiver = Waiver(**finding.waiver.model_dump()) if finding.waiver else None
+    rest = finding.model_dump(exclude={"waiver", "sources"})
+    return PolicyFinding(**rest, sources=tuple(finding.sources), waiver=waiver)
 
 
-def _read_cost(table: dict[str, Any]) -> Cost:
-    base = _read_estimate(table["base"]) if table["base"] else None
-    return Cost(_read_estimate(table["head"]), base, table["budget"])
+def _cost(cost: v1.Cost) -> Cost:
+    return Cost(_estimate(cost.head), _estimate(cost.base) if cost.base else None, cost.budget)
 
 
-def _read_estimate(table: dict[str, Any]) -> Estimate:
+def _estimate(estimate: v1.Estimate) -> Estimate:
     lines = [
-        CostLine(**{**line, "quantity": Range(**line["quantity"]), "monthly": Range(**line["monthly"])})
-        for line in table["lines"]
+        CostLine(**{**one.model_dump(), "quantity": _range(one.quantity), "monthly": _range(one.monthly)})
+        for one in estimate.lines
     ]
-    unpriced = [Unpriced(**item) for item in table["unpriced"]]
-    return Estimate(table["region"], lines, unpriced, table["free"], table["prices_of"])
+    unpriced = [Unpriced(**one.model_dump()) for one in estimate.unpriced]
+    return Estimate(estimate.region, lines, unpriced, estimate.free, estimate.prices_of)
+
+
+def _range(found: v1.Range) -> Range:
+    return Range(**found.model_dump())
+
+
+if __name__ == "__main__":
+    # The schema that is committed.
+    print(json.dumps(schema(), indent=1))  # noqa: T201
