@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from aistacks_core.property_paths import at, holds, touches
 from aistacks_core.property_values import Props
 from aistacks_core.snapshot import ABSENT, Registration
 
-from .changes import PropertyChange
+from .changes import PropertyChange, ResourceChange
 
 _INDEX = re.compile(r"\[\d+\]")
 
@@ -71,6 +71,19 @@ def secrets_of(registration: Registration) -> frozenset[str]:
     if registration.type == "kubernetes:core/v1:Secret":
         found |= {"data", "stringData"}
     return frozenset(found)
+
+
+def secret_values(resources: Iterable[Registration], changes: Iterable[ResourceChange] = ()) -> Iterator[Any]:
+    """What must not be shown of resources and their changes: the values at those paths, on both sides of a change
+    where one of them is secret."""
+    for change in changes:
+        for found in change.properties:
+            if found.secret:
+                yield from (found.before, found.after)
+    for registration in resources:
+        marked = registration.secrets or registration.additional_secret_outputs
+        if marked or registration.type == "kubernetes:core/v1:Secret":
+            yield from (at(registration.inputs, path) for path in secrets_of(registration))
 
 
 def _value(inputs: Props, path: str) -> Any:

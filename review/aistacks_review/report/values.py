@@ -9,13 +9,14 @@ from typing import Any
 
 from aistacks_core.property_paths import at, steps
 from aistacks_core.property_values import Archive, Asset, Secret
+from aistacks_core.redaction import HIDDEN, SECRET, Redactor, tells
 from aistacks_core.snapshot import ABSENT, UNKNOWN
 
 from ..compare.changes import ChangeKind, PropertyChange, ResourceChange
+from ..compare.differences import secret_values
 from ..review import Review
 from .documents import parsed, parts, window
 from .escape import SENTENCE, clean
-from .secrets import HIDDEN, SECRET, Secrets, tells
 
 LATER = "known after deployment"
 NOT_SET = "not set"
@@ -38,7 +39,8 @@ class Values:
     """Shows the values of one review, and keeps its secrets out of every text."""
 
     def __init__(self, review: Review) -> None:
-        self._secrets = Secrets(review)
+        plans = (plan for plan in (review.head, review.base) if plan)
+        self._secrets = Redactor(secret_values((r for plan in plans for r in plan.resources), review.changes))
 
     def message(self, text: str, limit: int = SENTENCE) -> str:
         """A finding's sentence, which may quote a value: without secrets, and short."""

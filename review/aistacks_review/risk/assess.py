@@ -24,7 +24,7 @@ from . import (
 )
 from .context import Context
 from .rule import RULES
-from .secrecy import hushed
+from .secrecy import redacted
 
 _MODULES = (
     *(data_loss, data_loss_settings, data_loss_objects),
@@ -45,7 +45,10 @@ def assess(base: Plan | None, head: Plan, changes: list[ResourceChange], account
     """
     context = Context(base, head, changes, account)
     found = dict.fromkeys(risk for rule in RULES if changes or rule.always for risk in rule.judge(context))
-    return sorted(hushed(list(found), changes), key=lambda r: (_ORDER[r.severity], not r.certain, r.kind, r.urn))
+    resources = (r for plan in (base, head) if plan for r in plan.resources)
+    return sorted(
+        redacted(list(found), resources, changes), key=lambda r: (_ORDER[r.severity], not r.certain, r.kind, r.urn)
+    )
 
 
 __all__ = ["RULES", "assess"]

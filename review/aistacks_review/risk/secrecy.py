@@ -2,65 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from aistacks_core.property_paths import at
+from aistacks_core.redaction import Redactor
+from aistacks_core.snapshot import Registration
 
 from ..compare.changes import ResourceChange
-from ..compare.differences import secrets_of
+from ..compare.differences import secret_values
 from ..findings import Risk
 
-_HIDDEN = "(secret)"
-_SHORTEST = 3
-"""A shorter secret would blot out half of every sentence; a property that is one is never worded at all."""
 
-
-def hushed(risks: list[Risk], changes: list[ResourceChange]) -> list[Risk]:
-    """``risks`` without any secret text. A risk that comes from a secret document says only that there is one."""
-    texts: dict[str, None] = {}
-    documents: dict[str, str] = {}
-    for change in changes:
-        for text in _secrets(change):
-            if "{" in text:
-                documents[change.urn] = change.name
-            elif len(text) >= _SHORTEST:
-                texts[text] = None
-    if not texts and not documents:
+def redacted(risks: list[Risk], resources: Iterable[Registration], changes: list[ResourceChange]) -> list[Risk]:
+    """``risks`` without any secret text of ``resources``. One that comes from a secret document says only that there
+    is one."""
+    values = list(secret_values(resources, changes))
+    if not values or not risks:
         return risks
-    longest_first = sorted(texts, key=len, reverse=True)
-    return [_without(risk, longest_first, documents.get(risk.urn)) for risk in risks]
+    redactor = Redactor(values)
+    documents = {change.urn: change.name for change in changes if _has_secret_document(change)}
+    return [_without(risk, redactor, documents.get(risk.urn)) for risk in risks]
 
 
-def _without(risk: Risk, texts: list[str], document: str | None) -> Risk:
+def _without(risk: Risk, redactor: Redactor, document: str | None) -> Risk:
     if document is not None:
         title = f"A secret property of {document} changes; what that does isn't shown."
         return replace(risk, title=title, reason=f"{risk.kind.value}: its value is secret")
-    title, reason = risk.title, risk.reason
-    for text in texts:
-        title, reason = title.replace(text, _HIDDEN), reason.replace(text, _HIDDEN)
-    return replace(risk, title=title, reason=reason)
+    return replace(risk, title=redactor.without(risk.title), reason=redactor.without(risk.reason))
 
 
-def _secrets(change: ResourceChange) -> Iterator[str]:
-    for property_ in change.properties:
-        if property_.secret:
-            yield from _texts(property_.before)
-            yield from _texts(property_.after)
-    for registration in (change.before, change.after):
-        for path in secrets_of(registration) if registration else ():
-            yield from _texts(at(registration.inputs, path) if registration else None)
+def _has_secret_document(change: ResourceChange) -> bool:
+    sides = [side for side in (change.before, change.after) if side is not None]
+    return any("{" in text for value in secret_values(sides, [change]) for text in _texts(value))
 
 
 def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        for item in value.values():
-            yield from _texts(item)
-    elif isinstance(value, list):
-        for item in value:
+    if isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
             yield from _texts(item)
     elif isinstance(value, str):
         yield value
-    elif isinstance(value, (int, float)) and not isinstance(value, bool):
-        yield str(value)

@@ -1,10 +1,10 @@
 import pytest
 
 from aistacks_core.property_values import Archive, Asset, Secret
+from aistacks_core.redaction import HIDDEN, SECRET
 from aistacks_core.snapshot import ABSENT, UNKNOWN
 from aistacks_core.symbols import mark
 from aistacks_review.compare.changes import ChangeKind, PropertyChange
-from aistacks_review.report.secrets import HIDDEN, SECRET
 from aistacks_review.report.values import Line, Values, kept
 
 

@@ -1,5 +1,6 @@
 """All rules together: order, odd inputs, speed, and what the documentation says of them."""
 
+import json
 import re
 from pathlib import Path
 
@@ -11,10 +12,13 @@ from markdown_it import MarkdownIt
 from aistacks_core.snapshot import ABSENT, UNKNOWN, Plan
 from aistacks_review.compare.changes import ChangeKind, PropertyChange, ResourceChange
 from aistacks_review.compare.comparison import compare
-from aistacks_review.findings import RiskKind, Severity
+from aistacks_review.findings import Risk, RiskKind, Severity
+from aistacks_review.report.values import Values
+from aistacks_review.review import Review
 from aistacks_review.risk import RULES, assess
 from aistacks_review.risk.context import Context
 from aistacks_review.risk.grants import TYPES
+from aistacks_review.risk.secrecy import redacted
 
 ROOT = Path(__file__).parents[3]
 FACTS = ROOT / "review" / "aistacks_review" / "risk" / "facts"
@@ -221,6 +225,28 @@ def test_secrets_arent_told(resource, judge):
     assert {r.kind for r in risks} >= {RiskKind.IRREVERSIBLE, RiskKind.INTERRUPTION}
     assert "hush" not in repr([(r.title, r.reason) for r in risks])
     assert "(secret)" in repr(risks)
+
+
+def test_risks_and_reports_hide_the_same_secrets(resource):
+    """Whatever a report doesn't show, a risk doesn't quote, and the other way round."""
+    values = ["abc", "ab", "default", "prod", 'a "quoted" one', 443, "hunter2!", ["deep", {"deeper": "hunter3"}]]
+    for value in values:
+        one = resource("a:b:C", "c", inputs={"key": value}, secrets=frozenset({"key"}))
+        text = f"of {json.dumps(value)}, {value}"
+        risk = Risk(RiskKind.ACCESS, Severity.LOW, "urn:other", text, text)
+        (told,) = redacted([risk], [one], [])
+        assert told.title == told.reason == Values(Review("p", "e", Plan([one], {}), None)).message(text)
+
+
+def test_a_secret_of_what_doesnt_change_isnt_told(resource, document, judge):
+    def program(on):
+        held = resource("a:b:C", "c", inputs={"key": "hush"}, secrets=frozenset({"key"}))
+        text = document({"Effect": "Allow", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{on}/*"})
+        return [held, resource("aws:iam/rolePolicy:RolePolicy", "p", inputs={"role": "r", "policy": text})]
+
+    risks = judge(program("a"), program("hush"))
+    assert "(secret)" in repr(risks)
+    assert "hush" not in repr(risks)
 
 
 def test_a_secret_document_isnt_told(resource, document, judge):
