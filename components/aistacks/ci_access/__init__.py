@@ -20,7 +20,9 @@ class CiProvider(enum.Enum):
     """Where the pipelines run."""
 
     GITHUB = "github"
+    """GitHub Actions."""
     GITLAB = "gitlab"
+    """GitLab CI/CD, on gitlab.com or on a host of your own."""
 
 
 class CiEnvironmentArgs(TypedDict):
