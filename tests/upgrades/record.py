@@ -1,0 +1,56 @@
+"""Records the environments and examples as this version brings them up: ``python tests/upgrades/record.py 0.2.0``.
+
+Run it at a release, and commit what comes of it below ``tests/upgrades/states/``.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from aistacks_core.project import read_yaml
+from aistacks_sandbox import processes
+from aistacks_sandbox.emulator import cloud
+from aistacks_sandbox.engine.state import State
+from aistacks_sandbox.engine.workspace import prepare, settings_path
+from aistacks_sandbox.programs import engine as engine_program
+from aistacks_sandbox.up import engine_up, region_of
+from recorded_states import RecordedState, export
+
+ROOT = Path(__file__).parents[2]
+
+
+def record(release: str, name: str, project: Path, stack: str) -> None:
+    """Bring ``stack`` of ``project`` up in a sandbox of its own, and keep its state."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "Pulumi.yaml").write_text("name: recording\nruntime: python\n")
+        state = State.of(Path(folder))
+        try:
+            ground = cloud.start(state)
+            source = settings_path(project, stack)
+            settings = read_yaml(source, "the stack's settings") if source.exists() else {}
+            region = region_of(settings)
+            workspace = prepare(
+                state, project, stack, overrides={"aws:region": region}, settings_required=source.exists()
+            )
+            engine_up(state, workspace, ground, region)
+            RecordedState(release, name).write(export(state, workspace, ground.endpoint))
+        finally:
+            for process in reversed(processes.running(state)):
+                processes.stop(state, process.name, timeout=3)
+
+
+def main(release: str) -> None:
+    engine_program.ensure()
+    shutil.rmtree(ROOT / "tests" / "upgrades" / "states" / release, ignore_errors=True)
+    for path in sorted((ROOT / "stacks").glob("Pulumi.*.yaml")):
+        stack = path.name.split(".")[1]
+        record(release, f"environment-{stack}", ROOT, stack)
+    for path in sorted((ROOT / "examples").glob("*/Pulumi.yaml")):
+        record(release, f"example-{path.parent.name}", path.parent, "sandbox")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

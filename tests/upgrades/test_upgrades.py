@@ -1,0 +1,137 @@
+"""What released versions brought up, under today's code: nothing that holds data is replaced or deleted.
+
+Each recorded state is put before the engine as what it brought up last, and today's program is previewed over it by
+the sandbox's providers. It shows what the engine would do with today's declarations; it doesn't show that AWS would
+carry an update out.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from aistacks_catalog.aws.types.facts import canonical_token
+from aistacks_review.risk.facts import facts
+from aistacks_sandbox.engine import operations as engine
+from aistacks_sandbox.engine.workspace import prepare, settings_path
+from recorded_states import FOLDER, RecordedState, put_in, recorded
+
+ROOT = Path(__file__).parents[2]
+EXPECTED = "expected.yaml"
+_REPLACING = ("replace", "create-replacement", "delete-replaced")
+_GONE = ("delete", "discard", "read-discard")
+
+
+Changes = dict[str, dict[str, set[str]]]
+"""``replaced`` and ``deleted``: type → names; ``updated``: type → properties."""
+PARTS = ("replaced", "deleted", "updated")
+
+
+def expected(release: str) -> Changes:
+    listed = yaml.safe_load((FOLDER / release / EXPECTED).read_text())
+    return {part: {kind: set(names) for kind, names in listed[part].items()} for part in PARTS}
+
+
+def beyond(found: Changes, allowed: Changes) -> dict[str, dict[str, list[str]]]:
+    """What is in ``found`` and not in ``allowed``."""
+    more = {
+        part: {
+            kind: sorted(names - allowed[part].get(kind, set()))
+            for kind, names in kinds.items()
+            if names - allowed[part].get(kind, set())
+        }
+        for part, kinds in found.items()
+    }
+    return {part: kinds for part, kinds in more.items() if kinds}
+
+
+def previewed(sandbox: Any, kept: RecordedState) -> list[dict[str, Any]]:
+    """The engine's steps from the recorded state to what today's program declares."""
+    project = ROOT / "examples" / kept.subject if kept.is_example else ROOT
+    stack = "sandbox" if kept.is_example else kept.subject
+    required = settings_path(project, stack).exists()
+    workspace = prepare(
+        sandbox.state, project, stack, overrides={"aws:region": "eu-west-1"}, settings_required=required
+    )
+    put_in(sandbox.state, workspace, sandbox.endpoint, kept.read())
+    env = engine.environment(sandbox.state, sandbox.endpoint, "eu-west-1")
+    return engine.operate(sandbox.state, "preview", workspace, env, f"Previewing over {kept}").steps
+
+
+def type_and_name(urn: str) -> tuple[str, str]:
+    _, _, types, name = urn.split("::", 3)
+    return types.split("$")[-1], name
+
+
+def is_stateful(kind: str) -> bool:
+    known = facts("stateful")
+    if kind.startswith("kubernetes:"):
+        return kind.rpartition(":")[2] in known["kubernetes"]
+    return canonical_token(kind) in known["types"]
+
+
+def summed_up(steps: list[dict[str, Any]]) -> Changes:
+    found: Changes = {part: defaultdict(set) for part in PARTS}
+    for step in steps:
+        kind, name = type_and_name(step["urn"])
+        if step["op"] in _REPLACING:
+            found["replaced"][kind].add(name)
+        elif step["op"] in _GONE:
+            found["deleted"][kind].add(name)
+        elif step["op"] == "update":
+            found["updated"][kind].update(step["diffs"])
+    return found
+
+
+STATES = recorded()
+RELEASES = sorted({kept.release for kept in STATES})
+
+
+@pytest.fixture(scope="module")
+def changes(sandbox: Any) -> Callable[[RecordedState], Changes]:
+    """What today's program changes of a recorded state; previewed once for all tests."""
+
+    @functools.cache
+    def of(kept: RecordedState) -> Changes:
+        return summed_up(previewed(sandbox, kept))
+
+    return of
+
+
+def test_the_states_are_kept_small_and_hold_nothing_of_the_machine_that_recorded_them() -> None:
+    assert {kept.subject for kept in STATES if not kept.is_example} >= {"dev", "prod", "sandbox", "staging"}
+    assert sum(kept.path.stat().st_size for kept in STATES) < 2 * 1024 * 1024
+    for kept in STATES:
+        text = str(kept.read())
+        for foreign in ("127.0.0.1:", "/home/", "/root/", "sourcePosition", "ciphertext"):
+            assert foreign not in text, (str(kept), foreign)
+
+
+@pytest.mark.parametrize("kept", STATES, ids=str)
+def test_an_upgrade_keeps_what_holds_data_and_changes_only_what_is_expected(
+    changes: Callable[[RecordedState], Changes], kept: RecordedState
+) -> None:
+    found, allowed = changes(kept), expected(kept.release)
+    for part in ("replaced", "deleted"):
+        lost = {kind: sorted(names) for kind, names in found[part].items() if is_stateful(kind)}
+        assert not lost, f"{part}, and it holds data: {lost}"
+    more = beyond(found, allowed)
+    assert not more, f"{kept.release}/{EXPECTED} doesn't list:\n{yaml.safe_dump(more, width=200)}"
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_what_is_expected_of_an_upgrade_happens(changes: Callable[[RecordedState], Changes], release: str) -> None:
+    found: Changes = {part: defaultdict(set) for part in PARTS}
+    for kept in STATES:
+        if kept.release == release:
+            for part, kinds in changes(kept).items():
+                for kind, names in kinds.items():
+                    found[part][kind] |= names
+    stale = beyond(expected(release), found)
+    assert not stale, f"{release}/{EXPECTED} lists what doesn't happen:\n{yaml.safe_dump(stale, width=200)}"
