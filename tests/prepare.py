@@ -5,7 +5,7 @@ from functools import partial
 
 from aistacks_core import python_env
 from aistacks_core.errors import UserError
-from aistacks_sandbox.programs import engine, etcd, kubernetes, obtain
+from aistacks_sandbox.programs import engine, etcd, go, kubernetes, obtain
 
 SHARED = (
     engine.ensure,
@@ -20,3 +20,4 @@ if __name__ == "__main__":
         # The tests that need it skip, or say themselves why it can't be had.
         with suppress(UserError):
             get()
+    go.clean()

@@ -19,7 +19,7 @@ from aistacks_core.loopback import free_port
 from . import processes
 from .cluster import server as cluster
 from .emulator import server as emulator
-from .programs import etcd, kubernetes
+from .programs import etcd, go, kubernetes
 from .state import State
 
 EMULATOR = "aws"
@@ -42,6 +42,7 @@ def start(state: State) -> Cloud:
         kubernetes.ensure()
         with console.phase("Starting the Kubernetes API server"):
             cluster.start(state)
+    go.clean()
     return cloud
 
 

@@ -18,6 +18,11 @@ from .facts import Definitions, Facts, GoBuild
 INSTALL = "https://go.dev/doc/install"
 _LOG_LINES = 6
 _NOTE_EVERY = 30
+_CACHE_VARIABLES = ("GOCACHE", "GOMODCACHE")
+_CACHES = "go-build"
+"""The cache's folder for what builds leave, on a machine that has no Go caches yet."""
+_DEFINITIONS = "go-modules"
+"""Likewise for modules out of which files are read at each start."""
 
 
 class NoGoError(Exception):
@@ -53,8 +58,8 @@ def build(facts: Facts, recipe: GoBuild, into: Path) -> Path:
     fails.
     """
     command = require(recipe.oldest_go)
-    known = _facts_of_go()
-    places = [Path(known[key]) for key in ("GOCACHE", "GOMODCACHE") if known.get(key)]
+    env = _environment_with_caches(_CACHES)
+    places = [Path(env[key]) for key in _CACHE_VARIABLES if key in env]
     cache.require_free(recipe.disk_gib, f"building {facts.program}", cache.folder(), *places)
     module = into / "module"
     module.mkdir(exist_ok=True)
@@ -66,9 +71,10 @@ def build(facts: Facts, recipe: GoBuild, into: Path) -> Path:
     argv = [str(command), "build", f"-ldflags=-s -w{stamps}", "-o", str(target), recipe.package]
     log = cache.folder() / f"build-{facts.program}.log"
     text = f"Building {facts.program} {facts.version} with Go (about {recipe.minutes} min, then cached)"
-    with console.phase(text) as show, log.open("wb") as output:
+    # One build at a time, so that `clean` takes no cache away from under another.
+    with cache.locked(_CACHES), console.phase(text) as show, log.open("wb") as output:
         status = _run(
-            argv, module, output.fileno(), lambda seconds: _tell(show, facts.program, recipe.minutes, seconds)
+            argv, module, env, output.fileno(), lambda seconds: _tell(show, facts.program, recipe.minutes, seconds)
         )
     if status != 0 or not target.is_file():
         lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
@@ -92,7 +98,7 @@ def module_zip(wanted: Definitions) -> Path:
             done = subprocess.run(
                 [command, "mod", "download", "-json", f"{wanted.module}@{wanted.version}"],
                 cwd=empty,
-                env=_environment(),
+                env=_environment_with_caches(_DEFINITIONS),
                 capture_output=True,
                 text=True,
                 timeout=120,
@@ -113,10 +119,22 @@ def module_zip(wanted: Definitions) -> Path:
     return Path(told["Zip"])
 
 
-def _run(argv: list[str], cwd: Path, output: int, tell: Callable[[int], None]) -> int:
+def clean() -> None:
+    """Remove what builds left in caches of our own: gigabytes, of use only to the next build."""
+    caches = cache.folder() / _CACHES
+    if not caches.exists():
+        return
+    with cache.locked(_CACHES), console.phase("Removing what the builds left"):
+        # Go makes its module cache read-only, folders included.
+        for folder, _, _ in os.walk(caches):
+            Path(folder).chmod(0o700)
+        shutil.rmtree(caches)
+
+
+def _run(argv: list[str], cwd: Path, env: dict[str, str], output: int, tell: Callable[[int], None]) -> int:
     """Run it, telling each second how many have passed. An interrupt ends it, too."""
     began = time.monotonic()
-    with subprocess.Popen(argv, cwd=cwd, env=_environment(), stdout=output, stderr=output) as builder:
+    with subprocess.Popen(argv, cwd=cwd, env=env, stdout=output, stderr=output) as builder:
         try:
             while True:
                 try:
@@ -140,6 +158,17 @@ def _environment() -> dict[str, str]:
     # GOFLAGS set, not cleared: an empty one would let the user's `go env -w GOFLAGS` through.
     flags = "-mod=readonly -trimpath -buildvcs=false"
     return {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": flags, "GOWORK": "off", "GO111MODULE": "on"}
+
+
+def _environment_with_caches(ours: str) -> dict[str, str]:
+    """With caches in our folder ``ours``, unless this machine's Go is in use already: then its own, which stay."""
+    env = _environment()
+    theirs = {key: place for key in _CACHE_VARIABLES if (place := _facts_of_go().get(key))}
+    # Go divides its build cache into folders by the first byte of a key.
+    if any(key in os.environ for key in _CACHE_VARIABLES) or Path(theirs.get("GOCACHE", ""), "00").is_dir():
+        return {**env, **theirs}
+    folder = cache.folder() / ours
+    return {**env, "GOCACHE": str(folder / "build"), "GOMODCACHE": str(folder / "modules")}
 
 
 def _facts_of_go() -> dict[str, str]:

@@ -5,6 +5,7 @@ import hashlib
 import shutil
 import subprocess
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -222,3 +223,44 @@ def test_a_program_that_nobody_builds_is_only_downloaded(tool, cache_folder, hos
         obtain.ensure(tool.program)
     assert [failure.way for failure in cache.failures(tool.program)] == ["download"]
     assert error.value.todo == "Install it (https://example.org/install), then run this again."
+
+
+@pytest.fixture
+def unused_go(cache_folder, tmp_path, monkeypatch):
+    """A Go whose user never built anything."""
+    monkeypatch.delenv("GOCACHE", raising=False)
+    monkeypatch.delenv("GOMODCACHE", raising=False)
+    known = {
+        "GOVERSION": "go1.26.8",
+        "GOCACHE": str(tmp_path / "theirs"),
+        "GOMODCACHE": str(tmp_path / "their-modules"),
+    }
+    monkeypatch.setattr(go, "_facts_of_go", lambda: known)
+    return tmp_path / "theirs"
+
+
+def test_builds_use_the_go_caches_of_a_machine_that_has_some(unused_go):
+    (unused_go / "00").mkdir(parents=True)
+    assert go._environment_with_caches("go-build")["GOCACHE"] == str(unused_go)
+
+
+def test_builds_use_the_go_caches_that_the_environment_names(unused_go, monkeypatch):
+    monkeypatch.setenv("GOMODCACHE", str(unused_go))
+    assert go._environment_with_caches("go-build")["GOCACHE"] == str(unused_go)
+
+
+def test_what_builds_leave_on_a_machine_without_go_caches_is_removed_read_only_folders_included(
+    unused_go, cache_folder
+):
+    env = go._environment_with_caches("go-build")
+    module = Path(env["GOMODCACHE"]) / "example.org" / "module@v1.0.0"
+    assert module.is_relative_to(cache_folder) and Path(env["GOCACHE"]).is_relative_to(cache_folder)
+    module.mkdir(parents=True)
+    (module / "go.mod").write_text("module example.org/module\n")
+    module.chmod(0o500)
+    kept = Path(go._environment_with_caches("go-modules")["GOMODCACHE"])
+    kept.mkdir(parents=True)
+    go.clean()
+    assert not module.exists() and not Path(env["GOCACHE"]).exists()
+    assert kept.is_dir()
+    go.clean()
