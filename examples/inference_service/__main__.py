@@ -27,7 +27,7 @@ digits = InferenceService(
         "client_namespaces": ["apps"],
         "model": "digits",
         # What publishing the model printed.
-        "model_digest": "a944108593cbf2604a404705efe47aa76251810db33dead3d1e49cd9d75ae3ed",
+        "model_digest": "eab1955b8fd034064bef3c8b0baa7b21d81821c4576d3ed2628f07d79383fb23",
         "model_store_bucket": store.bucket_name,
         "model_store_prefix": store.prefix,
         "max_replicas": 3,

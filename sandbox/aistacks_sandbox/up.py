@@ -52,7 +52,7 @@ def up(project: Path, stack: str, pipeline: ModelPipeline) -> None:
         python_env.find_interpreter("triton")
         engine_tool.ensure()
         ground = cloud.start(state)
-        package = pipeline.build()
+        package = pipeline.package()
         workspace = prepare(state, project, stack, overrides=digests(settings, package))
         result = engine_up(state, workspace, ground, region)
         served = serve(state, ground, pipeline, package, result)

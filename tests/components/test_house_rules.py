@@ -97,7 +97,17 @@ def test_no_component_module_postpones_annotations():
 
 
 def test_no_room_has_outgrown_itself():
-    rooms = ("components", "core", "catalog", "policies", "review", "sandbox", "model_images", "cli", "stacks")
+    rooms = (
+        "components",
+        "core",
+        "catalog",
+        "policies",
+        "review",
+        "sandbox",
+        "model_images/aistacks_models",
+        "cli",
+        "stacks",
+    )
     long = {
         str(path.relative_to(ROOT)): lines
         for room in rooms

@@ -1,4 +1,4 @@
-"""The model's way through the sandbox: built, published, verified, served by a real Triton, asked.
+"""The model's way through the sandbox: published, verified, served by a real Triton, asked.
 
 What this can't prove: that the full Triton image serves ``config.pbtxt``; pytriton's server has the Python
 backend only and is started on ``configs/python.pbtxt``.
@@ -97,7 +97,7 @@ def store(endpoint, request):
 
 @pytest.fixture(scope="module")
 def built():
-    return PIPELINE.build()
+    return PIPELINE.package()
 
 
 @pytest.fixture(scope="module")
@@ -111,10 +111,10 @@ def versions(endpoint, bucket):
     return sorted(item["Key"] for item in found)
 
 
-def test_what_is_built_is_whole_and_passed_its_gates(built):
+def test_what_comes_along_is_whole_and_passed_its_gates(built):
     assert checksums.complete(built.folder) == built.digest
     assert (built.folder / "VERIFIED").is_file()
-    assert PIPELINE.build() == built
+    assert PIPELINE.package() == built
 
 
 def test_publish_puts_everything_and_the_second_time_nothing(built, endpoint, store):

@@ -1,12 +1,10 @@
-"""The model that `aistacks sandbox up` serves: built here, published to the sandbox's store, proved there."""
+"""The model that `aistacks sandbox up` serves: kept with the code, published to the sandbox's store, proved there."""
 
 from __future__ import annotations
 
-from aistacks_core import console
 from aistacks_core.model_package import ModelPackage
 
-from .. import store
-from . import building
+from .. import bundled, store
 
 NAME = "digits"
 
@@ -14,14 +12,10 @@ NAME = "digits"
 class SandboxModel:
     """What the sandbox is handed by the command: it knows nothing of how models are made."""
 
-    def build(self) -> ModelPackage:
-        """Train, compress, verify and package the model, or find it in the cache, whole.
-
-        Raises UserError when the models environment can't be made or the pipeline fails.
-        """
-        with console.timed(f"Building the {NAME} model"):
-            built = building.build(NAME)
-        return ModelPackage(built.name, built.digest, built.package)
+    def package(self) -> ModelPackage:
+        """The package that comes along. Raises UserError where it was altered."""
+        kept = bundled.package(NAME)
+        return ModelPackage(NAME, kept.digest, kept.folder)
 
     def publish(self, package: ModelPackage, bucket: str, endpoint: str) -> bool:
         """Upload ``package`` and return whether anything was missing; what was altered is written anew.

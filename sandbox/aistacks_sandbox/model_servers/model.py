@@ -71,10 +71,10 @@ class Answer:
 
 
 class ModelPipeline(Protocol):
-    """How a model is had and gets into a store: what `up` is handed."""
+    """Where a model's package is, and how it gets into a store: what `up` is handed."""
 
-    def build(self) -> ModelPackage:
-        """The package, made or found whole. Raises UserError."""
+    def package(self) -> ModelPackage:
+        """The package, whole and passed by its gates. Raises UserError."""
         ...
 
     def publish(self, package: ModelPackage, bucket: str, endpoint: str) -> bool:
