@@ -59,7 +59,7 @@ def report() -> list[Finding]:
     checks: list[Callable[[], Finding]] = [_machine, _python, _disk, _memory, _go]
     findings = [check() for check in checks]
     findings += [_program(facts(name)) for name in _ENGINE_AND_SERVERS]
-    findings += [_environment("models"), _environment("triton"), _java()]
+    findings += [_triton_environment(), _models_environment(), _java()]
     findings += [_client(name) for name in _CLIENTS]
     return findings
 
@@ -143,16 +143,25 @@ def _program(row: Facts) -> Finding:
     return Finding(row.program, Verdict.OBTAINABLE, f"not cached; {tried}" if tried else "not cached", minutes)
 
 
-def _environment(name: str) -> Finding:
+def _triton_environment() -> Finding:
+    return _environment("triton", Verdict.MISSING, Verdict.OBTAINABLE, "`up` makes it (about a minute).")
+
+
+def _models_environment() -> Finding:
+    todo = "Only building models needs it: `aistacks models build` makes it (5 GB, with torch)."
+    return _environment("models", Verdict.OPTIONAL, Verdict.OPTIONAL, todo)
+
+
+def _environment(name: str, without_python: Verdict, not_made: Verdict, todo: str) -> Finding:
     part = f"{name} environment"
     try:
         interpreter = python_env.find_interpreter(name)
     except UserError as error:
-        return Finding(part, Verdict.MISSING, error.got, error.todo)
+        return Finding(part, without_python, error.got, error.todo)
     made = sorted((cache.folder() / "envs").glob(f"{name}-*/bin/python"))
     if made:
         return Finding(part, Verdict.FOUND, f"Python {interpreter.version}, {made[-1].parents[1]}")
-    return Finding(part, Verdict.OBTAINABLE, f"Python {interpreter.version}", "`up` makes it (about a minute).")
+    return Finding(part, not_made, f"Python {interpreter.version}", todo)
 
 
 def _java() -> Finding:

@@ -10,13 +10,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from aistacks_core.project import read_yaml
-from aistacks_sandbox import processes
-from aistacks_sandbox.emulator import cloud
-from aistacks_sandbox.engine.state import State
-from aistacks_sandbox.engine.workspace import prepare, settings_path
+from aistacks_core.project import read_project, region_of
+from aistacks_sandbox import cloud, processes
+from aistacks_sandbox.engine.workspace import prepare
 from aistacks_sandbox.programs import engine as engine_program
-from aistacks_sandbox.up import engine_up, region_of
+from aistacks_sandbox.state import State
+from aistacks_sandbox.up import engine_up
 from recorded_states import RecordedState, export
 
 ROOT = Path(__file__).parents[2]
@@ -29,12 +28,8 @@ def record(release: str, name: str, project: Path, stack: str) -> None:
         state = State.of(Path(folder))
         try:
             ground = cloud.start(state)
-            source = settings_path(project, stack)
-            settings = read_yaml(source, "the stack's settings") if source.exists() else {}
-            region = region_of(settings)
-            workspace = prepare(
-                state, project, stack, overrides={"aws:region": region}, settings_required=source.exists()
-            )
+            region = region_of(read_project(project), stack, cloud.DEFAULT_REGION)
+            workspace = prepare(state, project, stack, overrides={"aws:region": region}, settings_required=False)
             engine_up(state, workspace, ground, region)
             RecordedState(release, name).write(export(state, workspace, ground.endpoint))
         finally:

@@ -14,12 +14,15 @@ from typing import Any
 import yaml
 
 from aistacks_sandbox.engine import operations as engine
-from aistacks_sandbox.engine.state import State
-from aistacks_sandbox.engine.workspace import Workspace, settings_path
+from aistacks_sandbox.engine.workspace import Workspace
+from aistacks_sandbox.state import State
 
 FOLDER = Path(__file__).parent / "states"
 _OF_THE_MACHINE = ("created", "modified", "sourcePosition", "stackTrace")
 """What the engine notes of each resource besides what it is: times, and the paths of the program's files."""
+
+_HOME = "${HOME}"
+"""What stands for the home folder of whoever runs the engine: a kubeconfig's path is made of it."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +46,9 @@ class RecordedState:
         return self.name.partition("-")[2]
 
     def read(self) -> dict[str, Any]:
-        """The engine's deployment."""
-        deployment: dict[str, Any] = json.loads(lzma.decompress(self.path.read_bytes()))
+        """The engine's deployment, as it would have been recorded on this machine."""
+        text = lzma.decompress(self.path.read_bytes()).decode().replace(_HOME, str(Path.home()))
+        deployment: dict[str, Any] = json.loads(text)
         return deployment
 
     def write(self, deployment: dict[str, Any]) -> None:
@@ -72,6 +76,7 @@ def portable(deployment: dict[str, Any], endpoint: str) -> dict[str, Any]:
     ]
     kept = {"manifest": deployment["manifest"], "resources": resources}
     text = json.dumps(kept).replace(endpoint, "https://sqs.eu-west-1.amazonaws.com")
+    text = text.replace(str(Path.home()), _HOME)
     if found := re.search(r"127\.0\.0\.1:\d+|ciphertext", text):
         raise ValueError(f"the state still holds {found[0]}")
     made: dict[str, Any] = json.loads(text)
@@ -89,7 +94,8 @@ def put_in(state: State, workspace: Workspace, endpoint: str, deployment: dict[s
     """Make the engine believe that ``deployment`` is what it brought up last."""
     _pulumi(state, workspace, endpoint, "init")
     # What the engine encrypts the state's secrets with, as `stack init` has noted it.
-    salt = yaml.safe_load(settings_path(workspace.folder, workspace.stack).read_text())["encryptionsalt"]
+    (settings,) = workspace.folder.rglob(f"Pulumi.{workspace.stack}.yaml")
+    salt = yaml.safe_load(settings.read_text())["encryptionsalt"]
     provider = {"type": "passphrase", "state": {"salt": salt}}
     whole = {"version": 3, "deployment": {**deployment, "secrets_providers": provider}}
     (workspace.folder / "recorded.json").write_text(json.dumps(whole))
