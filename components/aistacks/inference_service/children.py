@@ -10,6 +10,7 @@ from .._aws.pod_identity import trust_policy
 from .._aws.tags import tags_for
 from .._kubernetes import images
 from .._kubernetes.labels import labels_for, namespace_labels, selector
+from .._kubernetes.scheduling import Scheduling, tolerate
 from . import network
 from .pod import POOL, Model, Placement, pod_template, s3_port
 from .scaling import autoscaler
@@ -188,10 +189,13 @@ def _placement(a: "InferenceServiceArgs") -> Placement:
     chosen: dict[str, pulumi.Input[str]] = dict(a["node_selector"])
     if pool is not None:
         chosen[POOL] = pool
+    # Who names a pool wants its nodes, and those of a GpuNodePool are tainted for pods without GPUs too.
+    wanted = a["gpus"] or POOL in chosen
+    tolerations = [tolerate("nvidia.com/gpu", "NoSchedule")] if wanted else []
     return Placement(
         cpu=a["cpu"],
         memory=a["memory"],
         gpus=a["gpus"],
-        node_selector=chosen,
+        scheduling=Scheduling(chosen, tolerations),
         startup_minutes=a["startup_minutes"],
     )

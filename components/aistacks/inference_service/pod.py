@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from urllib.parse import urlsplit
@@ -10,6 +9,7 @@ from urllib.parse import urlsplit
 import pulumi
 import pulumi_kubernetes as k8s
 
+from .._kubernetes.scheduling import Scheduling
 from .server import CONFIG, MODELS, SCRATCH, Server
 
 USER = 10001
@@ -43,7 +43,7 @@ class Placement:
     cpu: str
     memory: str
     gpus: int
-    node_selector: Mapping[str, pulumi.Input[str]]
+    scheduling: Scheduling
     startup_minutes: int
 
 
@@ -73,8 +73,8 @@ def pod_template(
         "init_containers": [_download(model)],
         "containers": [_server(server, placement, model.size_gib, config_map is not None)],
         "volumes": _volumes(model.size_gib, config_map),
-        "node_selector": dict(placement.node_selector),
-        "tolerations": _tolerations(placement),
+        "node_selector": dict(placement.scheduling.node_selector),
+        "tolerations": [*placement.scheduling.tolerations],
         "topology_spread_constraints": [
             _spread(key, selector) for key in ("topology.kubernetes.io/zone", "kubernetes.io/hostname")
         ],
@@ -184,13 +184,6 @@ def _volumes(size_gib: int, config_map: pulumi.Input[str] | None) -> list[pulumi
     if config_map is not None:
         volumes.append({"name": "config", "config_map": {"name": config_map}})
     return volumes
-
-
-def _tolerations(placement: Placement) -> list[pulumi.Input[k8s.core.v1.TolerationArgsDict]]:
-    # Who names a pool wants its nodes, and those of a GpuNodePool are tainted for pods without GPUs too.
-    if not placement.gpus and POOL not in placement.node_selector:
-        return []
-    return [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}]
 
 
 def _spread(key: str, selector: dict[str, str]) -> k8s.core.v1.TopologySpreadConstraintArgsDict:

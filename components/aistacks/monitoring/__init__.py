@@ -7,7 +7,7 @@ import pulumi
 
 from .._arguments import checked, wrong
 from .._kubernetes import images
-from .._kubernetes.scheduling import Scheduling
+from .._kubernetes.scheduling import Scheduling, tolerate
 from ..component import Component
 from .alert_routing import Routing, alertmanager_config
 from .children import Children
@@ -170,7 +170,7 @@ def _sizes(a: MonitoringArgs) -> Sizes:
 
 
 def _scheduling(a: MonitoringArgs) -> Scheduling:
-    return Scheduling(node_selector=a["node_selector"], tolerated_taints=a["tolerated_taints"])
+    return Scheduling(node_selector=a["node_selector"], tolerations=[tolerate(key) for key in a["tolerated_taints"]])
 
 
 def _thresholds(a: MonitoringArgs) -> dict[str, int]:
