@@ -134,3 +134,37 @@ def test_a_renamed_argument_is_told_by_its_new_name():
             checked("x", {key: 7}, kind, module._DEFAULTS)
         now = re.search(r"It is called '(\w+)' now\.", str(error.value))[1]
         assert now in kind.__annotations__
+
+
+def test_deletion_protection_is_said_in_the_same_words_everywhere():
+    said = {
+        name: documented(getattr(module_of(name), f"{name}Args")).get("deletion_protection")
+        for name in COMPONENTS
+        if "deletion_protection" in getattr(module_of(name), f"{name}Args").__annotations__
+    }
+    assert sorted(said) == ["DataLake", "EksCluster", "ModelStore", "Monitoring", "Network", "Warehouse"]
+    assert len(set(said.values())) == 1
+
+
+LAKE = {"layers": ["gold"], "permission_model": "hybrid"}
+PROTECTED = {
+    "DataLake": LAKE,
+    "EksCluster": {"subnet_ids": ["a", "b"]},
+    "ModelStore": {"repositories": ["digits"]},
+    "Monitoring": {},
+    "Network": {"availability_zones": ["eu-west-1a", "eu-west-1b"]},
+    "Warehouse": {"vpc_id": "v", "subnet_ids": ["a", "b", "c"]},
+}
+
+
+@pytest.mark.parametrize("name", PROTECTED)
+def test_deletion_protection_means_protect_and_retain_and_off_neither(record, name):
+    def registered(protection):
+        kind = getattr(aistacks, name)
+        return record(lambda: kind("x", {**PROTECTED[name], "deletion_protection": protection})).resources
+
+    protected = [r for r in registered(True) if r.protect]
+    assert protected
+    # The one thing that is worth nothing when all that lies in it is gone.
+    assert [r.type for r in protected if not r.retain_on_delete] in ([], ["aws:ec2/vpc:Vpc"])
+    assert [r.name for r in registered(False) if r.protect or r.retain_on_delete] == []

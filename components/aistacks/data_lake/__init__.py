@@ -48,7 +48,8 @@ class DataLakeArgs(TypedDict):
     query_scan_limit_gib: NotRequired[int]
     """GiB that one Athena query may scan before it is stopped. Default: ``1024``."""
     deletion_protection: NotRequired[bool]
-    """Protect buckets and key, and keep them when they leave the stack. Default: ``True``."""
+    """Refuses to delete what can't be made again, and keeps what holds data when it leaves the stack.
+    Default: ``True``."""
     tags: NotRequired[dict[str, str]]
     """Tags of every resource. Default: ``{}``."""
 

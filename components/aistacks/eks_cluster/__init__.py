@@ -104,7 +104,8 @@ class EksClusterArgs(TypedDict):
     """Mirror that Karpenter's image is pulled from, below its upstream host; EKS's add-ons come from ECR in the region
     by themselves. Default: ``""``."""
     deletion_protection: NotRequired[bool]
-    """Guards the cluster, its key and its logs against deletion. Default: ``True``."""
+    """Refuses to delete what can't be made again, and keeps what holds data when it leaves the stack.
+    Default: ``True``."""
     tags: NotRequired[dict[str, str]]
     """Tags on every AWS resource. Default: ``{}``."""
     labels: NotRequired[dict[str, str]]

@@ -38,7 +38,8 @@ class ModelStoreArgs(TypedDict):
     untagged_image_retention_days: NotRequired[int]
     """Days after which an image without a tag goes. Default: ``14``."""
     deletion_protection: NotRequired[bool]
-    """Refuses to delete bucket, key and repositories; keeps them when they leave the stack. Default: ``True``."""
+    """Refuses to delete what can't be made again, and keeps what holds data when it leaves the stack.
+    Default: ``True``."""
     tags: NotRequired[dict[str, str]]
     """Tags for every resource, beside the component's own. Default: ``{}``."""
 

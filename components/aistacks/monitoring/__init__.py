@@ -76,7 +76,8 @@ class MonitoringArgs(TypedDict):
     idle_gpu_alert_minutes: NotRequired[int]
     """Minutes that a pod may hold a GPU unused before it alerts. Default: ``60``."""
     deletion_protection: NotRequired[bool]
-    """Protect and retain the namespace and Prometheus's release, and so the metrics kept. Default: ``True``."""
+    """Refuses to delete what can't be made again, and keeps what holds data when it leaves the stack.
+    Default: ``True``."""
     labels: NotRequired[dict[str, str]]
     """Labels of every Kubernetes object. Default: ``{}``."""
     tags: NotRequired[dict[str, str]]

@@ -54,7 +54,8 @@ class NetworkArgs(TypedDict):
     kms_key_arn: NotRequired[pulumi.Input[str]]
     """Key that encrypts the flow logs; its policy must let CloudWatch Logs use it. Default: a new key."""
     deletion_protection: NotRequired[bool]
-    """Guards the VPC and the flow logs against deletion. Default: ``True``."""
+    """Refuses to delete what can't be made again, and keeps what holds data when it leaves the stack.
+    Default: ``True``."""
     tags: NotRequired[dict[str, str]]
     """Tags on every AWS resource. Default: ``{}``."""
 

@@ -87,7 +87,8 @@ class WarehouseArgs(TypedDict):
     """Provisioned: how long automatic snapshots are kept, 1 to 35 days (a serverless warehouse keeps recovery points
     for 24 hours by itself). Default: ``7``."""
     deletion_protection: NotRequired[bool]
-    """Refuses to delete the warehouse, its key and logs; keeps them when they leave the stack. Default: ``True``."""
+    """Refuses to delete what can't be made again, and keeps what holds data when it leaves the stack.
+    Default: ``True``."""
     tags: NotRequired[dict[str, str]]
     """Tags for every resource, beside the component's own. Default: ``{}``."""
 
