@@ -160,6 +160,14 @@ def test_others_are_let_in_where_they_work(cluster):
     assert granted["accessScope"] == {"type": "namespace", "namespaces": ["vision"]}
 
 
+def test_who_compares_the_cluster_with_the_state_reads_everything_in_it(cluster):
+    who = f"arn:aws:iam::{ACCOUNT}:role/drift"
+    plan = cluster(access={"drift": {"principal_arn": who, "policy": "admin-view"}})
+    granted = plan.one("aws:eks/accessPolicyAssociation:AccessPolicyAssociation", "ai-access-drift").inputs
+    assert granted["policyArn"].endswith(":cluster-access-policy/AmazonEKSAdminViewPolicy")
+    assert granted["accessScope"] == {"type": "cluster"}
+
+
 def test_a_service_account_gets_its_role(cluster):
     wish = {"namespace": "vision", "service_account": "reader", "role_arn": ADMIN}
     made = cluster(pod_identities={"reader": wish})["ai-pods-reader"]

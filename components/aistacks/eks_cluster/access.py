@@ -9,6 +9,8 @@ import pulumi_aws as aws
 from .._aws.tags import tags_for
 from .control_plane import ControlPlane
 
+# What each allows: EKS User Guide, "Review access policy permissions" (2026-11-30). AmazonEKSViewPolicy names built-in
+# kinds one by one, without secrets; AmazonEKSAdminViewPolicy has get, list and watch on every kind of every group.
 _POLICIES = {
     "cluster-admin": "AmazonEKSClusterAdminPolicy",
     "admin": "AmazonEKSAdminPolicy",

@@ -13,7 +13,7 @@ import yaml
 
 from aistacks_review.pr.sticky import MARKER
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 TOOLS = Path(sys.executable).parent
 PROGRAM = 'import pulumi_aws as aws\n\naws.s3.Bucket("lake")\naws.s3.Bucket("more")\n'
 

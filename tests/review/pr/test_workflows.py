@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 GITLAB = ROOT / "ci" / "gitlab" / "plan.yml"
 TOOLS = Path(sys.executable).parent
@@ -113,6 +113,28 @@ def test_the_engine_is_the_one_that_was_tried():
     version = tools["programs"]["pulumi"]["version"].lstrip("v")
     given = {s["with"]["pulumi-version"] for path in WORKFLOWS for _, s in steps(path) if "pulumi/actions@" in str(s)}
     assert given == {version}
+
+
+@pytest.mark.parametrize("name", ["deploy", "drift", "preview"])
+def test_who_talks_to_the_cluster_can_run_inside_its_network(name):
+    path = ROOT / ".github" / "workflows" / f"{name}.yml"
+    runner = "${{ inputs.runner || vars.AISTACKS_RUNNER || 'ubuntu-24.04' }}"
+    assert jobs(path)[name]["runs-on"] == runner
+    given = yaml.safe_load(path.read_text())[True]["workflow_call"]["inputs"]["runner"]
+    assert (given["type"], given["default"]) == ("string", "")
+
+
+def test_who_needs_no_cluster_runs_on_github_s_own_runners():
+    others = [job for path in WORKFLOWS for name, job in jobs(path).items() if "id-token" not in job["permissions"]]
+    assert len(others) == 3
+    assert {job["runs-on"] for job in others} == {"ubuntu-24.04"}
+
+
+def test_on_gitlab_one_place_names_the_runner_of_whoever_talks_to_the_cluster():
+    template = yaml.safe_load(GITLAB.read_text())
+    aws = [name for name, job in template.items() if isinstance(job, dict) and job.get("extends") == ".aistacks-aws"]
+    assert aws == ["aistacks-drift", "aistacks-deploy"]
+    assert [name for name in aws if "tags" in template[name]] == []
 
 
 def test_the_comment_workflow_listens_to_the_plan_workflow():
