@@ -27,7 +27,7 @@ ANSWERS = {
     "aws:index/getPartition:getPartition": {"partition": "aws"},
     "aws:index/getRegion:getRegion": {"region": "eu-central-1"},
 }
-EVERYTHING = {
+MONITORING = {
     "cluster_name": "dev",
     "storage_class": "gp3",
     "node_selector": {"role": "system"},
@@ -36,6 +36,13 @@ EVERYTHING = {
     "alert_slack_secret": "slack",
     "alert_topic_arn": "arn:aws:sns:eu-west-1:111122223333:alerts",
     "labels": {"team": "ml"},
+}
+
+CLUSTER = {
+    "subnet_ids": ["subnet-1", "subnet-2"],
+    "admin_role_arns": {"me": "arn:aws:iam::1:role/me"},
+    "image_registry": "mirror.example.com/upstream",
+    "isolated_vpc": True,
 }
 
 
@@ -59,8 +66,8 @@ def releases(record, made):
     """Inputs of every release that the library makes, by its chart's name."""
 
     def program():
-        Monitoring("watch", EVERYTHING)
-        EksCluster("ai", {"subnet_ids": ["subnet-1", "subnet-2"], "admin_role_arns": {"me": "arn:aws:iam::1:role/me"}})
+        Monitoring("watch", MONITORING)
+        EksCluster("ai", CLUSTER)
 
     if not made:
         plan = record(program, answers=lambda token, _args: ANSWERS.get(token))
@@ -165,10 +172,12 @@ def test_karpenter_as_rendered_is_what_the_page_promises(releases, chart):
     # No CPU limit comes from the chart's defaults; its image is pinned by digest.
     assert "cpu" not in controller["resources"]["limits"]
     assert controller["resources"]["limits"]["memory"] == controller["resources"]["requests"]["memory"]
+    assert controller["image"].startswith("mirror.example.com/upstream/public.ecr.aws/karpenter/controller:")
     assert "@sha256:" in controller["image"]
     assert pod["tolerations"] == values["tolerations"]
     environment = {e["name"]: e.get("value") for e in controller["env"]}
     assert environment["CLUSTER_NAME"] == values["settings"]["clusterName"]
+    assert environment["ISOLATED_VPC"] == "true"
     assert environment["INTERRUPTION_QUEUE"] == values["settings"]["interruptionQueue"]
     (account,) = [o for o in objects if o["kind"] == "ServiceAccount"]
     assert account["metadata"]["name"] == values["serviceAccount"]["name"]
