@@ -15,6 +15,7 @@ import pulumi
 
 from aistacks_core import ipv4
 
+from ._metadata import is_dns_label, label_problems, tag_problems
 from .errors import UserError
 
 MAX_NAME = 32
@@ -50,7 +51,8 @@ def checked(name: str, args: A, kind: type[A], defaults: Mapping[str, object] | 
 
     ``kind`` is the component's TypedDict. Whole numbers given as floats (as the component host sends
     them) become ``int``, enum values become members. Raises ``UserError`` for a component name that
-    isn't lower-case letters, digits and hyphens (at most 32), for unknown and missing keys and wrong types.
+    isn't lower-case letters, digits and hyphens (at most 32), for unknown and missing keys, wrong types, and labels and
+    tags that no API takes.
     """
     component = kind.__name__.removesuffix("Args")
     if not re.fullmatch(r"[a-z]([a-z0-9-]*[a-z0-9])?", name) or len(name) > MAX_NAME:
@@ -59,7 +61,11 @@ def checked(name: str, args: A, kind: type[A], defaults: Mapping[str, object] | 
             f"{name!r} ({len(name)} characters)",
             f"lower-case letters, digits and hyphens, a letter first, at most {MAX_NAME} characters",
         )
-    return typing.cast(A, _table(f"{component} {name!r}", "", args, kind, defaults or {}))
+    done = _table(f"{component} {name!r}", "", args, kind, defaults or {})
+    for argument, problems in (("labels", label_problems), ("tags", tag_problems)):
+        for problem in problems(done.get(argument, {})):
+            raise wrong(name, kind, f"{argument}.{problem.key}", problem.got, problem.expected)
+    return typing.cast(A, done)
 
 
 def typed(
@@ -102,6 +108,12 @@ def unchecked(name: str, kind: type, path: str, got: object, why: str) -> None:
     if only_validate.get():
         return
     pulumi.log.warn(f"{kind.__name__.removesuffix('Args')} {name!r}: {path}: {got!r} {why}")
+
+
+def validate_dns_label(name: str, kind: type, path: str, value: object, longest: int = 63) -> None:
+    """Refuse what no namespace or service account can be called; a value that is known only later passes."""
+    if isinstance(value, str) and not is_dns_label(value, longest):
+        raise wrong(name, kind, path, value, f"lower-case letters, digits and hyphens, at most {longest}")
 
 
 def ipv4_network(name: str, kind: type, path: str, cidr: str) -> ipaddress.IPv4Network:

@@ -473,6 +473,39 @@ def test_a_transform_changes_one_child(cluster):
             "access.x.policy: got 'root'; expected one of cluster-admin, admin, edit, admin-view, view",
         ),
         ({"pod_identities": {"x": {"namespace": "n"}}}, "pod_identities.x.service_account: got nothing"),
+        (
+            {"admin_role_arns": {"a": f"arn:aws:sts::{ACCOUNT}:assumed-role/me/now"}},
+            "admin_role_arns.a: got 'arn:aws:sts::111122223333:assumed-role/me/now'; expected the ARN of an IAM role",
+        ),
+        (
+            {"access": {"x": {"principal_arn": ADMIN, "policy": "view"}}},
+            "expected each principal once; admin_role_arns",
+        ),
+        (
+            {"access": {"x": {"principal_arn": f"{ADMIN}2", "policy": "view", "namespaces": ["A"]}}},
+            "access.x.namespaces[0]: got 'A'; expected lower-case letters",
+        ),
+        (
+            {"pod_identities": {"x": {"namespace": "kube-system", "service_account": "karpenter", "role_arn": ADMIN}}},
+            "pod_identities.x: got 'kube-system/karpenter'; expected a service account that the cluster itself gives",
+        ),
+        (
+            {
+                "pod_identities": {
+                    key: {"namespace": "a", "service_account": "b", "role_arn": ADMIN} for key in ("x", "y")
+                }
+            },
+            "pod_identities.y: got 'a/b'; expected a service account that pod_identities.x gives no role",
+        ),
+        (
+            {"private_access_cidrs": ["10.0.0.0/16", "10.0.0.0/16"]},
+            "private_access_cidrs[1]: got '10.0.0.0/16'; expected each once",
+        ),
+        (
+            {"public_access_cidrs": [f"203.0.113.{i}/32" for i in range(41)]},
+            "public_access_cidrs: got 41; expected 40 ranges at most",
+        ),
+        ({"system_instance_types": ["m7i.large", "m7i.large"]}, "system_instance_types[1]: got 'm7i.large'; expected"),
         ({"system_instance_types": []}, "system_instance_types: got []; expected one type"),
         ({"system_instance_types": ["m7i"]}, "system_instance_types[0]: got 'm7i'; expected an EC2 instance type"),
         ({"system_instance_types": ["g6.xlarge"]}, "system_instance_types[0]: got 'g6.xlarge'; expected an x86-64"),

@@ -322,6 +322,9 @@ def test_a_region_whose_types_are_not_known_is_said_once(record, warned):
         ({"zones": []}, "zones: got []; expected one zone at least"),
         ({"zones": ["frankfurt"]}, "zones[0]: got 'frankfurt'; expected a zone such as"),
         ({"zones": ["eu-central-1a", "eu-central-1a"]}, "zones[1]: got 'eu-central-1a'; expected each zone once"),
+        ({"capacity_types": ["spot", "spot"]}, "capacity_types[1]: got 'spot'; expected each once"),
+        ({"tags": {"karpenter.k8s.aws/ec2nodeclass": "x"}}, "tags.karpenter.k8s.aws/ec2nodeclass: got"),
+        ({"data_volume_gib": 60_000}, "data_volume_gib: got 60000; expected 59000 at most"),
         ({"data_volume_gib": 1}, "data_volume_gib: got 1; expected 20 or more"),
         ({"expire_after_hours": 0}, "expire_after_hours: got 0; expected 1 or more"),
         ({"tags": {"karpenter.sh/nodepool": "x"}}, "tags.karpenter.sh/nodepool: got 'karpenter.sh/nodepool'"),
@@ -346,3 +349,8 @@ def test_a_given_instance_profile_takes_the_roles_place(pool, schemas):
 def test_what_cannot_be_checked_is_said_when_the_pool_is_made_not_when_it_is_validated(warned):
     GpuNodePool.validate("gpu", {**G, "instance_types": ["g99.xlarge"]})
     assert warned == []
+
+
+def test_the_clusters_own_pool_has_its_name_to_itself(record):
+    with pytest.raises(UserError, match="GpuNodePool 'general': its name: got 'general'; expected another name"):
+        record(lambda: GpuNodePool("general", G))

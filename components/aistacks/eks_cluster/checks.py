@@ -7,13 +7,16 @@ from typing import Any
 from aistacks_catalog.aws import facts as _facts
 from aistacks_core import ipv4
 
-from .._arguments import ipv4_network, unchecked, wrong
+from .._arguments import ipv4_network, unchecked, validate_dns_label, wrong
 from .._aws.instances import instance, warn_where_not_offered
 from .._aws.retention import retention
 from .._kubernetes import images
 
 _WIDEST = 8
 """Widest range that may reach the API from the internet; 0.0.0.0/1 would be everyone in two steps."""
+_MOST_CIDRS = 40
+"""Ranges from which a public API may be reached (EKS service quotas, not adjustable; read 2026-11-30)."""
+_OWN_ACCOUNTS = ("aws-node", "ebs-csi-controller-sa", "karpenter")
 _LABEL = 12
 """Longest label of a principal; it becomes part of a child's name."""
 
@@ -31,10 +34,54 @@ def check(name: str, a: Mapping[str, Any], kind: type) -> None:
             raise wrong(name, kind, f"public_access_cidrs[{i}]", cidr, f"/{_WIDEST} or narrower", todo)
     for i, cidr in enumerate(a["private_access_cidrs"]):
         ipv4_network(name, kind, f"private_access_cidrs[{i}]", cidr)
+    for key in ("public_access_cidrs", "private_access_cidrs", "system_instance_types"):
+        _once(name, kind, key, a[key])
+    if len(a["public_access_cidrs"]) > _MOST_CIDRS:
+        raise wrong(name, kind, "public_access_cidrs", len(a["public_access_cidrs"]), f"{_MOST_CIDRS} ranges at most")
+    _principals(name, a, kind)
+    _pods(name, a, kind)
     _services(name, a["service_cidr"], kind)
     retention(name, kind, "log_retention_days", a["log_retention_days"])
     images.validate(name, kind, a["image_registry"])
     _sizes(name, a, kind)
+
+
+def _once(name: str, kind: type, key: str, values: list[str]) -> None:
+    for i, value in enumerate(values):
+        if value in values[:i]:
+            raise wrong(name, kind, f"{key}[{i}]", value, "each once")
+
+
+def _principals(name: str, a: Mapping[str, Any], kind: type) -> None:
+    """EKS has one access entry for a role or user, and none for a session of one (CreateAccessEntry)."""
+    arns = {f"admin_role_arns.{label}": arn for label, arn in a.get("admin_role_arns", {}).items()}
+    arns |= {f"access.{label}.principal_arn": wish["principal_arn"] for label, wish in a["access"].items()}
+    seen: dict[str, str] = {}
+    for path, arn in arns.items():
+        if not isinstance(arn, str):
+            continue
+        if not re.fullmatch(r"arn:aws[a-z-]*:iam::\d{12}:(role|user)/[\w+=,.@/-]+", arn):
+            raise wrong(name, kind, path, arn, "the ARN of an IAM role or user, not of a session")
+        if arn in seen:
+            raise wrong(name, kind, path, arn, f"each principal once; {seen[arn]} is the same")
+        seen[arn] = path
+    for label, wish in a["access"].items():
+        for i, namespace in enumerate(wish.get("namespaces", [])):
+            # A star stands for any text (EKS user guide, "Associate access policies", read 2026-11-30).
+            validate_dns_label(name, kind, f"access.{label}.namespaces[{i}]", namespace.replace("*", "x"))
+
+
+def _pods(name: str, a: Mapping[str, Any], kind: type) -> None:
+    """A service account has one association, and the library's own are taken."""
+    taken = {("kube-system", account): "the cluster itself" for account in _OWN_ACCOUNTS}
+    for label, wish in a["pod_identities"].items():
+        path, pair = f"pod_identities.{label}", (wish["namespace"], wish["service_account"])
+        for key in ("namespace", "service_account"):
+            validate_dns_label(name, kind, f"{path}.{key}", wish[key], 63 if key == "namespace" else 253)
+        if all(isinstance(part, str) for part in pair):
+            if pair in taken:
+                raise wrong(name, kind, path, "/".join(pair), f"a service account that {taken[pair]} gives no role")
+            taken[pair] = path
 
 
 def _version(name: str, version: str, kind: type) -> None:

@@ -10,16 +10,24 @@ from .._arguments import unchecked, wrong
 from .._aws.instances import instance, warn_where_not_offered
 
 # Karpenter refuses these on its own EC2NodeClass; it sets them itself.
-_RESERVED_TAGS = ("eks:eks-cluster-name", "karpenter.sh/nodepool", "karpenter.sh/nodeclaim", "kubernetes.io/cluster")
+_RESERVED_TAGS = (
+    "eks:eks-cluster-name",
+    "karpenter.sh/nodepool",
+    "karpenter.sh/nodeclaim",
+    "karpenter.k8s.aws/ec2nodeclass",
+    "kubernetes.io/cluster",
+)
 _RESERVED_LABELS = ("karpenter.sh", "karpenter.k8s.aws")
-_LEAST_GIB = 20
+_LEAST_GIB, _MOST_GIB = 20, 59_000
+"""The most is what Karpenter's EC2NodeClass takes (`volumeSize`)."""
+OWN_POOL = "general"
+"""What ``EksCluster`` calls its own pool; objects of one kind in one cluster have one name each."""
 
 
 def check(name: str, a: Mapping[str, Any], kind: type) -> str | None:
     """The architecture of the types, ``None`` where none of them is known here. Raises ``UserError`` for the first
     argument that makes no sense."""
-    if not a["capacity_types"]:
-        raise wrong(name, kind, "capacity_types", [], "at least one of reserved, spot, on-demand")
+    _identity(name, a, kind)
     shapes = _types(name, a["instance_types"], kind)
     _most(name, a, kind, shapes)
     if "zones" in a:
@@ -33,13 +41,31 @@ def check(name: str, a: Mapping[str, Any], kind: type) -> str | None:
     ):
         if key in a and a[key] < least:
             raise wrong(name, kind, key, a[key], f"{least} or more")
+    if a["data_volume_gib"] > _MOST_GIB:
+        raise wrong(name, kind, "data_volume_gib", a["data_volume_gib"], f"{_MOST_GIB} at most")
+    _reserved(name, a, kind)
+    return shapes[0].arch if shapes else None
+
+
+def _identity(name: str, a: Mapping[str, Any], kind: type) -> None:
+    if name == OWN_POOL:
+        raise wrong(
+            name, kind, "its name", name, f"another name: {OWN_POOL!r} is the pool that EksCluster makes itself"
+        )
+    if not a["capacity_types"]:
+        raise wrong(name, kind, "capacity_types", [], "at least one of reserved, spot, on-demand")
+    for i, bought in enumerate(a["capacity_types"]):
+        if bought in a["capacity_types"][:i]:
+            raise wrong(name, kind, f"capacity_types[{i}]", bought, "each once")
+
+
+def _reserved(name: str, a: Mapping[str, Any], kind: type) -> None:
     for tag in a["tags"]:
         if tag.startswith(_RESERVED_TAGS):
             raise wrong(name, kind, f"tags.{tag}", tag, f"none of {', '.join(_RESERVED_TAGS)}", "Karpenter sets it.")
     for label in a["labels"]:
         if label.split("/")[0].endswith(_RESERVED_LABELS) or label == "kubernetes.io/hostname":
             raise wrong(name, kind, f"labels.{label}", label, "a label that isn't Karpenter's own")
-    return shapes[0].arch if shapes else None
 
 
 def _most(name: str, a: Mapping[str, Any], kind: type, shapes: list[_facts.Instance]) -> None:
