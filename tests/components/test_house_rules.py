@@ -168,3 +168,12 @@ def test_deletion_protection_means_protect_and_retain_and_off_neither(record, na
     # The one thing that is worth nothing when all that lies in it is gone.
     assert [r.type for r in protected if not r.retain_on_delete] in ([], ["aws:ec2/vpc:Vpc"])
     assert [r.name for r in registered(False) if r.protect or r.retain_on_delete] == []
+
+
+def test_labels_and_annotations_have_one_domain():
+    found = {}
+    for room in ("components", "stacks", "sandbox", "catalog"):
+        for path in (ROOT / room).rglob("*.py"):
+            for domain in re.findall(r"\"aistacks\.[a-z]+(?=/[a-z0-9-]+\"|\"\n)", path.read_text()):
+                found.setdefault(domain.strip('"'), []).append(path.name)
+    assert set(found) == {"aistacks.io"}, found

@@ -150,7 +150,7 @@ def test_torchserve_keeps_its_management_to_itself(service):
     assert made["readinessProbe"]["httpGet"] == {"path": "/ping", "port": "http"}
     assert [p["containerPort"] for p in made["ports"]] == [8080, 7070, 8082]
     assert {"name": "config", "mountPath": "/etc/model-server", "readOnly": True} in made["volumeMounts"]
-    assert list(spec(plan)["template"]["metadata"]["annotations"]) == ["aistacks.dev/config-sha256"]
+    assert list(spec(plan)["template"]["metadata"]["annotations"]) == ["aistacks.io/config-sha256"]
 
 
 def test_the_model_comes_from_the_store_by_its_digest(service):

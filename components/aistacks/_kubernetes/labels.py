@@ -4,6 +4,16 @@ from collections.abc import Mapping
 
 PART_OF = "aistacks"
 
+DOMAIN = "aistacks.io"
+"""Of every label and annotation of our own. AWS's tag keys have a colon where Kubernetes has a domain
+(``_aws.tags.COMPONENT_TAG``)."""
+POOL = f"{DOMAIN}/pool"
+"""Node label: the ``GpuNodePool`` that a node is of."""
+NODES = f"{DOMAIN}/nodes"
+"""Node label: what a node is for: ``system``, ``general``, ``inference`` or ``training``."""
+CONFIG_DIGEST = f"{DOMAIN}/config-sha256"
+"""Pod annotation: the configuration that the pod was started with."""
+
 INFERENCE = {
     "app.kubernetes.io/component": "inference-server",
     "app.kubernetes.io/part-of": PART_OF,

@@ -8,7 +8,7 @@ import pulumi_kubernetes as kubernetes
 
 from .._aws.tags import tags_for
 from .._kubernetes.karpenter import Lifetime, linux, node_class, node_pool, one_of
-from .._kubernetes.labels import labels_for
+from .._kubernetes.labels import NODES, labels_for
 
 DATA_GIB = 100
 _LIFETIME = Lifetime(consolidate_after="5m", expire_after_hours=720, grace_hours=24, only_when_empty=False)
@@ -57,7 +57,7 @@ def general_nodes(
                 {"key": "karpenter.k8s.aws/instance-generation", "operator": "Gt", "values": ["5"]},
             ],
             limits={"cpu": str(a["general_max_vcpus"])},
-            labels={**a["labels"], "aistacks.io/nodes": "general"},
+            labels={**a["labels"], NODES: "general"},
             lifetime=_LIFETIME,
         ),
         # The class must outlive the pool: Karpenter can't take nodes down without it.

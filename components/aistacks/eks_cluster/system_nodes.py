@@ -8,6 +8,7 @@ import pulumi_aws as aws
 
 from .._aws.tags import tags_for
 from .._kubernetes import node_image
+from .._kubernetes.labels import NODES
 from .addons import SYSTEM_TAINT
 from .control_plane import ControlPlane, service_trust
 
@@ -87,8 +88,16 @@ def system_nodes(
         scaling_config={"desired_size": count, "min_size": count, "max_size": count + 1},
         update_config={"max_unavailable": 1},
         taints=[{"key": SYSTEM_TAINT, "value": "true", "effect": "NO_SCHEDULE"}],
-        labels={**a["labels"], "aistacks.io/nodes": "system"},
+        labels={**a["labels"], NODES: "system"},
         tags=tags,
         # Without the network add-on nodes stay unready; without the policies they can't join or leave.
-        opts=pulumi.ResourceOptions(parent=parent, depends_on=[*addons, *attached]),
+        opts=pulumi.ResourceOptions(
+            parent=parent, depends_on=[*addons, *attached], custom_timeouts=_rolled_within(count)
+        ),
     )
+
+
+def _rolled_within(count: int) -> pulumi.CustomTimeouts:
+    """An update replaces one node at a time, and EKS gives the pods of each 15 minutes to go ("Update a managed node
+    group", EKS user guide, read 2026-11-30); the provider gives all of it an hour."""
+    return pulumi.CustomTimeouts(update=f"{max(60, 25 * (count + 1))}m", delete=f"{max(60, 20 * count)}m")

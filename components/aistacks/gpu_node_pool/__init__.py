@@ -9,7 +9,7 @@ import pulumi_kubernetes as kubernetes
 from .._arguments import checked, enum_list
 from .._aws.tags import tags_for
 from .._kubernetes.karpenter import Lifetime, linux, node_class, node_pool, one_of
-from .._kubernetes.labels import labels_for
+from .._kubernetes.labels import NODES, POOL, labels_for
 from ..component import Component
 from .checks import check
 
@@ -174,8 +174,8 @@ def _pool(
         # The last is NVIDIA's own: what runs on each GPU node, such as its metrics exporter, looks for it.
         labels={
             **a["labels"],
-            "aistacks.io/pool": name,
-            "aistacks.io/nodes": a["purpose"].value,
+            POOL: name,
+            NODES: a["purpose"].value,
             f"{GPU}.present": "true",
         },
         taints=[{"key": GPU, "value": "true", "effect": "NoSchedule"}],

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pulumi
 import pulumi_kubernetes as k8s
 
+from .._kubernetes.labels import CONFIG_DIGEST
 from .._kubernetes.scheduling import Scheduling
 from .server import CONFIG, MODELS, SCRATCH, Server
 
@@ -202,4 +203,4 @@ def _annotations(server: Server) -> dict[str, str]:
         return {}
     text = json.dumps(server.config, sort_keys=True)
     # Otherwise a changed configuration would wait for the next restart.
-    return {"aistacks.dev/config-sha256": hashlib.sha256(text.encode()).hexdigest()}
+    return {CONFIG_DIGEST: hashlib.sha256(text.encode()).hexdigest()}

@@ -45,6 +45,9 @@ def build(parent: pulumi.Resource, name: str, a: Mapping[str, Any], ground: Grou
             retain_on_delete=ground.retain,
             # A fixed name can't exist twice, so a replacement deletes first.
             delete_before_replace=True,
+            # A classic resize copies the data and may take two days, a last snapshot hours ("Resizing a cluster",
+            # Redshift management guide, read 2026-11-30); the provider gives up after 75 and 40 minutes.
+            custom_timeouts=pulumi.CustomTimeouts(update="48h", delete="4h"),
         ),
     )
     aws.redshift.Logging(

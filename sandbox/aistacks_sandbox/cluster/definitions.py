@@ -15,7 +15,7 @@ from ..programs import crds
 from ..programs.facts import definitions
 
 _PATH = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
-_ORIGIN = "aistacks.dev/origin"
+_ORIGIN = "aistacks.io/origin"
 
 
 def apply(api: ApiClient) -> dict[str, str]:
