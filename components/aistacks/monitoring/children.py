@@ -42,25 +42,27 @@ class Children:
         parent: pulumi.Resource,
     ) -> None:
         self.name = name
-        self.plain = namespace
-        self.given = labels
+        self.namespace_name = namespace
+        self.user_labels = labels
         self.labels = labels_for("monitoring", name, "monitoring", labels)
         self.tags = tags
         self.registry = registry
         self.parent = parent
         self.opts = pulumi.ResourceOptions(parent=parent)
-        self.kept = pulumi.ResourceOptions(parent=parent, protect=protect, retain_on_delete=protect)
+        self.kept_opts = pulumi.ResourceOptions(parent=parent, protect=protect, retain_on_delete=protect)
 
     def namespaces(self) -> pulumi.Output[str]:
-        self.where = self._namespace(f"{self.name}-namespace", self.plain, "restricted", self.kept)
-        self.nodes = self._namespace(f"{self.name}-nodes", f"{self.plain}-nodes", "privileged", self.opts)
-        self._policy(f"{self.name}-network", self.where, [_within(), _from_api_server()])
-        self._policy(f"{self.name}-nodes-network", self.nodes, [_from_namespace(self.plain)])
-        return self.where
+        self.namespace = self._namespace(f"{self.name}-namespace", self.namespace_name, "restricted", self.kept_opts)
+        self.nodes_namespace = self._namespace(
+            f"{self.name}-nodes", f"{self.namespace_name}-nodes", "privileged", self.opts
+        )
+        self._policy(f"{self.name}-network", self.namespace, [_within(), _from_api_server()])
+        self._policy(f"{self.name}-nodes-network", self.nodes_namespace, [_from_namespace(self.namespace_name)])
+        return self.namespace
 
     def _namespace(self, child: str, name: str, level: str, opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
         made = k8s.core.v1.Namespace(
-            child, metadata={"name": name, "labels": namespace_labels(level, self.given)}, opts=opts
+            child, metadata={"name": name, "labels": namespace_labels(level, self.user_labels)}, opts=opts
         )
         return made.metadata.apply(lambda m: str(m["name"]))
 
@@ -78,12 +80,12 @@ class Children:
         )
 
     def publisher(self, routing: Routing, cluster: pulumi.Input[str]) -> list[pulumi.Resource]:
-        return publisher(self.name, routing, cluster, self.where, self.tags, self.parent)
+        return publisher(self.name, routing, cluster, self.namespace, self.tags, self.parent)
 
     def definitions(self) -> k8s.helm.v3.Release:
         """The definitions of monitors and rules, in a release that upgrades them."""
         # Takes over those that an older version's release, or somebody else, left behind without Helm's marks.
-        return self._release(f"{self.name}-crds", CRDS, self.where, crd_values(), self.opts, take_ownership=True)
+        return self._release(f"{self.name}-crds", CRDS, self.namespace, crd_values(), self.opts, take_ownership=True)
 
     def stack(
         self,
@@ -95,20 +97,22 @@ class Children:
         definitions: pulumi.Resource,
     ) -> k8s.helm.v3.Release:
         opts = pulumi.ResourceOptions.merge(
-            self.kept,
-            # The identity webhook only changes pods that are born after the association; the chart has objects of the
-            # operator's kinds.
+            self.kept_opts,
+            # The identity webhook only changes pods that are created after the association; and the chart has objects
+            # of the operator's kinds.
             pulumi.ResourceOptions(depends_on=[*identity, definitions]),
         )
-        values = stack_values(sizes, scheduling, cluster, self.nodes, alertmanager, self.given)
-        return self._release(self.name, STACK, self.where, values, opts)
+        values = stack_values(sizes, scheduling, cluster, self.nodes_namespace, alertmanager, self.user_labels)
+        return self._release(self.name, STACK, self.namespace, values, opts)
 
     def adapter(self, prometheus: pulumi.Output[str], scheduling: Scheduling, stack: pulumi.Resource) -> None:
-        values = adapter_values(prometheus, scheduling, self.given)
-        self._release(f"{self.name}-adapter", ADAPTER, self.where, values, self._after(stack))
+        values = adapter_values(prometheus, scheduling, self.user_labels)
+        self._release(f"{self.name}-adapter", ADAPTER, self.namespace, values, self._after(stack))
 
     def gpu_exporter(self, stack: pulumi.Resource) -> None:
-        self._release(f"{self.name}-gpu", GPU_EXPORTER, self.nodes, gpu_values(self.given), self._after(stack))
+        self._release(
+            f"{self.name}-gpu", GPU_EXPORTER, self.nodes_namespace, gpu_values(self.user_labels), self._after(stack)
+        )
 
     def scrapes(self, stack: pulumi.Resource) -> None:
         """Inference pods and Karpenter, by label, in whatever namespace; neither depends on this one."""
@@ -134,7 +138,7 @@ class Children:
             child,
             api_version="monitoring.coreos.com/v1",
             kind=kind,
-            metadata={"name": child, "namespace": self.where, "labels": self.labels},
+            metadata={"name": child, "namespace": self.namespace, "labels": self.labels},
             spec=spec,
             opts=self._after(stack),
         )
@@ -146,7 +150,7 @@ class Children:
                 child,
                 metadata={
                     "name": child,
-                    "namespace": self.where,
+                    "namespace": self.namespace,
                     # Grafana's side-car picks up what carries it.
                     "labels": {**self.labels, "grafana_dashboard": "1"},
                 },

@@ -148,7 +148,7 @@ def _prometheus(sizes: Sizes, scheduling: Scheduling, cluster: pulumi.Input[str]
         "retentionSize": f"{max(1, sizes.storage_gib * 85 // 100)}GiB",
         "externalLabels": {"cluster": cluster},
         "storageSpec": _claim(sizes.storage_gib, sizes.storage_class),
-        "resources": _box(sizes.cpu, sizes.memory),
+        "resources": _resources(sizes.cpu, sizes.memory),
         "podAntiAffinity": _anti_affinity(sizes.replicas),
     }
 
@@ -184,10 +184,10 @@ def _anti_affinity(replicas: int) -> str:
 
 def _size(part: str) -> dict[str, Any]:
     size = monitoring_facts("charts")["sizes"][part]
-    return _box(size["cpu"], size["memory"])
+    return _resources(size["cpu"], size["memory"])
 
 
-def _box(cpu: str, memory: str) -> dict[str, Any]:
+def _resources(cpu: str, memory: str) -> dict[str, Any]:
     """Memory is a hard limit; CPU is asked for, and more of it is used where it lies idle."""
     return {"requests": {"cpu": cpu, "memory": memory}, "limits": {"memory": memory}}
 

@@ -8,22 +8,12 @@ import pytest
 import yaml
 
 from aistacks.monitoring.alerts import rule_groups
-from aistacks_core.errors import UserError
 
 THRESHOLDS = {"latency_ms": 500, "queue_ms": 200, "error_percent": 5, "idle_minutes": 60}
 RULES = [rule for spec in rule_groups(THRESHOLDS).values() for group in spec["groups"] for rule in group["rules"]]
 CASES = yaml.safe_load(Path(__file__).with_name("alert_cases.yaml").read_text())
 SLOWEST_SCRAPE_SECONDS = 30
 """Prometheus's own default, for kube-state-metrics; what we add is scraped twice as often."""
-
-
-@pytest.fixture(scope="session")
-def promtool():
-    programs = pytest.importorskip("aistacks_sandbox.programs.obtain")
-    try:
-        return programs.ensure("promtool").path
-    except UserError as error:
-        pytest.skip(f"no promtool: {error}")
 
 
 def rules_of(case):
