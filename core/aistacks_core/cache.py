@@ -2,33 +2,38 @@
 failed."""
 
 import contextlib
-import fcntl
-import hashlib
 import json
 import os
 import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import platformdirs
+from filelock import FileLock, Timeout
 
 from . import console
+from .checksums import of_file
 from .errors import UserError
+from .files import write_atomically
 
 _GIB = 1 << 30
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A cached program: where it is, how it was had, what version it says it is, and its sha256 in hex."""
+    """A cached program: where it is, how it was had, what version it reports itself, and its sha256 in hex.
+
+    ``pins``: the pinned versions that it was got for, which may be others where the pinned one couldn't be had.
+    """
 
     path: Path
     origin: str
     version: str
     sha256: str
+    pins: tuple[str, ...]
 
 
 def folder() -> Path:
@@ -44,53 +49,78 @@ def folder() -> Path:
     return path
 
 
-def lookup(program: str, wanted: str) -> Entry | None:
-    """The cached program, its content verified against the checksum that was kept with it.
+def lookup(program: str, pin: str) -> Entry | None:
+    """The cached program that answers for the pinned version, its content verified against the checksum kept with it.
 
     A corrupt one is said, removed, and None returned, so that it is got again.
     """
-    entry = recorded(program, wanted)
+    entry = recorded(program, pin)
     if entry is None:
         return None
-    if entry.path.is_file() and sha256(entry.path) == entry.sha256:
+    if entry.path.is_file() and of_file(entry.path) == entry.sha256:
         return entry
     console.note(f"the cached {program} is corrupt (its checksum changed); getting it again")
     shutil.rmtree(entry.path.parent, ignore_errors=True)
     return None
 
 
-def recorded(program: str, wanted: str) -> Entry | None:
-    """The entry as it was recorded, its content not looked at."""
-    home = _home(program, wanted)
-    try:
-        record = json.loads((home / "entry.json").read_text())
-        return Entry(home / program, record["origin"], record["version"], record["sha256"])
-    except FileNotFoundError:
-        return None
-    except (ValueError, KeyError, TypeError):
-        shutil.rmtree(home, ignore_errors=True)
-        return None
+def recorded(program: str, pin: str) -> Entry | None:
+    """The entry as it was recorded, its content not looked at: that version itself, else what was got in its place."""
+    homes = sorted(home for home in _homes(program).glob("[!.]*") if home.is_dir())
+    entries = [entry for home in homes if (entry := _entry(program, home))]
+    answering = [entry for entry in entries if pin == entry.version or pin in entry.pins]
+    return min(answering, key=lambda entry: entry.version != pin, default=None)
 
 
-def store(program: str, wanted: str, source: Path, origin: str, version: str) -> Entry:
-    """Move ``source`` into the cache, whole or not at all, as what answers for the version ``wanted``.
+def store(program: str, pin: str, source: Path, origin: str, version: str) -> Entry:
+    """Move ``source`` into the cache, whole or not at all, as what answers for the pinned version.
 
-    ``origin`` says how it was had, ``version`` what it says it is.
+    ``origin`` says how it was had, ``version`` what it reports itself: by that it lies.
     """
-    home = _home(program, wanted)
+    home = _homes(program) / version
     home.parent.mkdir(parents=True, exist_ok=True)
-    digest = sha256(source)
-    draft = Path(tempfile.mkdtemp(prefix=f".{wanted}.", dir=home.parent))
+    before = _entry(program, home)
+    pins = tuple(dict.fromkeys((*(before.pins if before else ()), pin)))
+    digest = of_file(source)
+    draft = Path(tempfile.mkdtemp(prefix=f".{version}.", dir=home.parent))
     try:
         shutil.move(source, draft / program)
         (draft / program).chmod(0o755)
-        record = {"origin": origin, "version": version, "sha256": digest, "made": _now()}
+        record = {"origin": origin, "version": version, "sha256": digest, "pins": pins, "made": _now()}
         (draft / "entry.json").write_text(json.dumps(record, indent=1))
         shutil.rmtree(home, ignore_errors=True)
         draft.rename(home)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-    return Entry(home / program, origin, version, digest)
+    return Entry(home / program, origin, version, digest, pins)
+
+
+def _entry(program: str, home: Path) -> Entry | None:
+    """What the record in ``home`` says. A folder without one that reads is removed."""
+    try:
+        record = json.loads((home / "entry.json").read_text())
+        version = record["version"]
+        # Without pins: written when folders were named after the pin, whatever version the program was.
+        pins = tuple(record.get("pins") or (home.name,))
+        found = Entry(home / program, record["origin"], version, record["sha256"], pins)
+    except FileNotFoundError:
+        return None
+    except (AttributeError, ValueError, KeyError, TypeError):
+        shutil.rmtree(home, ignore_errors=True)
+        return None
+    return found if version == home.name else _moved(found, home)
+
+
+def _moved(entry: Entry, home: Path) -> Entry | None:
+    """``entry``, brought to where its own version says; None where that place is taken."""
+    there = home.with_name(entry.version)
+    if there.exists():
+        shutil.rmtree(home, ignore_errors=True)
+        return None
+    record = json.loads((home / "entry.json").read_text())
+    write_atomically(home / "entry.json", json.dumps({**record, "pins": entry.pins}, indent=1))
+    home.rename(there)
+    return replace(entry, path=there / entry.path.name)
 
 
 @contextlib.contextmanager
@@ -98,13 +128,16 @@ def locked(what: str) -> Iterator[None]:
     """Let one command at a time get ``what``; others wait, and are told so."""
     locks = folder() / "locks"
     locks.mkdir(exist_ok=True)
-    with (locks / f"{what}.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            with console.phase(f"Waiting for another aistacks command that gets {what}"):
-                fcntl.flock(lock, fcntl.LOCK_EX)
+    lock = FileLock(locks / f"{what}.lock")
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        with console.phase(f"Waiting for another aistacks command that gets {what}"):
+            lock.acquire()
+    try:
         yield
+    finally:
+        lock.release()
 
 
 @contextlib.contextmanager
@@ -130,12 +163,6 @@ def require_free(gib: float, what: str, *places: Path) -> None:
             )
 
 
-def sha256(path: Path) -> str:
-    """Hex digest of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 @dataclass(frozen=True)
 class Failure:
     """Why one way to a program led nowhere. ``when`` is UTC."""
@@ -151,9 +178,7 @@ def remember(program: str, way: str, reason: str) -> None:
     kept[way] = Failure(way, reason, _now())
     path = _failures(program)
     path.parent.mkdir(exist_ok=True)
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    draft.write_text(json.dumps([asdict(failure) for failure in kept.values()], indent=1))
-    draft.replace(path)
+    write_atomically(path, json.dumps([asdict(failure) for failure in kept.values()], indent=1))
 
 
 def failures(program: str) -> list[Failure]:
@@ -172,5 +197,5 @@ def _now() -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 
-def _home(program: str, wanted: str) -> Path:
-    return folder() / "programs" / program / wanted
+def _homes(program: str) -> Path:
+    return folder() / "programs" / program

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
+
+from filelock import FileLock, Timeout
 
 from aistacks_core import console
 from aistacks_core.errors import UserError
+from aistacks_core.files import write_atomically
 from aistacks_core.loopback import free_port
 
 from . import processes
@@ -93,22 +94,20 @@ def recall(state: State) -> dict[str, Any]:
 def remember(state: State, **facts: Any) -> None:
     """Note facts down for later commands; whole or not at all."""
     path = state.logs.parent / "sandbox.json"
-    scratch = path.with_suffix(".tmp")
-    scratch.write_text(json.dumps({**recall(state), **facts}, indent=1))
-    scratch.replace(path)
+    write_atomically(path, json.dumps({**recall(state), **facts}, indent=1))
 
 
 @contextlib.contextmanager
 def only_one(state: State) -> Iterator[None]:
     """Hold the sandbox for one command. Raises ``UserError`` when another command works on it."""
-    with Path(state.logs.parent / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UserError(
-                str(state.root),
-                "another aistacks command at work",
-                "one at a time",
-                "Wait for it, or end it.",
-            ) from None
+    lock = FileLock(state.logs.parent / "lock", blocking=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise UserError(
+            str(state.root), "another aistacks command at work", "one at a time", "Wait for it, or end it."
+        ) from None
+    try:
         yield
+    finally:
+        lock.release()

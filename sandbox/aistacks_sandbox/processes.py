@@ -22,6 +22,7 @@ from types import FrameType
 import psutil
 
 from aistacks_core.errors import UserError
+from aistacks_core.files import write_atomically
 from aistacks_core.process_tree import family_of, kill
 
 from .state import State
@@ -96,7 +97,7 @@ def start(
             raise UserError(name, str(error), "a program that starts", f"It was called as {words[0]}.") from error
         _children[child.pid] = child
         process = Process(name, child.pid, _start_ticks(child.pid) or -1, _boot_id(), port, words, str(log))
-        _write(_record(state, name), json.dumps(asdict(process), indent=1))
+        write_atomically(_record(state, name), json.dumps(asdict(process), indent=1))
     return process
 
 
@@ -210,14 +211,8 @@ def _record(state: State, name: str) -> Path:
     return state.run / f"{name}.json"
 
 
-def _write(path: Path, text: str) -> None:
-    """All or nothing: a crash in the middle leaves the file as it was."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_text(text)
-    draft.replace(path)
-
-
 def _start_ticks(pid: int) -> int | None:
+    """Not psutil's ``create_time``: it moves when the clock is set, and the process would pass for another one."""
     try:
         # The command's name stands in parentheses and may hold spaces and parentheses itself.
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

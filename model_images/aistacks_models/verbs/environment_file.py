@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from aistacks_core.errors import UserError
+from aistacks_core.files import write_atomically
 from aistacks_core.project import Project
 from aistacks_core.yaml_files import parse
 
@@ -80,13 +81,9 @@ class EnvironmentFile:
 
     def write(self, text: str) -> None:
         """Put ``text`` in its place, whole or not at all."""
-        part = self.path.with_name(f".{self.path.name}.part")
         try:
-            part.write_bytes(text.encode())
-            part.chmod(self.path.stat().st_mode)
-            part.replace(self.path)
+            write_atomically(self.path, text)
         except OSError as error:
-            part.unlink(missing_ok=True)
             raise UserError(str(self.path), (error.strerror or "an error").lower(), "a file to write") from None
 
     def _edit(self, service: str, digest: str) -> tuple[int, int, str]:

@@ -7,7 +7,7 @@ import hashlib
 import subprocess
 from pathlib import Path
 
-from aistacks_core import cache, console, python_env
+from aistacks_core import cache, checksums, console, python_env
 from aistacks_core.errors import UserError
 
 from ..foreign.saved_model import CONVERTED
@@ -43,7 +43,7 @@ def digest(source: Path) -> str:
     files = [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())
     whole = hashlib.sha256()
     for file in files:
-        whole.update(file.relative_to(path.parent).as_posix().encode() + b"\0" + cache.sha256(file).encode())
+        whole.update(file.relative_to(path.parent).as_posix().encode() + b"\0" + checksums.of_file(file).encode())
     return whole.hexdigest()
 
 

@@ -1,18 +1,14 @@
 """The API server's own keys: an authority, what it signed, and tokens. None leaves the state folder."""
 
-import datetime as dt
-import ipaddress
-import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+import trustme
 
-_DAYS = 3650
+from aistacks_core.files import write_atomically
+from aistacks_core.loopback import LOOPBACK
+
 _ADMIN = "aistacks"
 _MANAGER = "system:kube-controller-manager"
 
@@ -50,8 +46,9 @@ class Pki:
         return self.folder / "accounts.key"
 
     @property
-    def accounts_public(self) -> Path:
-        return self.folder / "accounts.pub"
+    def accounts_certificate(self) -> Path:
+        """Holds the public half of `accounts_key`."""
+        return self.folder / "accounts.crt"
 
     @property
     def tokens(self) -> Path:
@@ -76,86 +73,20 @@ def ensure(folder: Path) -> Pki:
     pki = Pki(folder)
     if pki.tokens.exists():
         return pki
-    authority_key = _key()
-    authority = _sign("aistacks sandbox", authority_key, None, authority_key)
-    for certificate, key_file, name, usage in (
-        (pki.server_certificate, pki.server_key, "kube-apiserver", ExtendedKeyUsageOID.SERVER_AUTH),
-        (pki.client_certificate, pki.client_key, "etcd-client", ExtendedKeyUsageOID.CLIENT_AUTH),
+    authority = trustme.CA(organization_name="aistacks sandbox")
+    for certificate, key, name in (
+        (pki.server_certificate, pki.server_key, "kube-apiserver"),
+        (pki.client_certificate, pki.client_key, "etcd-client"),
+        (pki.accounts_certificate, pki.accounts_key, "service-accounts"),
     ):
-        key = _key()
-        _write(key_file, _private(key))
-        _write(certificate, _pem(_sign(name, key, authority, authority_key, usage)))
-    accounts = _key()
-    _write(pki.accounts_key, _private(accounts))
-    public = accounts.public_key().public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
-    _write(pki.accounts_public, public)
-    _write(pki.authority, _pem(authority))
+        made = authority.issue_cert("localhost", LOOPBACK, common_name=name)
+        _write(key, made.private_key_pem.bytes())
+        _write(certificate, made.cert_chain_pems[0].bytes())
+    _write(pki.authority, authority.cert_pem.bytes())
     rows = (f"{_ADMIN},{_ADMIN},system:masters", f"{_MANAGER},{_MANAGER}")
     _write(pki.tokens, "".join(f"{secrets.token_hex(32)},{row}\n" for row in rows).encode())
     return pki
 
 
-def _key() -> ec.EllipticCurvePrivateKey:
-    return ec.generate_private_key(ec.SECP256R1())
-
-
-def _sign(
-    name: str,
-    key: ec.EllipticCurvePrivateKey,
-    issuer: x509.Certificate | None,
-    issuer_key: ec.EllipticCurvePrivateKey,
-    usage: x509.ObjectIdentifier | None = None,
-) -> x509.Certificate:
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = dt.datetime.now(dt.UTC)
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer.subject if issuer else subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(hours=1))
-        .not_valid_after(now + dt.timedelta(days=_DAYS))
-        .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
-        .add_extension(_usage(issuer is None), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), critical=False)
-    )
-    if usage:
-        names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
-        builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
-        builder = builder.add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
-    return builder.sign(issuer_key, hashes.SHA256())
-
-
-def _usage(authority: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=True,
-        key_cert_sign=authority,
-        crl_sign=authority,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        encipher_only=False,
-        decipher_only=False,
-    )
-
-
-def _pem(certificate: x509.Certificate) -> bytes:
-    return certificate.public_bytes(serialization.Encoding.PEM)
-
-
-def _private(key: ec.EllipticCurvePrivateKey) -> bytes:
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-
-
 def _write(path: Path, content: bytes) -> None:
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(content)
-    draft.replace(path)
+    write_atomically(path, content, mode=0o600)

@@ -18,6 +18,7 @@ from kubernetes import config as kube_config
 from kubernetes.client import ApiClient, ApiException, Configuration, CoreV1Api
 
 from aistacks_core.errors import UserError
+from aistacks_core.files import write_atomically
 from aistacks_core.loopback import LOOPBACK, free_port, free_ports
 
 from .. import processes
@@ -66,9 +67,9 @@ def start(state: State) -> Cluster:
     storage = processes.start(state, ETCD, _etcd(etcd_program.path, state, pki, ports), port=ports.etcd)
     processes.wait_ready(storage, lambda: _serves(ports.etcd, pki), _READY_SECONDS)
     server = processes.start(state, APISERVER, _apiserver(servers.apiserver.path, pki, ports), port=ports.apiserver)
-    _write_private(state.kubeconfig, _kubeconfig(url, pki, pki.admin_token))
+    write_atomically(state.kubeconfig, _kubeconfig(url, pki, pki.admin_token), mode=0o600)
     processes.wait_ready(server, lambda: _is_ready(url, pki), _READY_SECONDS)
-    _write_private(pki.folder / "manager.kubeconfig", _kubeconfig(url, pki, pki.manager_token))
+    write_atomically(pki.folder / "manager.kubeconfig", _kubeconfig(url, pki, pki.manager_token), mode=0o600)
     manager = processes.start(state, MANAGER_PROCESS, _manager(servers.controller_manager.path, pki))
     with client(state) as api:
         applied = definitions.apply(api)
@@ -127,7 +128,6 @@ def _etcd(program: Path, state: State, pki: Pki, ports: _Ports) -> list[str]:
         f"--key-file={pki.server_key}",
         f"--trusted-ca-file={pki.authority}",
         "--client-cert-auth",
-        # The gateway calls etcd with the server's certificate, which is none of a client.
         "--enable-grpc-gateway=false",
         "--auto-compaction-mode=periodic",
         "--auto-compaction-retention=1h",
@@ -154,7 +154,7 @@ def _apiserver(program: Path, pki: Pki, ports: _Ports) -> list[str]:
         "--enable-admission-plugins=PodSecurity,NamespaceLifecycle,ServiceAccount,ResourceQuota,LimitRanger",
         "--allow-privileged=true",
         "--service-account-issuer=https://kubernetes.default.svc",
-        f"--service-account-key-file={pki.accounts_public}",
+        f"--service-account-key-file={pki.accounts_certificate}",
         f"--service-account-signing-key-file={pki.accounts_key}",
         "--service-cluster-ip-range=10.96.0.0/16",
         "--profiling=false",
@@ -246,10 +246,3 @@ def _has_default_account(api: ApiClient) -> bool:
     except ApiException:
         return False
     return True
-
-
-def _write_private(path: Path, text: str) -> None:
-    draft = path.with_name(f".{path.name}.draft")
-    draft.touch(mode=0o600)
-    draft.write_text(text)
-    draft.replace(path)

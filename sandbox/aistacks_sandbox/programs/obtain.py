@@ -90,6 +90,8 @@ def _get(row: Facts) -> Program:
                 version = program_version(got, row.version_args)
                 if version is None:
                     raise download.DownloadError("what it gave doesn't run here")
+                if _numbers(version) < _numbers(row.oldest):
+                    raise download.DownloadError(f"what it gave is {version}, older than {row.oldest}")
             except (download.DownloadError, deb.DebError, go.NoGoError) as error:
                 cache.remember(name, way, str(error))
                 console.note(escape(f"{name}: no {way} ({error})"))

@@ -76,6 +76,23 @@ def test_a_wrong_checksum_is_never_run(tool, cache_folder, host, monkeypatch):
     assert obtain.find(tool.program) is None
 
 
+def test_a_program_that_reports_less_than_the_oldest_is_not_taken(tool, cache_folder, monkeypatch):
+    no_go(monkeypatch)
+    row = dataclasses.replace(tool, oldest="v1.2.4")
+    monkeypatch.setattr(obtain, "facts", lambda _: row)
+    with pytest.raises(UserError, match=r"download: what it gave is v1\.2\.3, older than v1\.2\.4"):
+        obtain.ensure(tool.program)
+    assert obtain.find(tool.program) is None
+
+
+def test_what_is_got_lies_under_the_version_that_it_reports(tool, cache_folder, monkeypatch):
+    row = dataclasses.replace(tool, version="v1.2.9")
+    monkeypatch.setattr(obtain, "facts", lambda _: row)
+    got = obtain.ensure(tool.program)
+    assert (got.version, got.path.parent.name) == ("v1.2.3", "v1.2.3")
+    assert obtain.find(tool.program) == got
+
+
 def test_a_lost_download_is_no_program(tool, cache_folder, host, monkeypatch):
     no_go(monkeypatch)
     host.cut.add("/tool.tar.gz")
