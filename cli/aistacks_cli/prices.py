@@ -1,21 +1,17 @@
-"""`aistacks prices`: shows the price book, and takes new prices from AWS's public price list."""
+"""`aistacks prices`: shows the price book."""
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-import yaml
 
 from aistacks_core import console
 from aistacks_core.errors import UserError
+from aistacks_core.yaml_files import read_mapping
 
-if TYPE_CHECKING:
-    from aistacks_catalog.aws.prices.refresh import Outcome
-
-prices = typer.Typer(no_args_is_help=True, help="What AWS charges, as the plan counts it.")
+prices = typer.Typer(no_args_is_help=True)
 Regions = Annotated[
     list[str] | None,
     typer.Option("--region", help="A region of AWS; may be repeated. Default: those of the environments' files here."),
@@ -26,7 +22,11 @@ Book = Annotated[
         "--book", metavar="FOLDER", help="Folder of the price books. Default: $AISTACKS_PRICES, or this command's own."
     ),
 ]
-_MB = 1_000_000
+
+
+@prices.callback()
+def _group() -> None:
+    """What AWS charges, as the plan counts it."""
 
 
 @prices.command()
@@ -58,93 +58,6 @@ def show(
         console.out.print(table)
 
 
-@prices.command()
-def refresh(
-    region: Regions = None,
-    service: Annotated[
-        list[str] | None,
-        typer.Option("--offer", help="AWS's code of a service, such as AmazonEC2; may be repeated. Default: all."),
-    ] = None,
-    source: Annotated[
-        Path | None,
-        typer.Option("--from", metavar="FOLDER", help="Recorded offer files: FOLDER/AmazonEC2/eu-west-1/index.csv."),
-    ] = None,
-    endpoint: Annotated[str, typer.Option(help="Where the price list is. Default: AWS's own.")] = "",
-    of: Book = None,
-) -> None:
-    """Take new prices from AWS's public price list: no credentials; EC2's file has hundreds of megabytes a region."""
-    from aistacks_catalog.aws.prices import book, offers
-    from aistacks_catalog.aws.prices.refresh import refresh as take
-
-    folder = of or book.folder()
-    if not folder.is_dir():
-        raise UserError(str(folder), "no folder", "a folder of price books")
-    codes = _codes(service, offers.codes())
-    for name in _regions(region):
-        offers.prefixes(name)
-        if source is not None:
-            outcome = take(name, codes, functools.partial(_recorded, source, name), folder)
-        else:
-            outcome = _downloaded(name, codes, endpoint, folder)
-        _tell(outcome)
-
-
-def _downloaded(region: str, codes: list[str], endpoint: str, folder: Path) -> Outcome:
-    from aistacks_catalog.aws.prices import downloads, offers
-    from aistacks_catalog.aws.prices.refresh import refresh as take
-
-    base = downloads.check_endpoint(endpoint or offers.facts()["endpoint"])
-    into = downloads.folder()
-    got: dict[str, Path] = {}
-    for code in codes:
-        with console.phase(f"Getting {code}, {region}") as show_:
-            got[code] = downloads.offer_file(
-                code, region, base, into, lambda there, total: show_(_progress(there, total))
-            )
-    with console.phase(f"Reading the offers of {region}"):
-        try:
-            outcome = take(region, codes, got.get, folder)
-        except UserError as error:
-            # A file that can't be used is got anew the next time; the others aren't.
-            for path in got.values():
-                if error.where.startswith(str(path)):
-                    path.unlink(missing_ok=True)
-            raise
-    for path in got.values():
-        path.unlink(missing_ok=True)
-    return outcome
-
-
-def _progress(there: int, total: int) -> str:
-    return f"{there / _MB:.0f} of {total / _MB:.0f} MB" if total else f"{there / _MB:.0f} MB"
-
-
-def _recorded(source: Path, region: str, code: str) -> Path | None:
-    path = source / code / region / "index.csv"
-    if path.is_file():
-        return path
-    console.note(f"no {path}: its prices stay as they are")
-    return None
-
-
-def _tell(outcome: Outcome) -> None:
-    for name, before, now in outcome.changed:
-        console.out.print(f"{outcome.region}  {name}  {before:g} -> {now:g}", soft_wrap=True)
-    for name in outcome.added:
-        console.out.print(f"{outcome.region}  {name}  new", soft_wrap=True)
-    for name in outcome.gone:
-        console.out.print(f"{outcome.region}  {name}  no longer there", soft_wrap=True)
-    counts = f"{len(outcome.changed)} changed, {len(outcome.added)} new, {outcome.same} the same"
-    console.out.print(f"{outcome.region}: {counts}, {outcome.kept} not in the price list that was read")
-
-
-def _codes(asked: list[str] | None, known: list[str]) -> list[str]:
-    for code in asked or []:
-        if code not in known:
-            raise UserError("--offer", repr(code), f"one of {', '.join(known)}")
-    return asked or known
-
-
 def _known_regions(folder: Path) -> str:
     from aistacks_catalog.aws.prices import book
 
@@ -153,15 +66,13 @@ def _known_regions(folder: Path) -> str:
 
 def _regions(asked: list[str] | None) -> list[str]:
     """What was asked for, or the regions of the environments' files in this folder and its ``stacks``."""
-    if asked:
-        return list(dict.fromkeys(asked))
-    found: dict[str, None] = {}
-    for path in sorted([*Path().glob("Pulumi.*.yaml"), *Path("stacks").glob("Pulumi.*.yaml")]):
+    found = dict.fromkeys(asked or [])
+    paths = [] if found else sorted([*Path().glob("Pulumi.*.yaml"), *Path("stacks").glob("Pulumi.*.yaml")])
+    for path in paths:
         try:
-            settings = yaml.safe_load(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError, yaml.YAMLError):
+            config = read_mapping(path, "an environment's settings").get("config")
+        except UserError:
             continue
-        config = settings.get("config") if isinstance(settings, dict) else None
         region = config.get("aws:region") if isinstance(config, dict) else None
         if isinstance(region, str):
             found[region] = None

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from aistacks_catalog.aws.prices import offers
 from aistacks_core.errors import UserError
+from price_offers import offers
 
 SAMPLES = Path(__file__).parent / "offers"
 

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from aistacks_catalog.aws.prices import book, offers
-from aistacks_catalog.aws.prices.refresh import refresh
+from aistacks_catalog.aws.prices import book
 from aistacks_core.errors import UserError
+from price_offers import offers
+from price_offers.refresh import refresh
 
 SAMPLES = Path(__file__).parent / "offers"
 PACKAGED = Path(book.__file__).parent / "prices"

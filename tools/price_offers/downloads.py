@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import re
 import urllib.error
 import urllib.parse
@@ -13,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from aistacks_core import cache
 from aistacks_core.errors import UserError
 from aistacks_core.loopback import is_loopback
 
@@ -26,14 +26,9 @@ Show = Callable[[int, int], None]
 
 
 def folder() -> Path:
-    """Where downloads are kept until they are read: ``$AISTACKS_CACHE_DIR``, else the user's cache folder."""
-    named = os.environ.get("AISTACKS_CACHE_DIR")
-    base = Path(named) if named else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "aistacks"
-    path = base / "offers"
-    try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(str(path), str(error), "a folder for downloads", "Set AISTACKS_CACHE_DIR to one.") from error
+    """Where downloads are kept until they are read."""
+    path = cache.folder() / "offers"
+    path.mkdir(exist_ok=True)
     return path
 
 

@@ -7,15 +7,13 @@ import functools
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
-import yaml
-
+from aistacks_catalog.aws.facts import instances
+from aistacks_catalog.aws.prices.book import Row
 from aistacks_core.errors import UserError
-
-from ..facts import instances
-from .book import Row
+from aistacks_core.yaml_files import load_facts
 
 _FIRST = ("formatversion", "v1.0")
 _NEEDED = ("sku", "termtype", "startingrange", "endingrange", "unit", "priceperunit", "currency", "usagetype")
@@ -48,8 +46,7 @@ class Offer:
 @functools.cache
 def facts() -> dict[str, Any]:
     """The whole of ``offers.yaml``."""
-    text = (resources.files(__package__) / "offers.yaml").read_text(encoding="utf-8")
-    found: dict[str, Any] = yaml.safe_load(text)
+    found: dict[str, Any] = load_facts(Path(__file__).with_name("offers.yaml"))
     return found
 
 

@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from aistacks_catalog.aws.prices import book
+from aistacks_catalog.aws.prices.book import Row
 from aistacks_core.errors import UserError
 
-from . import book, offers
-from .book import Row
+from . import offers
 
 Find = Callable[[str], Path | None]
 """The offer file of a service's code; ``None`` where there is none to read."""

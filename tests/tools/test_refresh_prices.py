@@ -1,4 +1,4 @@
-"""`aistacks prices`, as a user types it."""
+"""The maintainers' script, as they type it."""
 
 import shutil
 from pathlib import Path
@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from aistacks_catalog.aws.prices import book, downloads, offers
-from aistacks_cli.prices import prices
+from aistacks_catalog.aws.prices import book
 from aistacks_core.errors import UserError
+from price_offers import downloads, offers
+from refresh_prices import app
 
 SAMPLES = Path(__file__).parent / "offers"
 PACKAGED = Path(book.__file__).parent / "prices"
@@ -16,12 +17,12 @@ PACKAGED = Path(book.__file__).parent / "prices"
 
 @pytest.fixture
 def run(tmp_path, monkeypatch):
-    """Run the command in a folder without environments; what it printed. A ``UserError`` comes out as it is."""
+    """Run the script; what it printed. A ``UserError`` comes out as it is."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("AISTACKS_CACHE_DIR", str(tmp_path / "cache"))
 
     def command(*words):
-        result = CliRunner().invoke(prices, [str(w) for w in words])
+        result = CliRunner().invoke(app, [str(w) for w in words])
         if isinstance(result.exception, UserError):
             raise result.exception
         assert result.exit_code == 0, result.output
@@ -38,52 +39,17 @@ def own(tmp_path):
     return folder
 
 
-def test_prices_are_shown_with_where_they_are_from(run):
-    shown = run("show", "vpc", "--region", "eu-west-1")
-    assert "NAT gateway" in shown
-    assert "0.048" in shown
-    assert "KFNSSCHWD43WZK2R" in shown
-    assert "2025-10-28" in shown
-    assert "g5.xlarge" not in shown
-
-
-def test_each_tier_is_shown(run):
-    shown = run("show", "s3", "--region", "us-east-1")
-    assert "51,200" in shown
-    assert "0.022" in shown
-
-
-def test_the_environments_regions_are_the_default(run, tmp_path):
-    (tmp_path / "stacks").mkdir()
-    (tmp_path / "Pulumi.dev.yaml").write_text("config:\n  aws:region: eu-west-2\n")
-    (tmp_path / "stacks" / "Pulumi.prod.yaml").write_text("config:\n  aws:region: us-west-2\n")
-    (tmp_path / "Pulumi.odd.yaml").write_text("config: [")
-    (tmp_path / "Pulumi.none.yaml").write_text("")
-    shown = run("show", "eks")
-    assert "eu-west-2" in shown
-    assert "us-west-2" in shown
-
-
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("show", "vpc"), "--region: got none, and no environment's file here names one"),
+        (("--region", "mars-north-1", "--from", "."), "mars-north-1: got a region whose usage types"),
         (
-            ("show", "nonsense", "--region", "eu-west-1"),
-            "nonsense in eu-west-1: got no price; expected a service of athena,",
-        ),
-        (
-            ("show", "--region", "mars-north-1"),
-            "prices in mars-north-1: got no price; expected a region that has a price",
-        ),
-        (("refresh", "--region", "mars-north-1", "--from", "."), "mars-north-1: got a region whose usage types"),
-        (
-            ("refresh", "--region", "eu-west-1", "--offer", "AmazonBraket"),
+            ("--region", "eu-west-1", "--offer", "AmazonBraket"),
             "--offer: got 'AmazonBraket'; expected one of",
         ),
-        (("refresh", "--region", "eu-west-1", "--book", "nowhere"), "nowhere: got no folder"),
-        (("refresh", "--region", "eu-west-1", "--endpoint", "http://prices.example"), "--endpoint: got"),
-        (("refresh", "--region", "eu-west-1", "--from", "nowhere"), "eu-west-1: got no offer file"),
+        (("--region", "eu-west-1", "--book", "nowhere"), "nowhere: got no folder"),
+        (("--region", "eu-west-1", "--endpoint", "http://prices.example"), "--endpoint: got"),
+        (("--region", "eu-west-1", "--from", "nowhere"), "eu-west-1: got no offer file"),
     ],
 )
 def test_a_mistake_is_one_line(run, words, message):
@@ -94,7 +60,7 @@ def test_a_mistake_is_one_line(run, words, message):
 
 
 def test_recorded_files_refresh_a_book(run, own):
-    said = run("refresh", "--region", "eu-west-1", "--from", SAMPLES, "--book", own)
+    said = run("--region", "eu-west-1", "--from", SAMPLES, "--book", own)
     assert "eu-west-1  ec2 on-demand g5.xlarge  1.123 -> 1.2" in said
     assert "eu-west-1  redshift managed storage  new" in said
     assert "eu-west-1  ec2 p4d.24xlarge" not in said
@@ -104,7 +70,7 @@ def test_recorded_files_refresh_a_book(run, own):
 
 def test_the_packaged_book_is_left_alone_when_another_is_named(run, own):
     before = (PACKAGED / "eu-west-1.csv").read_bytes()
-    run("refresh", "--region", "eu-west-1", "--from", SAMPLES, "--book", own)
+    run("--region", "eu-west-1", "--from", SAMPLES, "--book", own)
     assert (PACKAGED / "eu-west-1.csv").read_bytes() == before
 
 
@@ -117,7 +83,7 @@ def test_downloads_are_gone_once_they_are_read(run, own, monkeypatch, tmp_path):
         return path
 
     monkeypatch.setattr(downloads, "offer_file", recorded)
-    run("refresh", "--region", "eu-west-1", "--offer", "AmazonVPC", "--offer", "AmazonRedshift", "--book", own)
+    run("--region", "eu-west-1", "--offer", "AmazonVPC", "--offer", "AmazonRedshift", "--book", own)
     assert list((tmp_path / "cache" / "offers").iterdir()) == []
     assert book.load("eu-west-1", own).get("redshift", "managed storage").first == 0.0246
 
@@ -132,7 +98,7 @@ def test_of_downloads_only_the_unusable_one_is_got_anew(run, own, monkeypatch, t
     before = (own / "eu-west-1.csv").read_bytes()
     monkeypatch.setattr(downloads, "offer_file", cut)
     with pytest.raises(UserError, match="cut off"):
-        run("refresh", "--region", "eu-west-1", "--offer", "AmazonVPC", "--offer", "AmazonRedshift", "--book", own)
+        run("--region", "eu-west-1", "--offer", "AmazonVPC", "--offer", "AmazonRedshift", "--book", own)
     assert (own / "eu-west-1.csv").read_bytes() == before
     assert [p.name for p in (tmp_path / "cache" / "offers").iterdir()] == ["AmazonVPC-1-eu-west-1.csv"]
 

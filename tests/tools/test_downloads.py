@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from aistacks_catalog.aws.prices import downloads
 from aistacks_core.errors import UserError
+from price_offers import downloads
 
 SAMPLE = (Path(__file__).parent / "offers" / "AmazonVPC" / "eu-west-1" / "index.csv").read_bytes()
 VERSION = "/offers/v1.0/aws/AmazonVPC/20261120180000/eu-west-1/index"
