@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import http.client
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -57,11 +58,12 @@ def main() -> int:
 
 
 def send(words: argparse.Namespace, server: str, endpoint: Any, pid: int) -> dict[str, Any]:
-    """What `aistacks_models.fuzzing` says, run in the models environment."""
-    argv = [python_env.ensure("models").python, "-m", "aistacks_models.fuzzing", words.package, f"--server={server}"]
+    """What `fuzzing` beside this file says, run in the models environment."""
+    argv = [python_env.ensure("models").python, "-m", "fuzzing", words.package, f"--server={server}"]
     argv += [f"--http={endpoint.http.removeprefix('http://')}", f"--grpc={endpoint.grpc}", f"--pid={pid}"]
     argv += [f"--count={words.count}", f"--seed={words.seed}"]
     with models_env.variables() as variables:
+        variables["PYTHONPATH"] += f"{os.pathsep}{Path(__file__).parent}"
         done = subprocess.run([str(word) for word in argv], env=variables, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"{server}: {done.stderr[-2000:]}")

@@ -1,17 +1,20 @@
 """Malformed requests: repeatable, wrong each of them, and refused by both real servers."""
 
 import json
+import os
 import random
 import subprocess
 from collections import Counter
+from pathlib import Path
 
 import jsonschema
 import pytest
 
 from aistacks_models.api import openapi
-from aistacks_models.fuzzing import SERVERS, Target, bodies, messages
 from aistacks_models.verbs import models_env
+from fuzzing import SERVERS, Target, bodies, messages
 
+BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
 COUNT = 300
 RELATIONS = {
     "data: too few values",
@@ -75,8 +78,8 @@ def made_bodies(about, kind):
 def sent(models_python, path, package, server, endpoint, process):
     words = ["--server", server, "--http", endpoint.http.removeprefix("http://"), "--grpc", endpoint.grpc]
     done = subprocess.run(
-        [models_python, "-m", "aistacks_models.fuzzing", package, *words, f"--count={COUNT}", f"--pid={process.pid}"],
-        env=models_env.without_python() | {"PYTHONPATH": str(path)},
+        [models_python, "-m", "fuzzing", package, *words, f"--count={COUNT}", f"--pid={process.pid}"],
+        env=models_env.without_python() | {"PYTHONPATH": f"{path}{os.pathsep}{BENCHMARKS}"},
         capture_output=True,
         text=True,
         check=False,

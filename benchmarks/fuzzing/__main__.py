@@ -1,4 +1,4 @@
-"""``python -m aistacks_models.fuzzing PACKAGE --server triton --http HOST:PORT [--grpc HOST:PORT] [--pid PID]``."""
+"""``python -m fuzzing PACKAGE --server triton --http HOST:PORT [--grpc HOST:PORT] [--pid PID]``."""
 
 from __future__ import annotations
 

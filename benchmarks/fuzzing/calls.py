@@ -39,7 +39,7 @@ _CONTENTS = {
 
 def calls(target: Target, count: int, seed: int) -> Iterator[Call]:
     """``count`` calls, no two the same, each kind as often as any other; the same ones for the same ``seed``."""
-    rng = random.Random(seed)  # noqa: S311 - to be repeated, not to be secret
+    rng = random.Random(seed)
     seen: set[bytes] = set()
     while len(seen) < count:
         for make in MAKERS:

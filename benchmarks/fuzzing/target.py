@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..api import examples
-from ..tensors import Tensor
+from aistacks_models.api import examples
+from aistacks_models.tensors import Tensor
 
 
 @dataclass(frozen=True)

@@ -96,7 +96,7 @@ def over_grpc(address: str, target: Target, sent: Iterable[calls.Call]) -> Outco
 
 def answers(address: str, target: Target, rows: int = 8) -> Any:
     """What the model says of its first sample rows, for a comparison. Raises ``OSError`` or ``ValueError``."""
-    from ..api import examples
+    from aistacks_models.api import examples
 
     host, port = address.rsplit(":", 1)
     body = json.dumps(examples.request(target.inputs, target.samples, slice(min(rows, target.max_batch_size))))

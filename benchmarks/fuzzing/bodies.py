@@ -12,7 +12,8 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from ..tensors import Tensor
+from aistacks_models.tensors import Tensor
+
 from .target import Target
 
 Body = tuple[str, Any] | None

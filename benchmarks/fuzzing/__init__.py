@@ -1,6 +1,7 @@
 """Requests that no model may answer: seeded, of thousands of kinds, for any packaged model and either server.
 
-``python -m aistacks_models.fuzzing PACKAGE --http HOST:PORT --grpc HOST:PORT`` sends them in the models environment.
+``python -m fuzzing PACKAGE --http HOST:PORT --grpc HOST:PORT``, run in the models environment with the folder above on
+PYTHONPATH, sends them.
 """
 
 from .target import SERVERS, Server, Target
