@@ -11,6 +11,7 @@ import typer
 
 from aistacks_core import console
 from aistacks_core.errors import UserError
+from aistacks_core.files import write_atomically
 from aistacks_core.gc_tuning import young_garbage
 from aistacks_review.review import Review
 
@@ -126,12 +127,9 @@ def _write(made: list[Review], targets: dict[str, Path | None], root: Path) -> N
             sys.stdout.write(text + "\n")
             continue
         # Whole or not at all: a reader never finds half a report.
-        part = target.with_name(f".{target.name}.part")
         try:
-            part.write_text(text + "\n", encoding="utf-8", errors="replace")
-            part.replace(target)
+            write_atomically(target, f"{text}\n".encode(errors="replace"))
         except OSError as error:
-            part.unlink(missing_ok=True)
             raise UserError(f"--{option} {target}", (error.strerror or "an error").lower(), "a file to write") from None
 
 

@@ -18,7 +18,6 @@ from aistacks_core.files import write_atomically
 from aistacks_core.loopback import free_port
 
 from . import processes
-from .cluster import server as cluster
 from .emulator import server as emulator
 from .programs import etcd, go, kubernetes
 from .state import State
@@ -37,6 +36,8 @@ class Cloud:
 
 def start(state: State) -> Cloud:
     """Start what doesn't run yet; what runs is left alone."""
+    from .cluster import server as cluster  # with Kubernetes' client, which whoever only looks needn't have
+
     cloud = _start_emulator(state)
     if not cluster.is_ready(state):
         etcd.ensure()
