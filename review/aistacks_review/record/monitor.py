@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from sys import intern as _kept
 from typing import Any
@@ -12,6 +13,7 @@ from pulumi.runtime import mocks, settings
 from pulumi.runtime.proto import provider_pb2, resource_pb2
 
 from aistacks_core.errors import UserError
+from aistacks_core.registrations import STACK_TYPE, registration_of, urn_of
 from aistacks_core.snapshot import Opaque, Registration
 from aistacks_core.wire import from_struct
 
@@ -20,7 +22,6 @@ from .outputs import identity, symbolic
 from .places import place
 from .transforms import Transforms
 
-STACK_TYPE = "pulumi:pulumi:Stack"
 _DYNAMIC = ("pulumi-python:dynamic", "pulumi-nodejs:dynamic")
 Answers = Callable[[str, dict[str, Any]], dict[str, Any] | None]
 
@@ -48,7 +49,7 @@ class RecordingMonitor(mocks.MockMonitor):
 
     def make_urn(self, parent: str, type_: str, name: str) -> str:
         # The stock method keeps only the parent's own type; the engine keeps the whole chain.
-        return _urn(settings.get_stack(), settings.get_project(), parent, type_, name)
+        return urn_of(settings.get_stack(), settings.get_project(), parent, type_, name)
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 (the protocol's name)
         urn = self.make_urn(request.parent, request.type, request.name)
@@ -57,7 +58,7 @@ class RecordingMonitor(mocks.MockMonitor):
         if urn in self.recorded:
             raise UserError(urn, "two resources of one type and name", "a name of its own for each")
         self._transforms.apply(urn, request)
-        made = self._registration(urn, request)
+        made = self._registration(request)
         self.recorded[urn] = made
         self._note_opaque(request, made)
         response = resource_pb2.RegisterResourceResponse(urn=urn, id=request.importId, object=request.object)
@@ -65,41 +66,11 @@ class RecordingMonitor(mocks.MockMonitor):
             self._fill(response, made)
         return response
 
-    def _registration(self, urn: str, request: Any) -> Registration:
-        above = self.recorded.get(request.parent)
-        secrets: set[str] = set()
+    def _registration(self, request: Any) -> Registration:
+        stack, project = settings.get_stack(), settings.get_project()
+        made = registration_of(request, stack, project, self.recorded, with_digest)
         file, line = place(request, self._root)
-        return Registration(
-            type=_kept(request.type),
-            name=request.name,
-            urn=_kept(urn),
-            parent=_kept(request.parent),
-            custom=request.custom,
-            inputs=from_struct(request.object, secrets, with_digest),
-            secrets=frozenset(secrets),
-            dependencies=tuple(map(_kept, request.dependencies)),
-            property_dependencies={
-                _kept(k): tuple(map(_kept, v.urns)) for k, v in request.propertyDependencies.items() if v.urns
-            },
-            protect=_inherited(request, "protect", above),
-            retain_on_delete=_inherited(request, "retainOnDelete", above, "retain_on_delete"),
-            delete_before_replace=request.deleteBeforeReplace,
-            ignore_changes=tuple(request.ignoreChanges),
-            replace_on_changes=tuple(request.replaceOnChanges),
-            aliases=tuple(_alias(a, request) for a in request.aliases),
-            provider=_kept(request.provider),
-            deleted_with=request.deletedWith,
-            custom_timeouts={
-                what: value
-                for what in ("create", "update", "delete")
-                if (value := getattr(request.customTimeouts, what))
-            },
-            import_id=request.importId,
-            additional_secret_outputs=tuple(request.additionalSecretOutputs),
-            remote=request.remote,
-            file=_kept(file),
-            line=line,
-        )
+        return replace(made, file=_kept(file), line=line)
 
     def _note_opaque(self, request: Any, made: Registration) -> None:
         if request.remote:
@@ -150,25 +121,3 @@ class RecordingMonitor(mocks.MockMonitor):
     def Call(self, request: Any) -> Any:  # noqa: N802 (the protocol's name)
         self._opaque("method of a remote component", request.tok, request)
         return provider_pb2.CallResponse()
-
-
-def _urn(stack: str, project: str, parent: str, type_: str, name: str) -> str:
-    chain = parent.split("::")[2] + "$" if parent else ""
-    chain = "" if chain == f"{STACK_TYPE}$" else chain
-    return "::".join([f"urn:pulumi:{stack}", project, chain + type_, name])
-
-
-def _alias(alias: Any, request: Any) -> str:
-    """The URN that an alias means: what it doesn't say is as the resource has it."""
-    if alias.urn:
-        return str(alias.urn)
-    spec = alias.spec
-    parent = "" if spec.noParent else spec.parentUrn or request.parent
-    stack, project = spec.stack or settings.get_stack(), spec.project or settings.get_project()
-    return _urn(stack, project, parent, spec.type or request.type, spec.name or request.name)
-
-
-def _inherited(request: Any, wire: str, above: Registration | None, name: str = "") -> bool:
-    if request.HasField(wire):
-        return bool(getattr(request, wire))
-    return bool(above and getattr(above, name or wire))
