@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The C parser where there is one: it reads ten times as fast."""
 
 
@@ -21,4 +21,4 @@ def load(package: str, name: str) -> Any:
 
 def read(file: Traversable) -> Any:
     """What a YAML file holds."""
-    return yaml.load(file.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 (a safe loader, either way)
+    return yaml.load(file.read_text(encoding="utf-8"), Loader=LOADER)  # noqa: S506 (a safe loader, either way)

@@ -1,16 +1,15 @@
-"""YAML: files that users write, refused in one line where they are wrong, and our own tables of facts."""
+"""YAML that users write: read, or refused in one line where it is wrong. Our own tables are read by `facts`."""
 
 from __future__ import annotations
 
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from .errors import UserError
+from .facts import LOADER
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # What PyYAML's own constructors raise besides YAMLError for a scalar that isn't what its tag says (`!!int x`).
 _UNREADABLE = (
     yaml.YAMLError,
@@ -26,11 +25,6 @@ _MOST_VALUES = 100_000
 _LONGEST = 60
 _MOST_BITS = 1024
 """Of a number: one of many thousand digits can be read but not shown."""
-
-
-def load_facts(file: Traversable) -> Any:
-    """A table of facts that comes with a package."""
-    return yaml.load(file.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 (a safe loader, either way)
 
 
 def read_mapping(path: Path, what: str) -> dict[str, Any]:
@@ -75,7 +69,7 @@ def described(value: object) -> str:
 
 def _parsed(text: str) -> Any:
     try:
-        return yaml.load(text, Loader=_LOADER)  # noqa: S506 (a safe loader, either way)
+        return yaml.load(text, Loader=LOADER)  # noqa: S506 (a safe loader, either way)
     except _UNREADABLE:
         # The slow parser says better what is wrong, and where.
         return yaml.safe_load(text)

@@ -13,7 +13,7 @@ from typing import Any
 from aistacks_catalog.aws.facts import instances
 from aistacks_catalog.aws.prices.book import Row
 from aistacks_core.errors import UserError
-from aistacks_core.yaml_files import load_facts
+from aistacks_core.facts import read
 
 _FIRST = ("formatversion", "v1.0")
 _NEEDED = ("sku", "termtype", "startingrange", "endingrange", "unit", "priceperunit", "currency", "usagetype")
@@ -46,7 +46,7 @@ class Offer:
 @functools.cache
 def facts() -> dict[str, Any]:
     """The whole of ``offers.yaml``."""
-    found: dict[str, Any] = load_facts(Path(__file__).with_name("offers.yaml"))
+    found: dict[str, Any] = read(Path(__file__).with_name("offers.yaml"))
     return found
 
 

@@ -14,7 +14,7 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Any, Literal
 
-import yaml
+from aistacks_core.facts import load
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def _rows(name: str) -> csv.DictReader[str]:
 
 @functools.cache
 def _zones() -> Mapping[str, tuple[str, ...]]:
-    return {region: tuple(names) for region, names in yaml.safe_load(_read("regions.yaml"))["regions"].items()}
+    return {region: tuple(names) for region, names in load(__package__, "regions.yaml")["regions"].items()}
 
 
 @functools.cache
@@ -128,7 +128,7 @@ def _offerings() -> Mapping[str, frozenset[str]]:
 
 @functools.cache
 def _eks() -> dict[str, Any]:
-    facts: dict[str, Any] = yaml.safe_load(_read("eks.yaml"))
+    facts: dict[str, Any] = load(__package__, "eks.yaml")
     return facts
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import functools
 import re
 from dataclasses import dataclass, field
-from importlib import resources
 from typing import Any, Literal
 
-import yaml
+from aistacks_core.facts import load
 
 
 @dataclass(frozen=True)
@@ -65,4 +64,4 @@ def resource_quotas() -> tuple[ResourceQuota, ...]:
 
 
 def _facts() -> Any:
-    return yaml.safe_load((resources.files(__package__) / "quotas.yaml").read_text())
+    return load(__package__, "quotas.yaml")

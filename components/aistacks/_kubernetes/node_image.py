@@ -1,16 +1,14 @@
 """Pinned versions of what a cluster's nodes run; see `node_image.yaml`."""
 
 import functools
-from importlib import resources
 from typing import Any
 
-import yaml
+from aistacks_core.facts import load
 
 
 @functools.cache
 def _facts() -> dict[str, Any]:
-    text = (resources.files(__package__) / "node_image.yaml").read_text(encoding="utf-8")
-    facts: dict[str, Any] = yaml.safe_load(text)
+    facts: dict[str, Any] = load(__package__, "node_image.yaml")
     return facts
 
 

@@ -2,11 +2,11 @@
 
 import functools
 from collections.abc import Sequence
-from importlib import resources
 from typing import Any, NamedTuple
 
 import pulumi
-import yaml
+
+from aistacks_core.facts import load
 
 from .._aws.policy_documents import Statement
 
@@ -45,7 +45,7 @@ class State(NamedTuple):
 @functools.cache
 def reads() -> tuple[str, ...]:
     """The actions that read the settings of our components' resources, sorted."""
-    found = yaml.safe_load((resources.files(__package__) / "reads.yaml").read_text())["actions"]
+    found = load(__package__, "reads.yaml")["actions"]
     return tuple(sorted(f"{service}:{action}" for service, actions in found.items() for action in actions))
 
 

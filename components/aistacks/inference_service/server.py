@@ -2,10 +2,9 @@
 
 import functools
 from dataclasses import dataclass, field
-from importlib import resources
 from typing import Any
 
-import yaml
+from aistacks_core.facts import load
 
 MODELS = "/models"
 """Where the proven model lies in the pod, read-only to the server."""
@@ -38,6 +37,5 @@ class Server:
 @functools.cache
 def facts() -> dict[str, Any]:
     """Images, ports, paths and metric names, from `serving.yaml`."""
-    text = (resources.files(__package__) / "serving.yaml").read_text(encoding="utf-8")
-    found: dict[str, Any] = yaml.safe_load(text)
+    found: dict[str, Any] = load(__package__, "serving.yaml")
     return found

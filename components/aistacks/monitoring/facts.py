@@ -1,15 +1,13 @@
 """What `Monitoring` installs and shows, from the YAML files beside this module."""
 
 import functools
-from importlib import resources
 from typing import Any
 
-import yaml
+from aistacks_core.facts import load
 
 
 @functools.cache
 def monitoring_facts(name: str) -> dict[str, Any]:
     """The facts file ``name``: ``alerts``, ``charts``, ``dashboards`` or ``metrics``."""
-    text = (resources.files(__package__) / f"{name}.yaml").read_text(encoding="utf-8")
-    found: dict[str, Any] = yaml.safe_load(text)
+    found: dict[str, Any] = load(__package__, f"{name}.yaml")
     return found

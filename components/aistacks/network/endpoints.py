@@ -3,12 +3,12 @@
 import functools
 import re
 from collections.abc import Mapping
-from importlib import resources
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
-import yaml
+
+from aistacks_core.facts import load
 
 from .._arguments import wrong
 from .._aws.tags import tags_for
@@ -21,8 +21,7 @@ CALLERS = ("cluster", "monitoring", "warehouse")
 @functools.cache
 def needed(*callers: str) -> tuple[str, ...]:
     """Services that these of ``CALLERS`` call (none named: all of them), from `endpoints.yaml`."""
-    text = (resources.files(__package__) / "endpoints.yaml").read_text(encoding="utf-8")
-    facts: dict[str, Any] = yaml.safe_load(text)
+    facts: dict[str, Any] = load(__package__, "endpoints.yaml")
     return tuple(service for caller in callers or CALLERS for service in facts[caller])
 
 

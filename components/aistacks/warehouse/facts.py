@@ -1,17 +1,15 @@
 """Facts about Amazon Redshift that a warehouse is checked against; read from `redshift.yaml`."""
 
 import functools
-from importlib import resources
 from typing import Any
 
-import yaml
+from aistacks_core.facts import load
 
 
 @functools.cache
 def facts() -> dict[str, Any]:
     """The whole file, as it stands there."""
-    text = (resources.files(__package__) / "redshift.yaml").read_text(encoding="utf-8")
-    found: dict[str, Any] = yaml.safe_load(text)
+    found: dict[str, Any] = load(__package__, "redshift.yaml")
     return found
 
 

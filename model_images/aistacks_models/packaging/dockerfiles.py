@@ -6,7 +6,7 @@ import functools
 import shutil
 from pathlib import Path
 
-import yaml
+from aistacks_core.facts import load
 
 HERE = Path(__file__).parent
 SERVERS = ("triton", "torchserve")
@@ -17,7 +17,7 @@ _IGNORE = ".dockerignore"
 @functools.cache
 def images() -> dict[str, str]:
     """Base images by digest, from `images.yaml`."""
-    found: dict[str, str] = yaml.safe_load((HERE / "images.yaml").read_text())
+    found: dict[str, str] = load(__package__, "images.yaml")
     return found
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from aistacks_core import cache
+from aistacks_core.facts import LOADER
 
 from . import go
 from .facts import Definitions, Kind
@@ -35,7 +36,10 @@ def load(wanted: Definitions) -> Documents:
     try:
         archive = go.module_zip(wanted)
         with zipfile.ZipFile(archive) as files:
-            bodies = tuple(yaml.load(files.read(_member(wanted, kind)), yaml.CSafeLoader) for kind in wanted.kinds)
+            bodies = tuple(
+                yaml.load(files.read(_member(wanted, kind)), LOADER)  # noqa: S506 (a safe loader, either way)
+                for kind in wanted.kinds
+            )
     except (go.NoGoError, zipfile.BadZipFile, KeyError) as error:
         cache.remember(wanted.name, "Go module", str(error))
         return Documents(PERMISSIVE, tuple(permissive(kind) for kind in wanted.kinds))

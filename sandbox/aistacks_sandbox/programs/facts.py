@@ -2,10 +2,9 @@
 
 import functools
 from dataclasses import dataclass
-from importlib import resources
 from typing import Any
 
-import yaml
+from aistacks_core.facts import load
 
 
 @dataclass(frozen=True)
@@ -112,5 +111,5 @@ def definitions() -> tuple[Definitions, ...]:
 
 @functools.cache
 def _table() -> dict[str, Any]:
-    table: dict[str, Any] = yaml.safe_load(resources.files(__package__).joinpath("programs.yaml").read_text())
+    table: dict[str, Any] = load(__package__, "programs.yaml")
     return table

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import yaml
 from moto.core.base_backend import AccountSpecificBackend, BackendDict, BaseBackend
+
+from aistacks_core.facts import load
 
 
 @functools.cache
 def _facts() -> dict[str, Any]:
-    facts: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "holdings.yaml").read_text())
+    facts: dict[str, Any] = load(__package__, "holdings.yaml")
     return facts
 
 

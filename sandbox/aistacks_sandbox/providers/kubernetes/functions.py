@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import yaml
 
+from aistacks_core.facts import LOADER
 from aistacks_core.property_values import Props
 
 from ..failures import CheckError, ProviderError
@@ -34,7 +35,7 @@ def invoke(token: str, args: Props, cluster: Cluster) -> Props:
 
 def _decode(text: str, namespace: str, cluster: Cluster) -> list[Props]:
     try:
-        documents = list(yaml.load_all(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+        documents = list(yaml.load_all(text, Loader=LOADER))
     except yaml.YAMLError as error:
         raise CheckError({"text": f"not YAML: {error}"}) from error
     found = [item for item in documents if isinstance(item, dict) and item.get("kind") and item.get("apiVersion")]
