@@ -12,6 +12,7 @@ SHARED = (
     kubernetes.ensure,
     etcd.ensure,
     partial(obtain.ensure, "promtool"),
+    partial(obtain.ensure, "pulumi-language-yaml"),
     *(partial(python_env.ensure, name) for name in ("models", "tensorflow", "triton")),
 )
 

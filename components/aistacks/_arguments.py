@@ -184,7 +184,7 @@ def _value(where: str, path: str, value: object, hint: Any) -> Any:
     if origin in (typing.Union, types.UnionType):
         return _union(where, path, value, hint)
     if isinstance(value, pulumi.Output) or inspect.isawaitable(value):
-        raise _mismatch(where, path, "an Output", f"{_describe(hint)}, known before preview")
+        raise UserError(_at(where, path), "an Output", f"{_describe(hint)}, known before preview")
     if hint is Any:
         return value
     if typing.is_typeddict(hint):

@@ -40,6 +40,8 @@ class Project:
     settings_folder: Path
     config: Mapping[str, Any] = field(default_factory=dict)
     """What ``Pulumi.yaml`` itself says for every stack."""
+    runtime: str = "python"
+    """In which language the program is; a YAML program stands in ``Pulumi.yaml`` itself."""
 
     def settings_path(self, stack: str) -> Path:
         """Where the settings of ``stack`` lie, as the engine finds them."""
@@ -52,8 +54,11 @@ class Project:
         return sorted(name for name in names if _is_name(name))
 
 
-def read_project(folder: Path) -> Project:
-    """What ``Pulumi.yaml`` in ``folder`` says. Raises ``UserError`` for one that a Python program can't have."""
+def read_project(folder: Path, *, or_yaml: bool = False) -> Project:
+    """What ``Pulumi.yaml`` in ``folder`` says of a Python program, ``or_yaml``: of a YAML one, too.
+
+    Raises ``UserError`` for one that such a program can't have.
+    """
     file = folder / FILE
     about = read_mapping(file, "a Pulumi project (Pulumi.yaml)")
     name = about.get("name")
@@ -62,8 +67,12 @@ def read_project(folder: Path) -> Project:
         raise UserError(f"{file}: name", described(name), expected)
     runtime = about.get("runtime")
     runtime = runtime.get("name") if isinstance(runtime, dict) else runtime
+    if or_yaml and runtime == "yaml":
+        settings = _place(folder, file, about, "stackConfigDir")
+        return Project(folder.resolve(), name, folder.resolve(), settings, _config(about, str(file)), runtime)
     if runtime != "python":
-        raise UserError(f"{file}: runtime", described(runtime), "python: only Python programs can be run here")
+        expected = "python or yaml: no other" if or_yaml else "python: only Python"
+        raise UserError(f"{file}: runtime", described(runtime), f"{expected} programs can be run here")
     program = _place(folder, file, about, "main")
     if not program.is_relative_to(folder.resolve()):
         raise UserError(f"{file}: main", described(about["main"]), "a place in the project")

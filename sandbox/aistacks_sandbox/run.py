@@ -21,7 +21,7 @@ def run(project: Path, program: Path, stack: str, *, preview: bool = False, dest
 
     Its ``Pulumi.<stack>.yaml`` is read if there is one. The sandbox is the one of ``project``.
     """
-    found = read_project(program if program.is_dir() else program.parent)
+    found = read_project(program if program.is_dir() else program.parent, or_yaml=True)
     region = region_of(found, stack, cloud.DEFAULT_REGION)
     began = time.monotonic()
     state = State.of(project)
@@ -31,6 +31,8 @@ def run(project: Path, program: Path, stack: str, *, preview: bool = False, dest
         ground = cloud.start(state)
         workspace = prepare(state, found.folder, stack, overrides=overrides, settings_required=False)
         engine.plugins(state)
+        if found.runtime == "yaml":
+            engine.language_host(state, "yaml")
         env = engine.environment(state, ground.endpoint, region)
         name = f"{workspace.project}/{stack}"
         if preview:

@@ -14,7 +14,7 @@ from aistacks_sandbox import cloud, down
 from aistacks_sandbox.run import run
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-NAMES = sorted(path.parent.name for path in EXAMPLES.glob("*/Pulumi.yaml"))
+NAMES = sorted(path.parent.name for path in EXAMPLES.glob("*/__main__.py"))
 COMPOSED = "ai_cloud"
 
 

@@ -146,7 +146,7 @@ MISTAKES: dict[str, tuple[str, dict[str, Any], str]] = {
         {**MINIMAL["GpuNodePool"], "capacityTypes": ["spott"]},
         "GpuNodePool 'it': capacityTypes[0]: got 'spott'; expected one of ",
     ),
-    "output": ("DataLake", {"layers": [output("gold")]}, "DataLake 'it': layers[0]: got "),
+    "output": ("DataLake", {"layers": [output("gold")]}, "DataLake 'it': layers[0]: got an Output; "),
     "output, what is wanted": ("DataLake", {"layers": [output("gold")]}, "expected a text, known before preview"),
     "secret": ("DataLake", {"layers": {**SECRET, "value": ["gold"]}}, "known before preview"),
     "value": ("DataLake", {"layers": []}, "DataLake 'it': layers: got []; expected "),

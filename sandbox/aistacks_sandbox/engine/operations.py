@@ -23,6 +23,7 @@ from aistacks_core.errors import UserError
 from aistacks_core.process_tree import family_of, kill
 
 from ..programs import engine as engine_tool
+from ..programs import obtain
 from ..state import State
 from .inventory import Inventory, inventory_of
 from .workspace import Workspace
@@ -176,15 +177,26 @@ def _cause(code: int) -> str:
 
 
 def plugins(state: State, python: Path = Path(sys.executable)) -> None:
-    """Put the stand-in providers, and what runs policy packs, where the engine looks for plugins."""
+    """Put the stand-in providers, our components' and what runs policy packs where the engine looks for plugins."""
     commands = {
         f"pulumi-resource-{name}": f'-m aistacks_sandbox.providers.{name} "$@"' for name in ("aws", "kubernetes")
     }
     # The engine adds the runtime's options as arguments (`-virtualenv=…`), which the SDK takes for others.
+    commands["pulumi-resource-aistacks"] = '-m aistacks "$@"'
     commands["pulumi-analyzer-policy-python"] = '-u -m pulumi.policy "$1" "$2"'
     for name, command in commands.items():
-        wrapper = state.bin / name
-        text = f'#!/bin/sh\nexec "{python}" {command}\n'
-        if not wrapper.exists() or wrapper.read_text() != text:
-            wrapper.write_text(text)
-            wrapper.chmod(0o755)
+        _wrap(state, name, f'"{python}" {command}')
+
+
+def language_host(state: State, language: str) -> None:
+    """Put what reads programs of ``language`` to the engine where it looks for it. Raises ``UserError``."""
+    name = f"pulumi-language-{language}"
+    _wrap(state, name, f'"{obtain.ensure(name).path}" "$@"')
+
+
+def _wrap(state: State, name: str, command: str) -> None:
+    wrapper = state.bin / name
+    text = f"#!/bin/sh\nexec {command}\n"
+    if not wrapper.exists() or wrapper.read_text() != text:
+        wrapper.write_text(text)
+        wrapper.chmod(0o755)

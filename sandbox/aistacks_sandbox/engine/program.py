@@ -23,6 +23,7 @@ from pulumi.automation.errors import CommandError
 from pulumi.automation.events import EngineEvent, OpType
 
 from aistacks_core.errors import UserError
+from aistacks_core.project import read_project
 
 from . import checkpoint
 from .inventory import retained
@@ -30,6 +31,8 @@ from .inventory import retained
 _MARKUP = re.compile(r"<\{%[^%]*%\}>")
 # What goes wrong in an apply is told twice: by the SDK and by the engine that ran it.
 _SOURCE = re.compile(r"^(an unhandled error occurred: )?(python inline source runtime error: ?)?")
+_COLOUR = re.compile("\x1b\\[[0-9;]*m")
+_EXCERPT = re.compile(r"\s*\d+: ")
 _QUIET = (OpType.SAME, OpType.READ, OpType.REFRESH)
 
 
@@ -39,6 +42,8 @@ class Run:
     def __init__(self, say: Callable[[dict[str, Any]], None]) -> None:
         self.say = say
         self.errors: list[str] = []
+        self.said: list[str] = []
+        """What the language host printed as errors; the YAML one tells a mistake in the program only so."""
         self.steps: list[dict[str, Any]] = []
         self.changes: dict[str, int] = {}
         self.mistake: str | None = None
@@ -57,6 +62,8 @@ class Run:
             self._done += 1
         elif event.diagnostic_event and event.diagnostic_event.severity == "error":
             self._error(event.diagnostic_event.urn or "", event.diagnostic_event.message)
+        elif event.diagnostic_event and event.diagnostic_event.severity == "info#err":
+            self.said += _plain(event.diagnostic_event.message).splitlines()
         elif event.policy_event and event.policy_event.enforcement_level == "mandatory":
             policy = event.policy_event
             self._error(policy.resource_urn or "", f"{policy.policy_name}: {policy.message}")
@@ -123,12 +130,17 @@ def _one_line(error: BaseException, folder: Path) -> str:
     return f"{where}: {type(error).__name__}: {text}"
 
 
+def is_yaml(folder: Path) -> bool:
+    """Whether the program is YAML: it stands in the project file, and a host of its own reads it to the engine."""
+    return read_project(folder, or_yaml=True).runtime == "yaml"
+
+
 def perform(request: dict[str, Any], run: Run) -> dict[str, Any]:
     """Carry the request out; the answer as JSON-ready values."""
     workspace = LocalWorkspace(
         work_dir=request["workspace"],
         pulumi_home=request["environment"]["PULUMI_HOME"],
-        program=program_of(Path(request["program"]), run),
+        program=None if is_yaml(Path(request["workspace"])) else program_of(Path(request["program"]), run),
         env_vars=request["environment"],
     )
     project = workspace.project_settings().name
@@ -190,13 +202,27 @@ def main() -> int:
         answer = perform(request, run)
     except CommandError as error:
         messages = [run.mistake] if run.mistake else run.errors
-        say({"errors": messages or [_last_words(str(error))]})
+        say({"errors": messages or _yaml_mistake(run.said) or [_last_words(str(error))]})
         return 1
     except UserError as error:
         say({"errors": [str(error)]})
         return 1
     say({**answer, "changes": run.changes, "steps": run.steps, "errors": []})
     return 0
+
+
+def _yaml_mistake(said: list[str]) -> list[str]:
+    """The mistake in a YAML program as one line, "<where>: <what>"; none where its host told of none."""
+    text = " ".join(line.strip() for line in said if line.strip() and not _EXCERPT.match(line))
+    found = re.search(r"\bError: (.*?) on (\S+) line (\d+)[:,]?(?: |$)(.*)", text)
+    if found is None:
+        return []
+    what, file, line, more = found.groups()
+    return [f"{file}:{line}: {what}{f'. {more}' if more else ''}"]
+
+
+def _plain(message: str) -> str:
+    return _COLOUR.sub("", _MARKUP.sub("", message))
 
 
 def _last_words(text: str) -> str:

@@ -45,7 +45,7 @@ def prepare(
     ``Pulumi.yaml`` or, if required, the settings file is missing or no YAML, when the stack's name is none, and
     when there is no program.
     """
-    found = read_project(project)
+    found = read_project(project, or_yaml=True)
     settings = read_settings_file(found, stack, required=settings_required)
     settings = {key: value for key, value in settings.items() if key not in _SECRETS}
     source = found.settings_path(stack)
@@ -60,6 +60,8 @@ def prepare(
     copy.parent.mkdir(parents=True, exist_ok=True)
     (folder / FILE).write_text((project / FILE).read_text(encoding="utf-8"), encoding="utf-8")
     copy.write_text(yaml.safe_dump({**settings, "config": config}, sort_keys=False))
+    if found.runtime == "yaml" and (project / "Main.yaml").is_file():
+        shutil.copy(project / "Main.yaml", folder / "Main.yaml")
     # The engine wants the program's folder to be there, though it is run in its own place.
     (folder / (found.program if found.program.is_dir() else found.program.parent).relative_to(found.folder)).mkdir(
         parents=True, exist_ok=True

@@ -12,7 +12,7 @@ from rich.markup import escape
 from aistacks_core import cache, console
 from aistacks_core.errors import UserError
 
-from . import deb, download, go
+from . import deb, download, go, language_host
 from .facts import Facts, facts
 
 
@@ -53,7 +53,12 @@ def ensure(name: str) -> Program:
 
 
 def program_version(path: Path, args: tuple[str, ...]) -> str | None:
-    """The first version in what the program prints, as "v1.2.3"; None where it can't be run."""
+    """The first version in what the program prints, as "v1.2.3"; None where it can't be run.
+
+    Without ``args`` it is a host of a language, which tells its version only as a server.
+    """
+    if not args:
+        return language_host.version(path)
     try:
         done = subprocess.run([path, *args], capture_output=True, text=True, timeout=20, check=False)
     except (OSError, subprocess.TimeoutExpired):
