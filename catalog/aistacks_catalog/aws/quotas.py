@@ -54,14 +54,10 @@ class ResourceQuota(Quota):
 @functools.cache
 def vcpu_quotas() -> tuple[VcpuQuota, ...]:
     """Every quota that instances use up."""
-    return tuple(VcpuQuota(**row) for row in _facts()["vcpus"])
+    return tuple(VcpuQuota(**row) for row in load(__package__, "quotas.yaml")["vcpus"])
 
 
 @functools.cache
 def resource_quotas() -> tuple[ResourceQuota, ...]:
     """Every quota that resources use up."""
-    return tuple(ResourceQuota(**row) for row in _facts()["resources"])
-
-
-def _facts() -> Any:
-    return load(__package__, "quotas.yaml")
+    return tuple(ResourceQuota(**row) for row in load(__package__, "quotas.yaml")["resources"])
