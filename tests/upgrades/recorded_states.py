@@ -102,6 +102,11 @@ def put_in(state: State, workspace: Workspace, endpoint: str, deployment: dict[s
     _pulumi(state, workspace, endpoint, "import", "--file", "recorded.json")
 
 
+def forget(state: State, workspace: Workspace, endpoint: str) -> None:
+    """Drop what the engine believes of the stack, and touch nothing that the stack stands for."""
+    _pulumi(state, workspace, endpoint, "rm", "--force", "--yes")
+
+
 def _pulumi(state: State, workspace: Workspace, endpoint: str, verb: str, *words: str) -> None:
     env = {**os.environ, **engine.environment(state, endpoint, "eu-west-1")}
     done = subprocess.run(

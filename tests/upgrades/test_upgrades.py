@@ -1,13 +1,15 @@
-"""What released versions brought up, under today's code: nothing that holds data is replaced or deleted.
+"""What earlier versions brought up, under today's code: nothing that holds data is replaced or deleted.
 
 Each recorded state is put before the engine as what it brought up last, and today's program is previewed over it by
-the sandbox's providers. It shows what the engine would do with today's declarations; it doesn't show that AWS would
-carry an update out.
+the sandbox's providers; one environment is brought up as it was recorded, and today's program after it. It shows what
+the engine does with today's declarations; it doesn't show that AWS would carry an update out.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import functools
+import json
 import lzma
 from collections import defaultdict
 from collections.abc import Callable
@@ -21,9 +23,10 @@ from aistacks_catalog.aws.types.facts import canonical_token
 from aistacks_review.risk.facts import facts
 from aistacks_sandbox.engine import operations as engine
 from aistacks_sandbox.engine.workspace import prepare
-from recorded_states import FOLDER, RecordedState, put_in, recorded
+from recorded_states import FOLDER, RecordedState, forget, put_in, recorded
 
 ROOT = Path(__file__).parents[2]
+REPLAY = Path(__file__).parent / "replay" / "__main__.py"
 EXPECTED = "expected.yaml"
 REGION = "eu-west-1"
 _REPLACING = ("replace", "create-replacement", "delete-replaced")
@@ -60,7 +63,10 @@ def previewed(sandbox: Any, kept: RecordedState) -> list[dict[str, Any]]:
     workspace = prepare(sandbox.state, project, stack, overrides={"aws:region": REGION}, settings_required=False)
     put_in(sandbox.state, workspace, sandbox.endpoint, kept.read())
     env = engine.environment(sandbox.state, sandbox.endpoint, REGION)
-    return engine.operate(sandbox.state, "preview", workspace, env, f"Previewing over {kept}").steps
+    try:
+        return engine.operate(sandbox.state, "preview", workspace, env, f"Previewing over {kept}").steps
+    finally:
+        forget(sandbox.state, workspace, sandbox.endpoint)
 
 
 def type_and_name(urn: str) -> tuple[str, str]:
@@ -134,3 +140,33 @@ def test_what_is_expected_of_an_upgrade_happens(changes: Callable[[RecordedState
                     found[part][kind] |= names
     stale = beyond(expected(release), found)
     assert not stale, f"{release}/{EXPECTED} lists what doesn't happen:\n{yaml.safe_dump(stale, width=200)}"
+
+
+def test_todays_program_comes_up_over_a_recorded_environment_and_keeps_what_holds_data(
+    sandbox: Any, tmp_path: Path
+) -> None:
+    kept = next(each for each in STATES if each.name == "environment-sandbox")
+    (tmp_path / "recorded.json").write_text(json.dumps(kept.read()))
+    today = prepare(sandbox.state, ROOT, "sandbox", overrides={"aws:region": REGION})
+    then = dataclasses.replace(today, program=REPLAY)
+    engine.plugins(sandbox.state)
+    env = engine.environment(sandbox.state, sandbox.endpoint, REGION)
+    recorded_env = {**env, "AISTACKS_RECORDED_STATE": str(tmp_path / "recorded.json")}
+    try:
+        before = engine.operate(sandbox.state, "up", then, recorded_env, f"Bringing {kept} up")
+        # All but the default provider, which the engine makes by itself and counts nowhere.
+        assert before.changes == {"create": len(kept.read()["resources"]) - 1}
+        after = engine.operate(sandbox.state, "up", today, env, "Bringing today's program up over it")
+        found = summed_up(after.steps)
+        assert not beyond(found, expected(kept.release))
+        assert found["updated"], "the update changed nothing, so it shows nothing"
+        ids = holding_data(before)
+        assert len(ids) > 10
+        assert {name: each for name, each in holding_data(after).items() if name in ids} == ids
+    finally:
+        engine.operate(sandbox.state, "destroy", today, env, "Destroying it", remove=True)
+
+
+def holding_data(result: engine.Result) -> dict[tuple[str, str], str]:
+    """(type, name) → id of each resource that holds data."""
+    return {(each.type, each.name): each.id for each in result.inventory.entries if is_stateful(each.type)}
