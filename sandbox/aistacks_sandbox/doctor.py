@@ -20,7 +20,7 @@ from .programs.facts import Facts, facts
 from .programs.obtain import Program
 
 _GIB = 1 << 30
-_DISK_GIB = 12
+_DISK_GIB = 8
 _MEMORY_GIB = 4
 _ENGINE_AND_SERVERS = ("pulumi", "kube-apiserver", "kube-controller-manager", "etcd")
 _CLIENTS = {

@@ -60,7 +60,7 @@ def test_too_little_disk_is_missing(empty, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(0, 0, 1 << 30))
     finding = by_part()["disk"]
     assert finding.verdict is Verdict.MISSING
-    assert finding.todo.startswith("12 GiB are needed")
+    assert finding.todo.startswith("8 GiB are needed")
 
 
 def test_it_prints_a_table_and_says_whether_the_sandbox_can_go_up(capsys):
