@@ -118,6 +118,13 @@ def test_the_log_group_is_there_first_keeps_a_year_and_is_encrypted(cluster):
     assert group.urn in reach(plan, plan.one("aws:eks/cluster:Cluster", "ai"))
 
 
+def test_a_log_group_that_is_there_already_is_taken_over_as_it_is(cluster):
+    group = cluster(adopt_log_group=True, deletion_protection=False)["ai-logs"]
+    assert group.import_id == "/aws/eks/ai/cluster"
+    assert group.inputs == {"name": "/aws/eks/ai/cluster"}
+    assert cluster(deletion_protection=False)["ai-logs"].import_id == ""
+
+
 def test_secrets_are_encrypted_by_a_given_key(cluster):
     key = f"arn:aws:kms:eu-central-1:{ACCOUNT}:key/k"
     plan = cluster(kms_key_arn=key)

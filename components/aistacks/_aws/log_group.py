@@ -12,22 +12,29 @@ def log_group(
     parent: pulumi.Resource,
     logical_name: str,
     *,
-    group_name: pulumi.Input[str],
+    group_name: str,
     component: str,
     tags: Mapping[str, str],
     kms_key_arn: pulumi.Input[str],
     days: int,
     retain: bool,
+    adopt: bool,
 ) -> aws.cloudwatch.LogGroup:
     """A log group under a fixed name, where the service that writes it expects it.
 
-    The key's policy must let CloudWatch Logs use it (``key_for(…, log_groups=True)``).
+    The key's policy must let CloudWatch Logs use it (``key_for(…, log_groups=True)``). ``adopt`` takes over a group of
+    that name which is there already: as it is, for Pulumi imports nothing that the program describes otherwise; the
+    next update without it sets key, retention and tags.
     """
+    opts = pulumi.ResourceOptions(parent=parent, protect=retain, retain_on_delete=retain)
+    if adopt:
+        found = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(import_=group_name))
+        return aws.cloudwatch.LogGroup(logical_name, name=group_name, opts=found)
     return aws.cloudwatch.LogGroup(
         logical_name,
         name=group_name,
         kms_key_id=kms_key_arn,
         retention_in_days=days,
         tags=tags_for(component, logical_name, tags),
-        opts=pulumi.ResourceOptions(parent=parent, protect=retain, retain_on_delete=retain),
+        opts=opts,
     )

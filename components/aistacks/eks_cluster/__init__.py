@@ -90,6 +90,10 @@ class EksClusterArgs(TypedDict):
     """Key for secrets and control-plane logs; its policy must let CloudWatch Logs use it. Default: a new key."""
     log_retention_days: NotRequired[int]
     """Days that control-plane logs are kept, one of CloudWatch's choices. Default: ``365``."""
+    adopt_log_group: NotRequired[bool]
+    """Take over the log group that an earlier cluster of this name left, or that was kept: EKS writes its last lines
+    when the cluster is gone, and makes the group again for them. Set it for one ``pulumi up``; the next one, without
+    it, sets key, retention and tags. Default: ``False``."""
     system_instance_types: NotRequired[list[str]]
     """x86-64 types of the nodes that run the controllers. Default: ``["m7i.large", "m6i.large"]``."""
     system_node_count: NotRequired[int]
@@ -120,6 +124,7 @@ _DEFAULTS: dict[str, object] = {
     "private_access_cidrs": [],
     "service_cidr": "172.20.0.0/16",
     "log_retention_days": 365,
+    "adopt_log_group": False,
     "system_instance_types": ["m7i.large", "m6i.large"],
     "system_node_count": 2,
     "general_max_vcpus": 64,

@@ -67,6 +67,7 @@ def control_plane(parent: pulumi.Resource, name: str, kind: type, a: Mapping[str
         kms_key_arn=key_arn,
         days=retention(name, kind, "log_retention_days", a["log_retention_days"]),
         retain=keep,
+        adopt=a["adopt_log_group"],
     )
     role, permissions = _role(parent, name, a, where, key_arn)
     cluster = aws.eks.Cluster(

@@ -68,6 +68,9 @@ class WarehouseArgs(TypedDict):
     """Admin user; Redshift keeps and rotates its password in Secrets Manager. Default: ``"aistacks_admin"``."""
     audit_log_retention_days: NotRequired[int]
     """How long CloudWatch keeps connection, user and query logs. Default: ``365``."""
+    adopt_log_groups: NotRequired[bool]
+    """Take over the log groups that an earlier warehouse of this name left, or that were kept. Set it for one ``pulumi
+    up``; the next one, without it, sets key, retention and tags. Default: ``False``."""
     base_rpus: NotRequired[int]
     """Serverless: capacity that a query starts with, in RPUs of 16 GB: 4 (up to 32 TB of data), 8 to 512 in steps
     of 8, or up to 1024 in steps of 32. Default: ``8``."""
@@ -104,6 +107,7 @@ _DEFAULTS: dict[str, object] = {
     "database": "analytics",
     "admin_username": "aistacks_admin",
     "audit_log_retention_days": 365,
+    "adopt_log_groups": False,
     "base_rpus": 8,
     "max_rpus": 32,
     "daily_rpu_hours": 100,
@@ -174,6 +178,7 @@ class Warehouse(Component):
             role_arn=self.role_arn,
             tags=tags,
             retain=retain,
+            adopt_log_groups=a["adopt_log_groups"],
         )
         built = _BUILDERS[a["mode"]](self, name, a, ground)
         self.endpoint, self.secret_arn = built.endpoint, built.secret_arn

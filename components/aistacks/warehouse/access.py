@@ -28,6 +28,7 @@ class Ground(NamedTuple):
     role_arn: pulumi.Output[str]
     tags: Mapping[str, str]
     retain: bool
+    adopt_log_groups: bool
 
 
 class Built(NamedTuple):
@@ -158,6 +159,7 @@ def audit_logs(
             kms_key_arn=ground.kms_key_arn,
             days=days,
             retain=ground.retain,
+            adopt=ground.adopt_log_groups,
         )
         for log in facts()["logs"]
     ]
