@@ -131,7 +131,7 @@ def test_a_torn_note_of_the_last_command_is_no_note(tmp_path: Path, text: str) -
 
 
 SETTINGS = {
-    "an unknown key": ("    warehouse:\n", "    warehous:\n", "environment.warehous"),
+    "an unknown key": ("    warehouse:\n", "    warehous:\n", "environment: got unknown key 'warehous'"),
     "a wrong type": ("max_gpus: 2", "max_gpus: many", "environment.pools.inference.max_gpus"),
 }
 
