@@ -40,7 +40,7 @@ MONITORING = {
 
 CLUSTER = {
     "subnet_ids": ["subnet-1", "subnet-2"],
-    "admin_role_arns": {"me": "arn:aws:iam::1:role/me"},
+    "admin_role_arns": {"me": "arn:aws:iam::111122223333:role/me"},
     "image_registry": "mirror.example.com/upstream",
     "isolated_vpc": True,
 }
