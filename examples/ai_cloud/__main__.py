@@ -34,7 +34,8 @@ warehouse = Warehouse(
         "vpc_id": network.vpc_id,
         "subnet_ids": network.data_subnet_ids,
         "client_cidrs": ["10.0.0.0/16"],
-        "lake_bucket_arns": [lake.bucket_arns["gold"]],
+        # The second holds the tables that a query created.
+        "lake_bucket_arns": [lake.bucket_arns["gold"], lake.query_results_bucket_arn],
         "lake_databases": [lake.database_names["gold"]],
         "lake_kms_key_arns": [lake.kms_key_arn],
         "daily_rpu_hours": 8,
