@@ -24,6 +24,8 @@ network = Network(
     {
         "availability_zones": ["eu-west-1a", "eu-west-1b", "eu-west-1c"],
         "cluster_name": "example",
+        # The warehouse's subnets have no NAT: by this it reads the lake's catalogue.
+        "interface_endpoints": ["glue"],
         **trial,
     },
 )
