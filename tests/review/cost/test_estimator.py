@@ -122,6 +122,7 @@ def test_the_base_may_have_assumed_something_else(make):
 @pytest.mark.parametrize("type_", RULES)
 @pytest.mark.parametrize("odd", ODD)
 def test_odd_inputs_never_fault_and_never_cost_less_than_nothing(make, type_, odd):
+    assert PROPERTIES
     for name in PROPERTIES:
         found = estimate(plan(make(type_, inputs={name: odd})), Assumptions(), books=one_book)
         assert found.lines or found.unpriced or found.free, name

@@ -49,8 +49,9 @@ def test_what_changes_is_drawn_first(reviewed, registration, changed):
 
 
 def test_everything_stands_inside_the_picture(real_reviews):
-    for review in real_reviews:
-        found = graph(review)
+    graphs = [graph(review) for review in real_reviews]
+    assert graphs
+    for found in graphs:
         for box in found.boxes:
             assert 0 <= box.x <= found.width - found.box[0]
             assert 0 <= box.y <= found.height - found.box[1]
