@@ -205,7 +205,7 @@ def _require_sections(table: Any, where: str) -> None:
     for key in SECTIONS if isinstance(table, dict) else ():
         if key in table and table[key] is None:
             todo = " Leave the section out for none." if key in _OPTIONAL else ""
-            raise UserError(f"{where}.{key}", "nothing", "a table", f"{{}} takes every default.{todo}")
+            raise UserError(f"{where}.{key}", "nothing", "a mapping", f"{{}} takes every default.{todo}")
 
 
 def _require_tags(tags: dict[str, str], where: str) -> None:

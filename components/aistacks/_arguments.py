@@ -148,7 +148,7 @@ def _members(
     defaults: Mapping[str, object],
 ) -> dict[str, Any]:
     if not isinstance(value, Mapping):
-        raise _mismatch(where, path, value, "a table")
+        raise _mismatch(where, path, value, "a mapping")
     for key in value:
         if key not in hints:
             close = difflib.get_close_matches(str(key), hints, n=1)
@@ -247,12 +247,12 @@ def _describe(hint: Any) -> str:
         return f"a list, each item {_describe(typing.get_args(hint)[0])}"
     if origin in (dict, Mapping):
         item = typing.get_args(hint)[1]
-        return "a table" if item is object else f"a table, each value {_describe(item)}"
+        return "a mapping" if item is object else f"a mapping, each value {_describe(item)}"
     if typing.is_typeddict(hint):
-        return f"a table of {', '.join(_hints(hint))}"
+        return f"a mapping of {', '.join(_hints(hint))}"
     if isinstance(hint, type) and issubclass(hint, enum.Enum):
         return f"one of {', '.join(str(c.value) for c in hint)}"
-    return {str: "a text", int: "a whole number", bool: "true or false", float: "a number"}.get(hint, str(hint))
+    return {str: "a string", int: "an integer", bool: "true or false", float: "a number"}.get(hint, str(hint))
 
 
 def _at(where: str, path: str) -> str:

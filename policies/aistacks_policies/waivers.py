@@ -73,7 +73,7 @@ def read(path: Path, rules: Collection[str]) -> list[Waiver]:
 
 def _waiver(entry: Any, where: str, rules: Collection[str]) -> Waiver:
     if not isinstance(entry, Mapping):
-        raise UserError(where, _kind(entry), f"a table with {', '.join(_KEYS)}")
+        raise UserError(where, _kind(entry), f"a mapping with {', '.join(_KEYS)}")
     for key in entry:
         if key not in _KEYS:
             raise UserError(f"{where}.{key}", "an unknown key", f"one of {', '.join(_KEYS)}")
@@ -86,7 +86,7 @@ def _waiver(entry: Any, where: str, rules: Collection[str]) -> Waiver:
 def _text(entry: Mapping[str, Any], key: str, where: str) -> str:
     value = entry.get(key)
     if not isinstance(value, str) or not value.strip():
-        raise UserError(f"{where}.{key}", "nothing" if value in (None, "") else repr(value), "a text")
+        raise UserError(f"{where}.{key}", "nothing" if value in (None, "") else repr(value), "a string")
     return value.strip()
 
 
@@ -102,4 +102,4 @@ def _date(value: Any, where: str) -> dt.date:
 
 
 def _kind(value: Any) -> str:
-    return f"a table with {', '.join(map(str, value))}" if isinstance(value, dict) else repr(value)[:60]
+    return f"a mapping with {', '.join(map(str, value))}" if isinstance(value, dict) else repr(value)[:60]

@@ -186,7 +186,7 @@ def test_a_transform_changes_one_child(record):
         ({"layer": ["a"]}, "unknown key 'layer'"),
         (
             {"noncurrent_version_retention_days": "many"},
-            "noncurrent_version_retention_days: got 'many'; expected a whole number",
+            "noncurrent_version_retention_days: got 'many'; expected an integer",
         ),
         ({"expire_prefixes": {"gold": "a/"}}, "expire_prefixes.gold: got 'a/'; expected expire_days of gold, too"),
         ({"expire_days": {"gold": 1}, "expire_prefixes": {"gold": "a"}}, "expire_prefixes.gold: got 'a'; expected"),

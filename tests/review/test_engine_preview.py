@@ -169,7 +169,7 @@ def test_what_is_no_preview_is_refused_in_one_line(document: dict[str, Any], got
 def test_an_error_names_the_step() -> None:
     document = load("changed")
     document["steps"][7]["newState"]["inputs"] = "none"
-    with pytest.raises(UserError, match=r"preview.json: steps\[7\].newState.inputs: got 'none'; expected a table"):
+    with pytest.raises(UserError, match=r"preview.json: steps\[7\].newState.inputs: got 'none'; expected a mapping"):
         from_preview(document, "preview.json")
 
 

@@ -63,10 +63,10 @@ def sandbox(**changes):
         ({"cluster__access": {"x": {"principal_arn": "a", "policy": "root"}}}, "F.cluster.access.x.policy: got 'root'"),
         (
             {"monitoring": None},
-            "F.monitoring: got nothing; expected a table. {} takes every default. Leave the section",
+            "F.monitoring: got nothing; expected a mapping. {} takes every default. Leave the section",
         ),
-        ({"lake": None}, "F.lake: got nothing; expected a table. {} takes every default."),
-        ({"lake": ...}, "F.lake: got nothing; expected a table"),
+        ({"lake": None}, "F.lake: got nothing; expected a mapping. {} takes every default."),
+        ({"lake": ...}, "F.lake: got nothing; expected a mapping"),
         ({"deletion_protection": "yes"}, "F.deletion_protection: got 'yes'; expected true or false"),
         ({"ci": {"repository": "a/b", "forge": "gitlab"}}, "F.ci: got unknown key 'forge'"),
         ({"ci": {"repository": "a/b", "forge": "gitlab"}}, "It is called 'provider' now."),

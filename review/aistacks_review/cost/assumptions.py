@@ -158,7 +158,7 @@ def parse(table: Any, where: str) -> Assumptions:
     if table is None:
         return Assumptions()
     if not isinstance(table, Mapping):
-        raise UserError(where, repr(table)[:80], "a table: budget_usd_per_month, assumptions")
+        raise UserError(where, repr(table)[:80], "a mapping: budget_usd_per_month, assumptions")
     if set(table) == {"secure"}:
         raise UserError(where, "an encrypted value", "a plain table", "A plan has no secret to read it with.")
     # `assumptions:` with nothing under it is what a reader leaves who has taken the lines away.
@@ -175,7 +175,7 @@ def _value(value: Any, where: str) -> Any:
     try:
         return yaml.safe_load(value)
     except yaml.YAMLError as error:
-        raise UserError(where, " ".join(str(error).split())[:120], "a table") from error
+        raise UserError(where, " ".join(str(error).split())[:120], "a mapping") from error
 
 
 def _one_line(error: ValidationError, where: str) -> UserError:

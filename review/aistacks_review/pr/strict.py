@@ -32,7 +32,7 @@ def parse(data: bytes, where: str) -> dict[str, Any]:
     except ValueError:
         raise UserError(where, "a number that is too long", _EXPECTED) from None
     if not isinstance(found, dict):
-        raise UserError(where, "no table", _EXPECTED)
+        raise UserError(where, "no mapping", _EXPECTED)
     _walk(found, where)
     return found
 

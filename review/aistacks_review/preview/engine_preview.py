@@ -65,7 +65,7 @@ def read_preview(path: Path) -> dict[str, Any]:
             raise UserError(where, "a stream of engine events", EXPECTED, todo) from None
         raise UserError(f"{where}:{error.lineno}", f"no JSON ({error.msg})", EXPECTED) from None
     if not isinstance(document, dict):
-        raise UserError(where, "no table", EXPECTED)
+        raise UserError(where, "no mapping", EXPECTED)
     return document
 
 
@@ -102,7 +102,7 @@ def _from_preview(document: dict[str, Any], where: str) -> tuple[Plan, Plan, lis
 
 def _refuse_foreign(document: dict[str, Any], where: str) -> None:
     if not isinstance(document, dict):
-        raise UserError(where, "no table", EXPECTED)
+        raise UserError(where, "no mapping", EXPECTED)
     if "resource_changes" in document or "terraform_version" in document:
         raise UserError(where, "Terraform's plan", EXPECTED)
     if "deployment" in document:
@@ -144,7 +144,7 @@ def _steps(
     for place, raw in enumerate(typed(document, "steps", list, where)):
         here = f"{where}: steps[{place}]"
         if not isinstance(raw, dict):
-            raise UserError(here, repr(raw)[:60], "a table")
+            raise UserError(here, repr(raw)[:60], "a mapping")
         op, urn = typed(raw, "op", str, here), urn_in(raw, here)
         if op in _ASIDE or op in _QUIET:
             continue

@@ -25,7 +25,7 @@ def typed(table: Mapping[str, Any], key: str, kind: type, where: str) -> Any:
     if value is None:
         return kind()
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-        names = {dict: "a table", list: "a list", str: "a text", bool: "true or false"}
+        names = {dict: "a mapping", list: "a list", str: "a string", bool: "true or false"}
         raise UserError(f"{where}.{key}", _short(value), names[kind])
     return value
 

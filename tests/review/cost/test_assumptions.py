@@ -64,7 +64,7 @@ def test_another_project_has_its_own_key():
         ("assumptions: 3", r"aistacks:plan\.assumptions: got 3; expected"),
         ("budget_usd_per_month: -3", r"budget_usd_per_month: got -3"),
         ("{budget_usd_per_month: -3, hmm: 1}", r"plan\.hmm: got an unknown key.*1 more after it"),
-        ("[1, 2]", r"aistacks:plan: got \[1, 2\]; expected a table"),
+        ("[1, 2]", r"aistacks:plan: got \[1, 2\]; expected a mapping"),
         ("secure: v1:abc", r"aistacks:plan: got an encrypted value; expected a plain table"),
     ],
 )
@@ -75,9 +75,9 @@ def test_what_is_wrong_is_one_line_with_its_path(text, message):
 
 
 def test_text_that_is_no_table_is_told():
-    with pytest.raises(UserError, match=r"aistacks:plan: got .*; expected a table"):
+    with pytest.raises(UserError, match=r"aistacks:plan: got .*; expected a mapping"):
         read({"aistacks:plan": "{a: ["}, FILE)
-    with pytest.raises(UserError, match="expected a table"):
+    with pytest.raises(UserError, match="expected a mapping"):
         read({"aistacks:plan": "hello"}, FILE)
 
 
