@@ -121,7 +121,7 @@ MISTAKES: dict[str, tuple[str, dict[str, Any], str]] = {
     "missing key": (
         "CiAccess",
         {},
-        "CiAccess 'it': repository: got nothing; expected a text. 'repository' is required.",
+        "CiAccess 'it': repository: got nothing; expected a string. 'repository' is required.",
     ),
     "missing key in a nested mapping": (
         "EksCluster",
@@ -133,8 +133,8 @@ MISTAKES: dict[str, tuple[str, dict[str, Any], str]] = {
         {"subnetIds": ["a"], "access": {"ops": {"principalArn": "a", "polcy": "view"}}},
         "EksCluster 'it': access.ops: got unknown key 'polcy'",
     ),
-    "type": ("DataLake", {"layers": 7}, "DataLake 'it': layers: got 7; expected a list, each item a text"),
-    "type in a list": ("DataLake", {"layers": ["gold", 7]}, "DataLake 'it': layers[1]: got 7; expected a text"),
+    "type": ("DataLake", {"layers": 7}, "DataLake 'it': layers: got 7; expected a list, each item a string"),
+    "type in a list": ("DataLake", {"layers": ["gold", 7]}, "DataLake 'it': layers[1]: got 7; expected a string"),
     "no integer": ("DataLake", {"expireDays": {"gold": 1.5}}, "DataLake 'it': expireDays.gold: got 1.5; expected "),
     "enum": (
         "Network",
@@ -147,7 +147,7 @@ MISTAKES: dict[str, tuple[str, dict[str, Any], str]] = {
         "GpuNodePool 'it': capacityTypes[0]: got 'spott'; expected one of ",
     ),
     "output": ("DataLake", {"layers": [output("gold")]}, "DataLake 'it': layers[0]: got an Output; "),
-    "output, what is wanted": ("DataLake", {"layers": [output("gold")]}, "expected a text, known before preview"),
+    "output, what is wanted": ("DataLake", {"layers": [output("gold")]}, "expected a string, known before preview"),
     "secret": ("DataLake", {"layers": {**SECRET, "value": ["gold"]}}, "known before preview"),
     "value": ("DataLake", {"layers": []}, "DataLake 'it': layers: got []; expected "),
     "value, its arguments named": ("DataLake", {"expireDays": {"brass": 90}}, "DataLake 'it': expireDays: got 'brass'"),

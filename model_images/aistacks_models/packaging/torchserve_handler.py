@@ -113,7 +113,7 @@ class OnnxHandler:
             raise _refused(f"{where} has data-type {tensor.get('datatype')}, expected {known['datatype']}")
         shape, dtype = tensor.get("shape"), NUMPY[known["datatype"]]
         if not isinstance(shape, list) or not all(type(size) is int and size >= 0 for size in shape):
-            raise _refused(f"{where} has no shape of integers")
+            raise _refused(f"{where} has no shape of whole numbers")
         wanted = [-1, *known["shape"]]
         if len(shape) != len(wanted) or any(w not in (-1, s) for s, w in zip(shape, wanted, strict=True)):
             raise _refused(f"unexpected shape for {where}: got {shape}, expected {wanted}")

@@ -85,7 +85,7 @@ def _value(tensor: Tensor, given: Any, where: str) -> Any:
     return value
 
 
-_WHOLE = ("an integer", numbers.Integral, int)
+_WHOLE = ("a whole number", numbers.Integral, int)
 _REAL = ("a finite number", numbers.Real, float)
 _KINDS: dict[str, tuple[str, type, Any]] = {
     **dict.fromkeys(("UINT8", "INT8", "INT16", "INT32", "INT64"), _WHOLE),
