@@ -190,3 +190,13 @@ def test_a_refused_component_does_not_stop_the_next(construct: Any) -> None:
     with pytest.raises(grpc.RpcError):
         construct("DataLake", "it", {"layers": 7})
     assert construct("DataLake", "it", {}).state["bucketNames"]
+
+
+@pytest.mark.parametrize("component", ["GpuNodePool", "InferenceService", "Monitoring"])
+def test_a_kubeconfig_takes_the_place_of_a_provider(construct: Any, component: str) -> None:
+    made = construct(component, "it", {**MINIMAL[component], "kubeconfig": output("{}")})
+    (provider,) = [r for r in made.monitor.registered if r.type == "pulumi:providers:kubernetes"]
+    assert provider.object["kubeconfig"]
+    children = [r for r in made.monitor.registered if r.type.startswith("kubernetes:")]
+    assert children
+    assert {child.provider.split("::")[-2] for child in children} == {provider.name}
