@@ -65,8 +65,7 @@ def read_project(folder: Path, *, or_yaml: bool = False) -> Project:
     if not isinstance(name, str) or not _is_name(name):
         expected = "the project's name: letters, digits, '-', '_' and '.', at most 100"
         raise UserError(f"{file}: name", described(name), expected)
-    runtime = about.get("runtime")
-    runtime = runtime.get("name") if isinstance(runtime, dict) else runtime
+    runtime = _runtime(about)
     if or_yaml and runtime == "yaml":
         settings = _place(folder, file, about, "stackConfigDir")
         return Project(folder.resolve(), name, folder.resolve(), settings, _config(about, str(file)), runtime)
@@ -80,6 +79,16 @@ def read_project(folder: Path, *, or_yaml: bool = False) -> Project:
         raise UserError(str(program), "no __main__.py there", "a Pulumi Python program")
     settings = _place(folder, file, about, "stackConfigDir")
     return Project(folder.resolve(), name, program, settings, _config(about, str(file)))
+
+
+def is_yaml(folder: Path) -> bool:
+    """Whether the program of ``Pulumi.yaml`` in ``folder`` is a YAML one, which stands in that very file."""
+    return bool(_runtime(read_mapping(folder / FILE, "a Pulumi project (Pulumi.yaml)")) == "yaml")
+
+
+def _runtime(about: Mapping[str, Any]) -> Any:
+    runtime = about.get("runtime")
+    return runtime.get("name") if isinstance(runtime, dict) else runtime
 
 
 def read_settings(project: Project, stack: str) -> Settings:

@@ -74,7 +74,7 @@ def test_a_mistake_in_a_program_is_one_line(stack: Any, command: Command, mistak
 
 
 FOLDERS = {
-    "no project": ({"__main__.py": ""}, "got no Pulumi.yaml there; expected the folder of a Pulumi Python program"),
+    "no project": ({"__main__.py": ""}, "Pulumi.yaml: got no such file; expected a Pulumi project (Pulumi.yaml)"),
     "nodejs": (
         {"Pulumi.yaml": "name: web\nruntime: nodejs\n"},
         "Pulumi.yaml: runtime: got 'nodejs'; expected python",

@@ -23,7 +23,7 @@ from pulumi.automation.errors import CommandError
 from pulumi.automation.events import EngineEvent, OpType
 
 from aistacks_core.errors import UserError
-from aistacks_core.project import read_project
+from aistacks_core.project import is_yaml
 
 from . import checkpoint
 from .inventory import retained
@@ -130,16 +130,12 @@ def _one_line(error: BaseException, folder: Path) -> str:
     return f"{where}: {type(error).__name__}: {text}"
 
 
-def is_yaml(folder: Path) -> bool:
-    """Whether the program is YAML: it stands in the project file, and a host of its own reads it to the engine."""
-    return read_project(folder, or_yaml=True).runtime == "yaml"
-
-
 def perform(request: dict[str, Any], run: Run) -> dict[str, Any]:
     """Carry the request out; the answer as JSON-ready values."""
     workspace = LocalWorkspace(
         work_dir=request["workspace"],
         pulumi_home=request["environment"]["PULUMI_HOME"],
+        # The workspace has a copy of the project file; the program itself stays in its own place.
         program=None if is_yaml(Path(request["workspace"])) else program_of(Path(request["program"]), run),
         env_vars=request["environment"],
     )
