@@ -9,14 +9,16 @@ import typer
 
 from aistacks_core import console
 from aistacks_core.errors import UserError
-from aistacks_review.pr.provider import ForgeName
+from aistacks_review.pr.provider import CiProvider
 
 pr = typer.Typer(no_args_is_help=True, help="What a pull request's comment is made of, and a rehearsal of it.")
 
 Document = Annotated[Path, typer.Option("--document", help="The document, an archive of it, or a folder that has it.")]
 PageUrl = Annotated[str, typer.Option("--page-url", help="Address of the page, for the comment's foot.")]
 Key = Annotated[str, typer.Option("--key", help="Tells several reports on one pull request apart.")]
-ApiBase = Annotated[str | None, typer.Option("--api", help="Address of the forge's API. Default: the CI's variable.")]
+ApiBase = Annotated[
+    str | None, typer.Option("--api", help="Address of the provider's API. Default: the CI's variable.")
+]
 
 
 @pr.command()
@@ -51,26 +53,29 @@ def comment(
     ] = None,
     artifact: Annotated[str, typer.Option("--artifact", help="Name of the artifact, with --event.")] = "aistacks-plan",
     out: Annotated[Path | None, typer.Option("--out", help="With --event: folder for the valid document.")] = None,
-    forge: Annotated[ForgeName, typer.Option("--forge", help="Where the pull request is.")] = ForgeName.GITHUB,
+    provider: Annotated[CiProvider, typer.Option("--provider", help="Where the pull request is.")] = CiProvider.GITHUB,
+    forge: Annotated[str | None, typer.Option("--forge", hidden=True)] = None,
     api: ApiBase = None,
     page_url: PageUrl = "",
     key: Key = "",
 ) -> None:
     """Write, or bring up to date, the one comment. The token comes from GITHUB_TOKEN or GITLAB_TOKEN."""
+    if forge is not None:
+        raise UserError("--forge", "an option of earlier releases", f"--provider {forge}")
     if event is not None:
-        if document is not None or repository or pull or forge is not ForgeName.GITHUB:
-            raise UserError("--event", "it beside a document, a repository or another forge", "it alone")
+        if document is not None or repository or pull or provider is not CiProvider.GITHUB:
+            raise UserError("--event", "it beside a document, a repository or another provider", "it alone")
         _from_event(event, artifact, out, api, page_url, key)
         return
     if document is None or not repository or not pull:
         raise UserError("aistacks pr comment", "too little", "--document, --repository and --pull, or --event")
-    if forge is ForgeName.FOLDER:
-        raise UserError("--forge", "folder", "github or gitlab", "Rehearsals: aistacks pr run.")
-    from aistacks_review.pr.commenting import forge_of
+    if provider is CiProvider.FOLDER:
+        raise UserError("--provider", "folder", "github or gitlab", "Rehearsals: aistacks pr run.")
+    from aistacks_review.pr.commenting import thread_of
     from aistacks_review.pr.rendering import comment_of, reviews_in
     from aistacks_review.pr.sticky import put
 
-    there = forge_of(forge, repository, pull, api)
+    there = thread_of(provider, repository, pull, api)
     outcome = put(there, key, comment_of(reviews_in(document), page_url))
     _say(pull, outcome.action, outcome.url, outcome.removed)
 
@@ -103,7 +108,7 @@ def run(
     project: Annotated[str, typer.Option("--project", help="Folder of Pulumi.yaml in the repository.")] = ".",
     environment: Annotated[str, typer.Option("--environment", help="Which one. Default: all.")] = "",
 ) -> None:
-    """Rehearse a pull request: the steps of both workflows, on this machine, without a forge."""
+    """Rehearse a pull request: the steps of both workflows, on this machine, without GitHub or GitLab."""
     from aistacks_review.pr.rehearsal import rehearse
 
     raise typer.Exit(rehearse(repo, base, head, out, project, environment))

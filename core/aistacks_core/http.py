@@ -1,4 +1,4 @@
-"""Talks to a forge's REST API: a token, time limits, patient repetition, and no following of redirects."""
+"""Talks to GitHub's or GitLab's REST API: a token, time limits, patient repetition, and no following of redirects."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class _Patient(Retry):
 
 
 class Api:
-    """One forge's API. Errors come as ``UserError``, without what the server wrote in its body."""
+    """One provider's API. Errors come as ``UserError``, without what the server wrote in its body."""
 
     def __init__(self, base: str, headers: Mapping[str, str], backoff: float = 1.0) -> None:
         """``base``: address of the API; ``headers``: with the token; ``backoff``: seconds before the second repetition
@@ -67,7 +67,7 @@ class Api:
             answer = self._send("GET", url, params=query)
             items = _json(answer)
             if not isinstance(items, list):
-                raise UserError(path, "no list", "a list of the forge's")
+                raise UserError(path, "no list", "a list")
             yield from items
             url, query = answer.links.get("next", {}).get("url"), None
             if url is not None and urlsplit(url)[:2] != urlsplit(self.base)[:2]:
@@ -125,7 +125,7 @@ def _tried(session: requests.Session, method: str, url: str, **how: Any) -> requ
     except requests.RequestException as error:
         host = urlsplit(url).netloc
         raise UserError(
-            host, f"no answer ({type(error).__name__})", "the forge's API", "Is the address right?"
+            host, f"no answer ({type(error).__name__})", "the provider's API", "Is the address right?"
         ) from None
 
 
@@ -137,7 +137,7 @@ def _judged(answer: requests.Response, where: str) -> None:
         403: ("not allowed", "a token that may do this", "GitHub Actions: `permissions: pull-requests: write`."),
         404: ("not found", "a repository and pull request that the token can see", ""),
         410: ("gone", "a pull request whose comments are open", ""),
-        422: ("refused as invalid", "what the forge accepts", ""),
+        422: ("refused as invalid", "what the provider accepts", ""),
     }
     told = (f"answer {answer.status_code}", "an answer of the 200s", "Its limits or a fault; try again later.")
     if answer.is_redirect:
@@ -149,7 +149,7 @@ def _json(answer: requests.Response) -> Any:
     try:
         return answer.json()
     except (ValueError, RecursionError):
-        raise UserError(urlsplit(answer.url).path, "no JSON", "the forge's API", "Is the address right?") from None
+        raise UserError(urlsplit(answer.url).path, "no JSON", "the provider's API", "Is the address right?") from None
 
 
 def _limited(answer: requests.Response, where: str, most: int) -> bytes | None:

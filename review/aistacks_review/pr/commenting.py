@@ -12,7 +12,7 @@ from aistacks_core.http import Api
 
 from . import github, gitlab
 from .intake import MOST_ARCHIVE, unzipped
-from .provider import Forge, ForgeName, checked_repository
+from .provider import CiProvider, CommentThread, checked_repository
 from .rendering import comment_of, refusal, reviews_of
 from .sticky import Outcome, put
 from .strict import parse
@@ -32,12 +32,12 @@ class Told:
     """Why there was no plan to show; empty where there was."""
 
 
-def forge_of(name: ForgeName, repository: str, number: int, base: str | None = None) -> Forge:
+def thread_of(name: CiProvider, repository: str, number: int, base: str | None = None) -> CommentThread:
     """One pull request's comments. Raises ``UserError`` without a token."""
     checked_repository(name, repository)
     if number < 1:
         raise UserError("--pull", str(number), "a pull request's number")
-    if name is ForgeName.GITLAB:
+    if name is CiProvider.GITLAB:
         return gitlab.MergeRequest(gitlab.api(base), repository, number)
     return github.PullRequest(github.api(base), repository, number)
 
@@ -54,7 +54,7 @@ def tell_github(run: github.Run, api: Api, *, artifact: str, key: str, page_url:
 
     ``out``: a folder that the document is written to once it was found valid, for a page.
     """
-    checked_repository(ForgeName.GITHUB, run.repository)
+    checked_repository(CiProvider.GITHUB, run.repository)
     number = github.pull_request_of(api, run)
     if number is None:
         return None
@@ -65,7 +65,7 @@ def tell_github(run: github.Run, api: Api, *, artifact: str, key: str, page_url:
 
 def tell_gitlab(api: Api, repository: str, *, job: str, key: str, page_url: str) -> list[Told]:
     """Comment on every open merge request whose newest commit was planned."""
-    checked_repository(ForgeName.GITLAB, repository)
+    checked_repository(CiProvider.GITLAB, repository)
     told = []
     for found in gitlab.planned(api, repository, job):
         request = gitlab.MergeRequest(api, repository, found.number)
@@ -75,7 +75,7 @@ def tell_gitlab(api: Api, repository: str, *, job: str, key: str, page_url: str)
 
 
 def run_url() -> str:
-    """Address of the run that this is part of, from the forge's own variables; empty elsewhere."""
+    """Address of the run that this is part of, from the CI's own variables; empty elsewhere."""
     if url := os.environ.get("CI_JOB_URL", ""):
         return url if re.fullmatch(r"https?://[\w.:/-]+", url) else ""
     parts = [os.environ.get(name, "") for name in ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID")]
@@ -84,7 +84,7 @@ def run_url() -> str:
 
 
 def _tell(
-    forge: Forge, number: int, sha: str, archive: bytes | None, key: str, page_url: str, out: Path | None
+    thread: CommentThread, number: int, sha: str, archive: bytes | None, key: str, page_url: str, out: Path | None
 ) -> Told:
     try:
         if archive is None:
@@ -93,8 +93,8 @@ def _tell(
         reviews = reviews_of(data, "artifact")
         text = comment_of(reviews, page_url)
     except UserError as error:
-        return Told(number, put(forge, key, refusal(sha, run_url())), str(error))
+        return Told(number, put(thread, key, refusal(sha, run_url())), str(error))
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
         (out / "plan.json").write_bytes(data)
-    return Told(number, put(forge, key, text))
+    return Told(number, put(thread, key, text))

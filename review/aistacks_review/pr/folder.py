@@ -1,4 +1,4 @@
-"""A forge that is a folder on this machine: rehearsals write their comment there, and find it again."""
+"""A provider that is a folder on this machine: rehearsals write their comment there, and find it again."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ def take(path: Path, most: int = MOST) -> bytes:
     if path.is_dir() and not path.is_symlink():
         return _plain(path / DOCUMENT, most)
     data = _plain(path, most)
-    # By what it is: a forge may keep an archive under any name.
+    # By what it is: a provider may keep an archive under any name.
     if data.startswith(_ARCHIVE) or path.suffix == ".zip":
         return unzipped(_limited(data, str(path), MOST_ARCHIVE), str(path), most)
     return data

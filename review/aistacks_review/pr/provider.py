@@ -1,4 +1,4 @@
-"""What a forge must be able to do for a sticky comment."""
+"""What GitHub, GitLab or a stand-in must be able to do for a sticky comment."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Protocol
 from aistacks_core.errors import UserError
 
 
-class ForgeName(StrEnum):
+class CiProvider(StrEnum):
     """Where pull requests are."""
 
     GITHUB = "github"
@@ -26,13 +26,13 @@ class Comment:
 
     id: str
     author: str
-    """Login, as the forge writes it in a comment."""
+    """Login, as the provider writes it in a comment."""
     body: str
     url: str = ""
 
 
-class Forge(Protocol):
-    """One pull request's comments."""
+class CommentThread(Protocol):
+    """The comments of one pull request."""
 
     most: int
     """Characters that a comment may have."""
@@ -53,12 +53,12 @@ class Forge(Protocol):
         """Take one away."""
 
 
-def checked_repository(forge: ForgeName, repository: str) -> str:
+def checked_repository(provider: CiProvider, repository: str) -> str:
     """``repository`` where it is a plain path of names. Raises ``UserError`` else."""
     parts = repository.split("/")
     whole = all(re.fullmatch(r"[A-Za-z0-9_.-]+", part) and part not in (".", "..") for part in parts)
-    right = len(parts) == 2 if forge is ForgeName.GITHUB else len(parts) >= 2
+    right = len(parts) == 2 if provider is CiProvider.GITHUB else len(parts) >= 2
     if not (whole and right):
-        shape = "owner/name" if forge is ForgeName.GITHUB else "group/project"
+        shape = "owner/name" if provider is CiProvider.GITHUB else "group/project"
         raise UserError("--repository", repr(repository), shape)
     return repository

@@ -84,7 +84,7 @@ def _upload(artifact: Path, archive: Path) -> Path | None:
 
 
 def _comment_job(archive: Path | None, head: str, out: Path) -> tuple[Outcome, Path | None]:
-    forge = Folder(out / "forge")
+    thread = Folder(out / "forge")
     page = out / "page.html"
     page.unlink(missing_ok=True)
     try:
@@ -93,9 +93,9 @@ def _comment_job(archive: Path | None, head: str, out: Path) -> tuple[Outcome, P
         reviews = reviews_in(archive)
     except UserError as error:
         console.note(str(error))
-        return put(forge, "", refusal(head)), None
+        return put(thread, "", refusal(head)), None
     write(page, page_of(reviews))
-    return put(forge, "", comment_of(reviews, page.as_uri())), page
+    return put(thread, "", comment_of(reviews, page.as_uri())), page
 
 
 def _aistacks(words: Sequence[str], folder: Path, home: Path, alone: Sequence[str]) -> tuple[int, bytes]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from aistacks_core.errors import UserError
 
-from .provider import Comment, Forge
+from .provider import Comment, CommentThread
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def marker(key: str) -> str:
     return f"<!-- aistacks-plan: {key} -->"
 
 
-def put(forge: Forge, key: str, text: str) -> Outcome:
+def put(thread: CommentThread, key: str, text: str) -> Outcome:
     """Make ``text`` the one comment of this key.
 
     Ours is what this token's own account wrote *and* begins with the marker: anybody can copy a marker, and a bot can
@@ -46,27 +46,27 @@ def put(forge: Forge, key: str, text: str) -> Outcome:
     """
     first = marker(key)
     body = _lines(text if _first(text) == first else f"{first}\n{text}")
-    if len(body) > forge.most:
-        raise UserError("comment", f"{len(body)} characters", f"at most {forge.most}, the forge's limit")
-    me = forge.me()
-    mine = _mine(forge, me, first)
+    if len(body) > thread.most:
+        raise UserError("comment", f"{len(body)} characters", f"at most {thread.most}, the provider's limit")
+    me = thread.me()
+    mine = _mine(thread, me, first)
     action, url = "unchanged", ""
     if not mine:
-        made = forge.create(body)
+        made = thread.create(body)
         action, url = "created", made.url
         # Another run may have written in the meantime, or a request that seemed lost arrived after all.
-        mine = _mine(forge, me, first) or [made]
+        mine = _mine(thread, me, first) or [made]
     kept, *duplicates = mine
     if _lines(kept.body) != body:
-        kept = forge.update(kept, body)
+        kept = thread.update(kept, body)
         action = action if action == "created" else "updated"
     for duplicate in duplicates:
-        forge.delete(duplicate)
+        thread.delete(duplicate)
     return Outcome(action, kept.url or url, len(duplicates))
 
 
-def _mine(forge: Forge, me: str, first: str) -> list[Comment]:
-    return [c for c in forge.comments() if c.author == me and _first(c.body) == first]
+def _mine(thread: CommentThread, me: str, first: str) -> list[Comment]:
+    return [c for c in thread.comments() if c.author == me and _first(c.body) == first]
 
 
 def _first(body: str) -> str:

@@ -205,7 +205,11 @@ def test_gitlab_s_open_merge_requests_are_swept_forks_too(command, server, docum
         (["--document", "x", "--repository", "my/repo", "--pull", -1], "--pull: got -1; expected a pull request's"),
         (["--document", "none.json", "--repository", "my/repo", "--pull", 7], "none.json: got no such file"),
         (["--event", "e", "--pull", 7], "--event: got it beside a document"),
-        (["--document", "x", "--repository", "a/b", "--pull", 7, "--forge", "folder"], "--forge: got folder"),
+        (["--document", "x", "--repository", "a/b", "--pull", 7, "--provider", "folder"], "--provider: got folder"),
+        (
+            ["--document", "x", "--repository", "a/b", "--pull", 7, "--forge", "gitlab"],
+            "--forge: got an option of earlier releases; expected --provider gitlab",
+        ),
     ],
 )
 def test_a_mistake_is_one_line(command, server, words, told):

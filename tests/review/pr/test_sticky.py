@@ -96,7 +96,7 @@ def test_a_creation_whose_answer_is_lost_leaves_one_comment(server, forge):
 
 
 def test_a_comment_over_the_forge_s_limit_is_not_sent(server, forge):
-    with pytest.raises(UserError, match="the forge's limit"):
+    with pytest.raises(UserError, match="the provider's limit"):
         put(forge, "", TEXT + "x" * 1_000_001)
     assert server.comments == []
 
