@@ -11,20 +11,6 @@ _HIGH_UID = 10000
 
 
 @rule(
-    "pod-not-privileged",
-    WORKLOADS,
-    Severity.CRITICAL,
-    "CKV_K8S_16",
-    "CIS EKS 4.2.1",
-    title="No container is privileged",
-    fix="Drop securityContext.privileged.",
-)
-def not_privileged(workload: Resource) -> Answers:
-    """A privileged container is root on the node."""
-    return [c["securityContext"]["privileged"].or_else(False).must_be(False) for c in containers(workload)]
-
-
-@rule(
     "pod-no-escalation",
     WORKLOADS,
     Severity.HIGH,
@@ -110,19 +96,6 @@ def seccomp(workload: Resource) -> Answers:
     if windows(workload):
         return []
     return [value["type"].must_be("RuntimeDefault", "Localhost") for value in contexts(workload, "seccompProfile")]
-
-
-@rule(
-    "pod-read-only-root",
-    WORKLOADS,
-    Severity.LOW,
-    "CKV_K8S_22",
-    title="Containers can't change their own files",
-    fix="Set securityContext.readOnlyRootFilesystem to true in each container, and mount an emptyDir where it writes.",
-)
-def read_only_root(workload: Resource) -> Answers:
-    """The image's files are read-only: what breaks in can't stay there."""
-    return [c["securityContext"]["readOnlyRootFilesystem"].must_be(True) for c in containers(workload)]
 
 
 @rule(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .pods import SERVICES, WORKLOADS, containers, spec
+from .pods import WORKLOADS, containers, spec
 from .resource import Resource
 from .rule import Severity, rule
 from .values import Answer, Answers, Value, all_of, either, no
@@ -33,37 +33,6 @@ def requests(workload: Resource) -> Answers:
         yield resources["limits"]["memory"].must_be_set()
 
 
-@rule(
-    "pod-cpu-limit",
-    WORKLOADS,
-    Severity.LOW,
-    "CKV_K8S_11",
-    title="Containers have an upper bound of CPU",
-    fix="Set resources.limits.cpu in each container.",
-)
-def cpu_limit(workload: Resource) -> Answers:
-    """Each container limits its CPU. Requests alone share a full node fairly; a limit also bounds the bill of a
-    runaway, and makes latency even."""
-    return [c["resources"]["limits"]["cpu"].must_be_set() for c in containers(workload, starting=False)]
-
-
-@rule(
-    "pod-probes",
-    SERVICES,
-    Severity.LOW,
-    "CKV_K8S_8",
-    "CKV_K8S_9",
-    title="Kubernetes can tell whether a container works",
-    fix="Set livenessProbe and readinessProbe.",
-)
-def probes(workload: Resource) -> Answers:
-    """What is to answer has a readiness probe, so that traffic waits for it, and a liveness probe, so that it is
-    started again when it hangs."""
-    for container in containers(workload, starting=False):
-        yield container["readinessProbe"].must_be_set()
-        yield container["livenessProbe"].must_be_set()
-
-
 def _pinned(image: Value) -> Answer:
     if image.unknown or (image.symbolic and "@" in image.text):
         return image.unsure()
@@ -82,33 +51,6 @@ def _pinned(image: Value) -> Answer:
 def image_by_digest(workload: Resource) -> Answers:
     """The image can't become another one under the same name. A tag can."""
     return [_pinned(container["image"]) for container in containers(workload)]
-
-
-@rule(
-    "pod-own-namespace",
-    WORKLOADS,
-    Severity.LOW,
-    "CKV_K8S_21",
-    title="Nothing runs in the namespace default",
-    fix="Set metadata.namespace.",
-)
-def own_namespace(workload: Resource) -> Answers:
-    """Each workload is in a namespace of its own, where policies and quotas are for it."""
-    return [workload["metadata"]["namespace"].or_else("default").must_not_be("default")]
-
-
-@rule(
-    "pod-no-token",
-    WORKLOADS,
-    Severity.MEDIUM,
-    "CKV_K8S_38",
-    "CIS EKS 4.1.6",
-    title="Pods get no token for the Kubernetes API",
-    fix="Set automountServiceAccountToken to false for the pod, or give a waiver to what does talk with the API.",
-)
-def no_token(workload: Resource) -> Answers:
-    """No token of the Kubernetes API is put into pods. Most never use it; whoever breaks in does."""
-    return [spec(workload)["automountServiceAccountToken"].or_else(True).must_be(False)]
 
 
 @rule(

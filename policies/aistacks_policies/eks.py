@@ -8,7 +8,6 @@ import yaml
 
 from aistacks_catalog.aws.kubernetes_versions import ends
 
-from .kms import KEYS
 from .resource import Resource
 from .rule import Severity, rule
 from .stack import Stack, Types
@@ -20,7 +19,6 @@ _RELEASES: Types = ("kubernetes:helm.sh/v3:Release",)
 _DETECTORS: Types = ("aws:guardduty/detector:Detector",)
 _FEATURES: Types = ("aws:guardduty/detectorFeature:DetectorFeature",)
 ANYWHERE = ("0.0.0.0/0", "::/0")
-_LOGS = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 
 
 @rule(
@@ -41,38 +39,6 @@ def private_endpoint(cluster: Resource) -> Answers:
     off = vpc["endpointPublicAccess"].or_else(True).must_be(False)
     cidrs = vpc["publicAccessCidrs"].each()
     return [either(off, summed(c.must_not_be(*ANYWHERE) for c in cidrs)) if cidrs else off]
-
-
-@rule(
-    "eks-control-plane-logs",
-    CLUSTERS,
-    Severity.MEDIUM,
-    "EKS.8",
-    "CKV_AWS_37",
-    "CIS EKS 2.1.1",
-    title="The control plane writes all its logs",
-    fix="Set enabledClusterLogTypes to api, audit, authenticator, controllerManager and scheduler.",
-)
-def control_plane_logs(cluster: Resource) -> Answers:
-    """All five kinds of log are on. What isn't logged can't be looked up after an incident."""
-    return [cluster["enabledClusterLogTypes"].must_hold(*_LOGS)]
-
-
-@rule(
-    "eks-secrets-key",
-    CLUSTERS,
-    Severity.HIGH,
-    "EKS.3",
-    "CKV_AWS_58",
-    "CIS EKS 5.3.1",
-    title="Kubernetes secrets are encrypted with a customer-managed key",
-    fix="Set encryptionConfig with resources [secrets] and the ARN of a KMS key of yours.",
-)
-def secrets_key(cluster: Resource, stack: Stack) -> Answers:
-    """Secrets are sealed with a key of the account's own before etcd stores them."""
-    config = cluster["encryptionConfig"]
-    key = stack.must_come_from(cluster, config["provider"]["keyArn"], KEYS)
-    return [config["resources"].must_hold("secrets"), key]
 
 
 @rule(

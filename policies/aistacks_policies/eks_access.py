@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .documents import statements
-from .eks import ADDONS, CLUSTERS
+from .eks import ADDONS
 from .resource import Resource
 from .rule import Severity, rule
 from .stack import Stack, Types
@@ -16,24 +16,6 @@ _ASSOCIATIONS: Types = ("aws:eks/podIdentityAssociation:PodIdentityAssociation",
 _ROLES: Types = ("aws:iam/role:Role",)
 _ACCOUNTS: Types = ("kubernetes:core/v1:ServiceAccount",)
 _IRSA = "eks.amazonaws.com/role-arn"
-
-
-@rule(
-    "eks-access-entries",
-    CLUSTERS,
-    Severity.MEDIUM,
-    "CIS EKS 4.1.7",
-    "EKS best practices",
-    title="Access to the cluster is given by access entries",
-    fix="Set accessConfig.authenticationMode to API and bootstrapClusterCreatorAdminPermissions to false; add access "
-    "entries for those who administer it.",
-)
-def access_entries(cluster: Resource) -> Answers:
-    """Who gets in is in AWS's API and in code, not in a ConfigMap; and whoever creates the cluster isn't its hidden
-    administrator for ever."""
-    config = cluster["accessConfig"]
-    yield config["authenticationMode"].must_be("API", "API_AND_CONFIG_MAP")
-    yield config["bootstrapClusterCreatorAdminPermissions"].or_else(True).must_be(False)
 
 
 @dataclass(frozen=True)

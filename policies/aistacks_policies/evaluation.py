@@ -37,18 +37,19 @@ MODULES = (
     "deployments",
     "containers",
     "kubernetes",
+    "property_rules",
 )
-"""Where the rules are, a module for a service or a part of one."""
+"""Where the rules are: a module for a service or a part of one, and the table of rules on single properties."""
 _SHOWN = 3
 _ORDER = (*Severity,)
 
 
 @cache
 def rules() -> dict[str, Rule]:
-    """Every rule of the pack, by id, in the order of ``MODULES``."""
+    """Every rule of the pack, by id and sorted by it, so that the rules of one service stand together."""
     for module in MODULES:
         importlib.import_module(f"{__package__}.{module}")
-    return {rule.id: rule for rule in registered()}
+    return {rule.id: rule for rule in sorted(registered(), key=lambda rule: rule.id)}
 
 
 @dataclass(frozen=True)

@@ -28,21 +28,6 @@ def scanned(repository: Resource, stack: Stack) -> Answers:
 
 
 @rule(
-    "ecr-immutable-tags",
-    _REPOSITORIES,
-    Severity.MEDIUM,
-    "ECR.2",
-    "CKV_AWS_51",
-    title="A tag always names the same image",
-    fix="Set imageTagMutability to IMMUTABLE.",
-)
-def immutable_tags(repository: Resource) -> Answers:
-    """Nobody can push another image under a tag that is in use."""
-    mutability = repository["imageTagMutability"].or_else("MUTABLE")
-    return [mutability.must_be("IMMUTABLE", "IMMUTABLE_WITH_EXCLUSION")]
-
-
-@rule(
     "ecr-lifecycle",
     _REPOSITORIES,
     Severity.LOW,

@@ -10,7 +10,6 @@ from .values import Answers, Truth, Value, all_of, any_of
 
 _NAMESPACES: Types = ("kubernetes:core/v1:Namespace",)
 _POLICIES: Types = ("kubernetes:networking.k8s.io/v1:NetworkPolicy",)
-_ROLES: Types = ("kubernetes:rbac.authorization.k8s.io/v1:Role", "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole")
 _BINDINGS: Types = (
     "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding",
     "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding",
@@ -69,23 +68,6 @@ def network_policy(workload: Resource, stack: Stack) -> Answers:
         all_of((_same(home, _namespace(policy)), _selects(policy, labels))) for policy in stack.of(_POLICIES)
     )
     return [Value(workload.props).judged(covered, "no NetworkPolicy selects its pods")]
-
-
-@rule(
-    "rbac-no-wildcards",
-    _ROLES,
-    Severity.HIGH,
-    "CKV_K8S_49",
-    "CIS EKS 4.1.3",
-    title="Roles name what they allow",
-    fix="Name API groups, resources and verbs.",
-)
-def no_wildcards(role: Resource) -> Answers:
-    """No rule of a role allows every resource or every verb."""
-    for entry in role["rules"].each():
-        for key in ("apiGroups", "resources", "verbs"):
-            for value in entry[key].each():
-                yield value.must_not_be("*")
 
 
 @rule(

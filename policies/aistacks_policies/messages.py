@@ -9,23 +9,8 @@ from .rule import Severity, rule
 from .stack import Stack, Types
 from .values import Answers, either
 
-_TOPICS: Types = ("aws:sns/topic:Topic",)
 _QUEUES: Types = ("aws:sqs/queue:Queue",)
 _QUEUE_POLICIES: Types = ("aws:sqs/queuePolicy:QueuePolicy",)
-
-
-@rule(
-    "sns-encrypted",
-    _TOPICS,
-    Severity.MEDIUM,
-    "SNS.1",
-    "CKV_AWS_26",
-    title="Topics are encrypted",
-    fix="Set kmsMasterKeyId.",
-)
-def topics_encrypted(topic: Resource, stack: Stack) -> Answers:
-    """Messages are encrypted with a KMS key while the topic holds them."""
-    return [stack.must_come_from(topic, topic["kmsMasterKeyId"], KEYS)]
 
 
 @rule(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from .kms import KEYS
 from .network_rules import GROUPS, INGRESS, OLD_RULES, open_ingress
 from .resource import Resource
 from .rule import Severity, rule
@@ -14,21 +13,6 @@ _PARAMETERS: Types = ("aws:redshift/parameterGroup:ParameterGroup",)
 _LOGGING: Types = ("aws:redshift/logging:Logging",)
 _SUBNET_GROUPS: Types = ("aws:redshift/subnetGroup:SubnetGroup",)
 _SECURITY_GROUPS: Types = ("aws:ec2/securityGroup:SecurityGroup",)
-_SNAPSHOT_DAYS = 7
-
-
-@rule(
-    "redshift-private",
-    _CLUSTERS,
-    Severity.CRITICAL,
-    "Redshift.1",
-    "CKV_AWS_87",
-    title="Warehouses aren't reachable from the internet",
-    fix="Set publiclyAccessible to false.",
-)
-def private(cluster: Resource) -> Answers:
-    """The cluster has no public address."""
-    return [cluster["publiclyAccessible"].or_else(False).must_be(False)]
 
 
 def parameter(parameters: Value, name: str, key: str, value: str) -> Answer:
@@ -60,20 +44,6 @@ def requires_tls(cluster: Resource, stack: Stack) -> Answers:
 
 
 @rule(
-    "redshift-snapshots",
-    _CLUSTERS,
-    Severity.MEDIUM,
-    "Redshift.3",
-    "CKV_AWS_343",
-    title="Warehouses are backed up for a week or more",
-    fix="Set automatedSnapshotRetentionPeriod to 7 or more days.",
-)
-def snapshots(cluster: Resource) -> Answers:
-    """Automatic snapshots are kept for 7 days at least; unset it is one day."""
-    return [cluster["automatedSnapshotRetentionPeriod"].or_else(1).must_be_at_least(_SNAPSHOT_DAYS)]
-
-
-@rule(
     "redshift-audit-logs",
     _CLUSTERS,
     Severity.MEDIUM,
@@ -88,20 +58,6 @@ def audit_logs(cluster: Resource, stack: Stack) -> Answers:
         return [cluster["logging"]["enable"].must_be(True)]
     found = stack.attached(cluster, _LOGGING, "clusterIdentifier")
     return [found.must(lambda _: [], fail("has no Logging"))]
-
-
-@rule(
-    "redshift-vpc-routing",
-    _CLUSTERS,
-    Severity.MEDIUM,
-    "Redshift.7",
-    "CKV_AWS_321",
-    title="Warehouses load and unload through the VPC",
-    fix="Set enhancedVpcRouting to true.",
-)
-def vpc_routing(cluster: Resource) -> Answers:
-    """COPY and UNLOAD go through the VPC, where endpoints, groups and flow logs see them."""
-    return [cluster["enhancedVpcRouting"].or_else(False).must_be(True)]
 
 
 @rule(
@@ -121,23 +77,6 @@ def own_names(cluster: Resource) -> Answers:
         return
     yield cluster["masterUsername"].or_else("awsuser").must_not_be("awsuser", "admin")
     yield cluster["databaseName"].or_else("dev").must_not_be("dev")
-
-
-@rule(
-    "redshift-customer-key",
-    _CLUSTERS,
-    Severity.HIGH,
-    "Redshift.10",
-    "CKV_AWS_64",
-    "CKV_AWS_142",
-    title="Warehouses are encrypted with a customer-managed key",
-    fix="Set encrypted to true and kmsKeyId to a key of yours.",
-)
-def customer_key(cluster: Resource, stack: Stack) -> Answers:
-    """Data at rest is encrypted with a KMS key of the account's own. AWS encrypts new clusters unless told otherwise,
-    but with a key of its own."""
-    yield cluster["encrypted"].or_else(True).must_be(True)
-    yield stack.must_come_from(cluster, cluster["kmsKeyId"], KEYS)
 
 
 def narrow_groups(resource: Resource, stack: Stack, prop: str) -> Answers:
