@@ -34,9 +34,10 @@ def up(
 ) -> None:
     """Bring an environment up on this machine, serve its model, and prove that it answers."""
     from aistacks_models.verbs.sandbox_model import SandboxModel
+    from aistacks_review.record.planning import validate_settings
     from aistacks_sandbox.up import up as bring_up
 
-    bring_up(project_of(project), environment, SandboxModel())
+    bring_up(project_of(project), environment, SandboxModel(), validate_settings)
 
 
 @sandbox.command()

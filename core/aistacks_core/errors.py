@@ -1,5 +1,7 @@
 """The one error that a user's own mistake raises."""
 
+from typing import Self
+
 
 class UserError(Exception):
     """A mistake that the reader can mend, told in one line; the ``aistacks`` command shows it and exits with 2.
@@ -17,7 +19,7 @@ class UserError(Exception):
         super().__init__(" ".join((f"{line}. {todo}" if todo else line).split()))
 
     @classmethod
-    def line(cls, text: str) -> "UserError":
+    def line(cls, text: str) -> Self:
         """An error whose one line is already there, from another process."""
         error = cls("", "", "")
         error.args = (" ".join(text.split()),)

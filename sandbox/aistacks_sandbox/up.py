@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from aistacks_core import cache, console, python_env
 from aistacks_core.errors import UserError
 from aistacks_core.model_package import ModelPackage
-from aistacks_core.project import Settings, read_project, read_settings, read_settings_file, region_of
+from aistacks_core.project import Project, Settings, read_project, read_settings, read_settings_file, region_of
 
 from . import cloud, report
 from .cloud import Cloud
@@ -34,10 +35,11 @@ class Served:
     answer: model.Answer
 
 
-def up(project: Path, stack: str, pipeline: ModelPipeline) -> None:
+def up(project: Path, stack: str, pipeline: ModelPipeline, validate: Callable[[Project, str], None]) -> None:
     """Bring ``stack`` of ``project`` up, or find it up; print what exists and where it answers.
 
-    The model of ``pipeline`` is published to the stack's store and served from there.
+    The model of ``pipeline`` is published to the stack's store and served from there. ``validate`` raises ``UserError``
+    where the project's program refuses the settings of the stack; then nothing is started.
     """
     began = time.monotonic()
     found = read_project(project)
@@ -48,7 +50,9 @@ def up(project: Path, stack: str, pipeline: ModelPipeline) -> None:
     _only_environment(state, found.name, stack)
     with cloud.only_one(state):
         cache.require_free(_NEEDED_GIB, "the sandbox", state.root)
-        # What can't be had is said now, not after a quarter of an hour of builds.
+        # What is wrong or can't be had is said now, not after a quarter of an hour of builds.
+        with console.phase(f"Validating the settings of {stack}"):
+            validate(found, stack)
         python_env.find_interpreter("triton")
         engine_tool.ensure()
         ground = cloud.start(state)

@@ -9,7 +9,7 @@ from aistacks_core.project import read_project
 from aistacks_review.compare.comparison import compare
 from aistacks_review.record import revisions
 from aistacks_review.record.client import MEMORY
-from aistacks_review.record.planning import Limits, plan_environments
+from aistacks_review.record.planning import Limits, plan_environments, validate_settings
 
 LIMITS = Limits(60, MEMORY)
 PROGRAM = "import pulumi_aws as aws\nfrom parts import TAGS\naws.s3.Bucket('data', tags=TAGS)\n"
@@ -107,3 +107,24 @@ def test_hooks_of_the_repository_do_not_run(repo):
     with revisions.worktree(repo, "HEAD") as tree:
         assert (tree / "infra" / "parts.py").exists()
     assert not ran.exists()
+
+
+REFUSING = """
+from aistacks_core.errors import UserError
+raise UserError("Pulumi.dev.yaml: shop:size", "7", "a size")
+"""
+
+
+def test_what_the_program_refuses_of_its_settings_is_told_in_its_own_words(repo):
+    (repo / "infra" / "__main__.py").write_text(REFUSING)
+    with pytest.raises(UserError) as refused:
+        validate_settings(read_project(repo / "infra"), "dev")
+    assert str(refused.value) == "Pulumi.dev.yaml: shop:size: got 7; expected a size"
+
+
+@pytest.mark.parametrize(
+    "program", [PROGRAM, "import socket; socket.create_connection(('127.0.0.1', 9))", "import pulumi_nothing"]
+)
+def test_what_only_a_plan_can_t_do_is_no_mistake_in_the_settings(repo, program):
+    (repo / "infra" / "__main__.py").write_text(program)
+    validate_settings(read_project(repo / "infra"), "dev")

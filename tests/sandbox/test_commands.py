@@ -14,6 +14,7 @@ import pytest
 
 from aistacks_cli.sandbox import project_of
 from aistacks_sandbox import cloud, processes
+from aistacks_sandbox.programs import engine as engine_tool
 from aistacks_sandbox.state import State
 
 Command = Callable[..., Any]
@@ -128,6 +129,31 @@ def test_a_torn_note_of_the_last_command_is_no_note(tmp_path: Path, text: str) -
     assert cloud.recall(state) == {}
     cloud.remember(state, port=1)
     assert cloud.recall(state) == {"port": 1}
+
+
+REFUSED = {
+    "an integer": ("7", "aistacks:environment: got 7; expected a mapping"),
+    "a list": ("[1]", "aistacks:environment: got [1]; expected a mapping"),
+    "nothing": ("{}", "aistacks:environment.tags: got nothing; expected a mapping"),
+    "no tags": (
+        "{tags: {}, network: {availability_zones: [eu-west-1a, eu-west-1b]}, lake: {}, cluster: {}, models: {}}",
+        "aistacks:environment.tags: got no Environment, Project, Owner, CostCenter; expected the tags",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+def test_wrong_settings_are_refused_before_anything_is_started(
+    command: Command, project: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    started: list[str] = []
+    monkeypatch.setattr(cloud, "start", lambda _: started.append("the cloud"))
+    monkeypatch.setattr(engine_tool, "ensure", lambda: started.append("the engine"))
+    text, expected = REFUSED[kind]
+    file = project / "stacks" / "Pulumi.sandbox.yaml"
+    file.write_text(f"config:\n  aws:region: eu-west-1\n  aistacks:environment: {text}\n")
+    assert command("sandbox", "up", cwd=project).mistake.startswith(f"Pulumi.sandbox.yaml: {expected}")
+    assert (started, processes.running(State.of(project))) == ([], [])
 
 
 SETTINGS = {

@@ -25,6 +25,10 @@ MEMORY = 4 << 30
 _MOST_ANSWER = 512 << 20
 
 
+class RefusedError(UserError):
+    """The program, or a component in it, refused its own settings."""
+
+
 @dataclass(frozen=True)
 class Job:
     """One program to plan. ``moved``: take the modules below the first folder from the second instead."""
@@ -83,7 +87,7 @@ class Running:
             return loads(answer["plan"], self.job.root)
         if answer.get("retry") and self._symbols:
             return self._without_symbols(answer["error"])
-        raise UserError.line(self._named(answer["error"]))
+        raise (RefusedError if answer.get("refused") else UserError).line(self._named(answer["error"]))
 
     def _answered(self) -> dict[str, Any]:
         self._host.answer.seek(0, os.SEEK_END)

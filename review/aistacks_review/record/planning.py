@@ -13,7 +13,7 @@ from aistacks_core.project import Project, Settings, read_project, read_settings
 from aistacks_core.snapshot import Plan
 
 from . import revisions
-from .client import Job, Running
+from .client import MEMORY, TIMEOUT, Job, RefusedError, Running
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,24 @@ def plan_environments(
     repo = revisions.repository(project.folder)
     hashed = revisions.commit(repo, base)
     return _plan(project, (repo, hashed), environments, limits, meanwhile), revisions.head(repo), hashed
+
+
+def validate_settings(project: Project, environment: str) -> None:
+    """Let the program and its components validate the settings of ``environment``; nothing is made.
+
+    Raises ``UserError`` with the line of what they refuse. Another error is none here: a plan has no network and no
+    cloud to ask, and the engine's own run has both.
+    """
+    settings = read_settings(project, environment)
+    running = Running(_job(project, environment, settings, None, Limits(TIMEOUT, MEMORY)))
+    try:
+        running.finish()
+    except RefusedError:
+        raise
+    except UserError:
+        return
+    finally:
+        running.stop()
 
 
 def root_of(folder: Path) -> Path:
