@@ -61,7 +61,7 @@ def checked(name: str, args: A, kind: type[A], defaults: Mapping[str, object] | 
             f"{name!r} ({len(name)} characters)",
             f"lower-case letters, digits and hyphens, a letter first, at most {MAX_NAME} characters",
         )
-    done = _table(f"{component} {name!r}", "", args, kind, defaults or {})
+    done = _typed_dict(f"{component} {name!r}", "", args, kind, defaults or {})
     for argument, problems in (("labels", label_problems), ("tags", tag_problems)):
         for problem in problems(done.get(argument, {})):
             raise wrong(name, kind, f"{argument}.{problem.key}", problem.got, problem.expected)
@@ -100,7 +100,7 @@ def wrong(name: str, kind: type, path: str, got: object, expected: str, todo: st
     return UserError(f"{kind.__name__.removesuffix('Args')} {name!r}: {path}", _shortened(got), expected, todo)
 
 
-def unchecked(name: str, kind: type, path: str, got: object, why: str) -> None:
+def warn_unchecked(name: str, kind: type, path: str, got: object, why: str) -> None:
     """Say that the value at ``path`` is taken as it is: AWS may have what isn't known here.
 
     Once: not while arguments are only validated, since the constructor says it, too.
@@ -134,7 +134,7 @@ def enum_list(name: str, kind: type, path: str, values: list[str], choices: type
     return found
 
 
-def _table(where: str, path: str, value: object, kind: type, defaults: Mapping[str, object]) -> dict[str, Any]:
+def _typed_dict(where: str, path: str, value: object, kind: type, defaults: Mapping[str, object]) -> dict[str, Any]:
     required = kind.__required_keys__  # type: ignore[attr-defined]
     return _members(where, path, value, _hints(kind), required, defaults)
 
@@ -188,7 +188,7 @@ def _value(where: str, path: str, value: object, hint: Any) -> Any:
     if hint is Any:
         return value
     if typing.is_typeddict(hint):
-        return _table(where, path, value, hint, {})
+        return _typed_dict(where, path, value, hint, {})
     if origin in (list, Sequence) or hint is list:
         if not isinstance(value, list):
             raise _mismatch(where, path, value, _describe(hint))

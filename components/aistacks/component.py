@@ -39,7 +39,7 @@ class Component(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
         kubeconfig: pulumi.Input[str] | None = None,
     ) -> None:
-        self._own_cluster: kubernetes.Provider | None = None
+        self._cluster_provider: kubernetes.Provider | None = None
         if kubeconfig is not None and _gives_a_cluster(opts):
             where = f"{type(self).__name__} {name!r}: kubeconfig"
             raise UserError(where, "a Kubernetes provider in opts, too", "one of the two", "Leave one of them out.")
@@ -48,7 +48,7 @@ class Component(pulumi.ComponentResource):
         guard = pulumi.ResourceOptions(transformations=[self._adjust_child])
         super().__init__(f"aistacks:index:{type(self).__name__}", name, {}, pulumi.ResourceOptions.merge(opts, guard))
         if kubeconfig is not None:
-            self._own_cluster = kubernetes.Provider(
+            self._cluster_provider = kubernetes.Provider(
                 f"{name}-cluster", kubeconfig=kubeconfig, opts=pulumi.ResourceOptions(parent=self)
             )
 
@@ -72,9 +72,9 @@ class Component(pulumi.ComponentResource):
         construct = cls.__init__
 
         @functools.wraps(construct)
-        def constructed(self: Component, *args: Any, **named: Any) -> None:
+        def constructed(self: Component, *args: Any, **options: Any) -> None:
             try:
-                construct(self, *args, **named)
+                construct(self, *args, **options)
             except UserError:
                 raise
             except aistacks_core.errors.UserError as error:
@@ -91,7 +91,7 @@ class Component(pulumi.ComponentResource):
         _require_prefix(args)
         if not args.type_.startswith("kubernetes:"):
             return None
-        return pulumi.ResourceTransformationResult(args.props, kubernetes_options(args, self._own_cluster))
+        return pulumi.ResourceTransformationResult(args.props, kubernetes_options(args, self._cluster_provider))
 
 
 def _require_prefix(args: pulumi.ResourceTransformationArgs) -> None:

@@ -5,7 +5,7 @@ import json
 import pulumi
 import pytest
 
-from aistacks._aws.bucket import access_log_bucket, right_key_only, secure_bucket
+from aistacks._aws.bucket import access_log_bucket, require_bucket_key, secure_bucket
 from aistacks._aws.key import key_for
 from aistacks._aws.policy_documents import document, tls_only
 from aistacks_core.snapshot import UNKNOWN
@@ -191,7 +191,7 @@ CUSTOMER = "s3:x-amz-server-side-encryption-customer-algorithm"
     ids=["nothing", "our key", "S3's own", "double layer", "no key named", "another key", "the client's key"],
 )
 def test_an_upload_that_asks_for_another_encryption_is_refused(record, asked, passes):
-    found = statements(record, lambda arn: right_key_only(arn, KEY))
+    found = statements(record, lambda arn: require_bucket_key(arn, KEY))
     assert {s["Action"] for s in found} == {"s3:PutObject"}
     assert any(_holds(s["Condition"], asked) for s in found) is not passes
 

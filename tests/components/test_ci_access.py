@@ -266,7 +266,7 @@ def test_a_transform_changes_one_child(ci):
 
 
 @pytest.mark.parametrize(
-    ("args", "told"),
+    ("args", "message"),
     [
         ({"repository": "platform"}, "repository: got 'platform'; expected owner/name"),
         ({"repository": "my-company/*"}, "repository: got 'my-company/*'; expected owner/name"),
@@ -313,10 +313,10 @@ def test_a_transform_changes_one_child(ci):
         ),
     ],
 )
-def test_what_makes_no_sense_is_refused(ci, args, told):
+def test_what_makes_no_sense_is_refused(ci, args, message):
     with pytest.raises(UserError) as error:
         ci(**{"repository": "my-company/platform", **args})
-    assert f"CiAccess 'ci': {told}" in str(error.value)
+    assert f"CiAccess 'ci': {message}" in str(error.value)
 
 
 def test_a_policy_fits_where_aws_keeps_it(ci):

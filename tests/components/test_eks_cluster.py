@@ -176,8 +176,8 @@ def test_who_compares_the_cluster_with_the_state_reads_everything_in_it(cluster)
 
 
 def test_a_service_account_gets_its_role(cluster):
-    wish = {"namespace": "vision", "service_account": "reader", "role_arn": ADMIN}
-    made = cluster(pod_identities={"reader": wish})["ai-pods-reader"]
+    spec = {"namespace": "vision", "service_account": "reader", "role_arn": ADMIN}
+    made = cluster(pod_identities={"reader": spec})["ai-pods-reader"]
     assert made.type == "aws:eks/podIdentityAssociation:PodIdentityAssociation"
     assert {k: v for k, v in made.inputs.items() if k != "tags"} == {
         "clusterName": "ai",
@@ -461,7 +461,7 @@ def test_a_transform_changes_one_child(cluster):
 
 
 @pytest.mark.parametrize(
-    ("args", "told"),
+    ("args", "message"),
     [
         ({"kubernetes_version": "9.99"}, "kubernetes_version: got '9.99'; expected a minor version such as"),
         ({"kubernetes_version": "1.35.2"}, "kubernetes_version: got '1.35.2'; expected a minor version such as"),
@@ -523,10 +523,10 @@ def test_a_transform_changes_one_child(cluster):
         ({"version": "1.35"}, "got unknown key 'version'"),
     ],
 )
-def test_what_makes_no_sense_is_refused(cluster, args, told):
+def test_what_makes_no_sense_is_refused(cluster, args, message):
     with pytest.raises(UserError) as error:
         cluster(**args)
-    assert told in str(error.value)
+    assert message in str(error.value)
     assert "EksCluster 'ai'" in str(error.value)
 
 

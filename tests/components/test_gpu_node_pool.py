@@ -302,7 +302,7 @@ def test_a_region_whose_types_are_not_known_is_said_once(record, warned):
 
 
 @pytest.mark.parametrize(
-    ("args", "told"),
+    ("args", "message"),
     [
         ({"instance_types": []}, "instance_types: got []; expected one type at least"),
         ({"instance_types": ["m7i.large"]}, "instance_types[0]: got 'm7i.large'; expected a type with NVIDIA GPUs"),
@@ -332,10 +332,10 @@ def test_a_region_whose_types_are_not_known_is_said_once(record, warned):
         ({"max_gpu": 4}, "got unknown key 'max_gpu'"),
     ],
 )
-def test_what_makes_no_sense_is_refused(pool, args, told):
+def test_what_makes_no_sense_is_refused(pool, args, message):
     with pytest.raises(UserError) as error:
         pool(**args)
-    assert told in str(error.value)
+    assert message in str(error.value)
     assert "GpuNodePool 'gpu'" in str(error.value)
 
 

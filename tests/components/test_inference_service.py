@@ -379,7 +379,7 @@ def test_a_transform_changes_one_child(service):
 
 
 @pytest.mark.parametrize(
-    ("args", "told"),
+    ("args", "message"),
     [
         ({"model_digest": "latest"}, "model_digest: got 'latest'; expected a SHA-256: 64 lower-case hex digits"),
         ({"model_digest": DIGEST.upper()}, "model_digest: got "),
@@ -405,11 +405,11 @@ def test_a_transform_changes_one_child(service):
         ({"memory": "4GB"}, "memory: got '4GB'; expected a Kubernetes quantity"),
     ],
 )
-def test_what_makes_no_sense_is_refused(service, args, told):
+def test_what_makes_no_sense_is_refused(service, args, message):
     with pytest.raises(UserError) as error:
         service(**args)
     assert "InferenceService 'digits'" in str(error.value)
-    assert told in str(error.value)
+    assert message in str(error.value)
 
 
 def test_only_this_service_of_this_cluster_may_wear_the_role(service):

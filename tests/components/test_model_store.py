@@ -143,7 +143,7 @@ def test_a_transform_changes_one_child(store):
 
 
 @pytest.mark.parametrize(
-    ("args", "told"),
+    ("args", "message"),
     [
         ({"repositories": ["Digits"]}, "repositories[0]: got 'Digits'; expected 2 to 128 lower-case"),
         ({"repositories": ["ab", "ab"]}, "repositories[1]: got 'ab'; expected each repository once"),
@@ -153,8 +153,8 @@ def test_a_transform_changes_one_child(store):
         ({"repository": ["digits"]}, "got unknown key 'repository'"),
     ],
 )
-def test_what_makes_no_sense_is_refused(store, args, told):
+def test_what_makes_no_sense_is_refused(store, args, message):
     with pytest.raises(UserError) as error:
         store(**args)
-    assert f"ModelStore 'models'{'' if 'unknown' in told else ': '}" in str(error.value)
-    assert told in str(error.value)
+    assert f"ModelStore 'models'{'' if 'unknown' in message else ': '}" in str(error.value)
+    assert message in str(error.value)

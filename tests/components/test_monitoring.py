@@ -343,7 +343,7 @@ def test_a_transform_changes_one_child(monitoring):
 
 
 @pytest.mark.parametrize(
-    ("args", "told"),
+    ("args", "message"),
     [
         ({"metric_retention_days": 0}, "metric_retention_days: got 0; expected 1 or more"),
         ({"image_registry": "https://mirror.example.com"}, "image_registry: got 'https://mirror.example.com'"),
@@ -353,8 +353,8 @@ def test_a_transform_changes_one_child(monitoring):
         ({"storage": 5}, "unknown key 'storage'"),
     ],
 )
-def test_what_makes_no_sense_is_refused(monitoring, args, told):
+def test_what_makes_no_sense_is_refused(monitoring, args, message):
     with pytest.raises(UserError) as error:
         monitoring(**args)
     assert "Monitoring 'watch'" in str(error.value)
-    assert told in str(error.value)
+    assert message in str(error.value)

@@ -238,7 +238,7 @@ def test_a_transform_changes_one_child(network):
 
 
 @pytest.mark.parametrize(
-    ("args", "told"),
+    ("args", "message"),
     [
         ({"cidr": "10.0.0.0"}, "cidr: got '10.0.0.0'; expected a private IPv4 range of /16 to /21"),
         ({"cidr": "banana"}, "cidr: got 'banana'; expected a private IPv4 range"),
@@ -274,10 +274,10 @@ def test_a_transform_changes_one_child(network):
         ({"zones": ZONES}, "got unknown key 'zones'"),
     ],
 )
-def test_what_makes_no_sense_is_refused(network, args, told):
+def test_what_makes_no_sense_is_refused(network, args, message):
     with pytest.raises(UserError) as error:
         network(**args)
-    assert told in str(error.value)
+    assert message in str(error.value)
     assert "Network 'ai'" in str(error.value)
 
 

@@ -85,9 +85,9 @@ def test_two_resources_of_one_name_are_refused_as_the_engine_refuses_them():
 
 def test_the_page_s_own_tests_pass():
     (code,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
-    told = {}
-    exec(code, told)
-    tests = [test for name, test in told.items() if name.startswith("test_")]
+    namespace = {}
+    exec(code, namespace)
+    tests = [test for name, test in namespace.items() if name.startswith("test_")]
     assert len(tests) == 2
     for test in tests:
         test()

@@ -299,7 +299,7 @@ def test_capacities_that_redshift_offers_pass(warehouse, base):
 
 
 @pytest.mark.parametrize(
-    ("args", "told"),
+    ("args", "message"),
     [
         ({"base_rpus": 5}, "base_rpus: got 5; expected 4, 8 to 512 in steps of 8"),
         ({"base_rpus": 520, "max_rpus": 1024}, "base_rpus: got 520"),
@@ -329,10 +329,10 @@ def test_capacities_that_redshift_offers_pass(warehouse, base):
         ({"mode": "rented"}, "mode: got 'rented'; expected one of serverless, provisioned"),
     ],
 )
-def test_what_makes_no_sense_is_refused(warehouse, args, told):
+def test_what_makes_no_sense_is_refused(warehouse, args, message):
     with pytest.raises(UserError) as error:
         warehouse(**args)
-    assert f"Warehouse 'wh': {told}" in str(error.value)
+    assert f"Warehouse 'wh': {message}" in str(error.value)
 
 
 def test_subnets_may_be_known_only_later(record):

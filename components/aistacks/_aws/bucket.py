@@ -42,8 +42,8 @@ def secure_bucket(
     """
     bucket = _bucket(parent, logical_name, component, tags, retain)
     encryption = {"sse_algorithm": "aws:kms", "kms_master_key_id": kms_key_arn}
-    statements = [tls_only(bucket.arn), *right_key_only(bucket.arn, kms_key_arn)]
-    _guard(parent, logical_name, bucket, retain, encryption, statements)
+    statements = [tls_only(bucket.arn), *require_bucket_key(bucket.arn, kms_key_arn)]
+    _access_controls(parent, logical_name, bucket, retain, encryption, statements)
     opts = pulumi.ResourceOptions(parent=parent, retain_on_delete=retain)
     after = _version(parent, logical_name, bucket, retain) if versioned else None
     _expire(parent, logical_name, bucket, retain, noncurrent_days, rules, after)
@@ -82,7 +82,7 @@ def access_log_bucket(
         "Condition": {"StringEquals": {"aws:SourceAccount": account_id(parent)}},
     }
     encryption = {"sse_algorithm": "AES256"}
-    policy = _guard(parent, logical_name, bucket, retain, encryption, [tls_only(bucket.arn), deliver])
+    policy = _access_controls(parent, logical_name, bucket, retain, encryption, [tls_only(bucket.arn), deliver])
     versioning = _version(parent, logical_name, bucket, retain)
     expire = {
         "id": "expire-logs",
@@ -105,7 +105,7 @@ def _bucket(
     )
 
 
-def _guard(
+def _access_controls(
     parent: pulumi.Resource,
     logical_name: str,
     bucket: aws.s3.Bucket,
@@ -191,7 +191,7 @@ def _expire(
     )
 
 
-def right_key_only(bucket_arn: pulumi.Output[str], key_arn: pulumi.Input[str]) -> list[Statement]:
+def require_bucket_key(bucket_arn: pulumi.Output[str], key_arn: pulumi.Input[str]) -> list[Statement]:
     """Refuse uploads that ask for another encryption than the bucket's own.
 
     An upload that asks for nothing gets the bucket's default and passes: a plain "deny what isn't

@@ -7,7 +7,7 @@ import pulumi_aws as aws
 
 from aistacks_catalog.aws import facts as _facts
 
-from .._arguments import unchecked, wrong
+from .._arguments import warn_unchecked, wrong
 
 
 def instance(name: str, kind: type, path: str, type_: str) -> _facts.Instance | None:
@@ -21,8 +21,10 @@ def instance(name: str, kind: type, path: str, type_: str) -> _facts.Instance | 
     if not re.fullmatch(r"[a-z][a-z0-9-]*\.[a-z0-9-]+", type_):
         raise wrong(name, kind, path, type_, "an EC2 instance type such as m7i.large")
     close = difflib.get_close_matches(type_, known, n=3, cutoff=0.5)
-    meant = f" Did you mean {', '.join(close)}?" if close else ""
-    unchecked(name, kind, path, type_, f"isn't known here: its size and architecture can't be checked.{meant}")
+    suggestion = f" Did you mean {', '.join(close)}?" if close else ""
+    warn_unchecked(
+        name, kind, path, type_, f"isn't known here: its size and architecture can't be checked.{suggestion}"
+    )
     return None
 
 
@@ -34,11 +36,11 @@ def warn_where_not_offered(name: str, kind: type, path: str, types: list[str], z
     try:
         offered = _facts.offered(region)
     except LookupError:
-        unchecked(name, kind, path, types, f"can't be checked: what EC2 offers in {region} isn't known here.")
+        warn_unchecked(name, kind, path, types, f"can't be checked: what EC2 offers in {region} isn't known here.")
         return
     for i, type_ in enumerate(types):
         if type_ in _facts.instances() and type_ not in offered:
-            unchecked(name, kind, f"{path}[{i}]", type_, f"isn't offered in {region}, as far as is known here.")
+            warn_unchecked(name, kind, f"{path}[{i}]", type_, f"isn't offered in {region}, as far as is known here.")
 
 
 def _region(zones: list[str]) -> str | None:
@@ -47,5 +49,5 @@ def _region(zones: list[str]) -> str | None:
         found = re.match(r"[a-z]{2,4}(-[a-z]+)+-\d", zone)
         if found:
             return found[0]
-    stacks: str | None = aws.config.region
-    return stacks
+    stack_region: str | None = aws.config.region
+    return stack_region

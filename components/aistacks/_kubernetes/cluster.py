@@ -17,11 +17,11 @@ class ClusterProvider(kubernetes.Provider):
 
 
 def kubernetes_options(
-    args: pulumi.ResourceTransformationArgs, own: kubernetes.Provider | None
+    args: pulumi.ResourceTransformationArgs, cluster_provider: kubernetes.Provider | None
 ) -> pulumi.ResourceOptions:
     """The options of a Kubernetes child: on the component's ``own`` cluster, and gone before what it needs there."""
     parent = args.opts.parent
-    given = args.opts.provider or own
+    given = args.opts.provider or cluster_provider
     provider = given or (parent.get_provider(args.type_) if parent is not None else None)
     needed = provider.prerequisites if isinstance(provider, ClusterProvider) else ()
     more = pulumi.ResourceOptions(provider=given, depends_on=list(needed) or None)

@@ -11,7 +11,7 @@ from .._arguments import checked
 from .._aws.policy_documents import Statement, document, partition
 from .._aws.tags import tags_for
 from ..component import Component
-from .checks import check
+from .checks import validate
 from .policies import State, reading, writing
 from .trust import AUDIENCE, Trust, deploy_trust, issuer, preview_trust, trust_document
 
@@ -101,7 +101,7 @@ class CiAccess(Component):
 
     def __init__(self, name: str, args: CiAccessArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         a = checked(name, args, CiAccessArgs, _DEFAULTS)
-        check(name, CiAccessArgs, a)
+        validate(name, CiAccessArgs, a)
         super().__init__(name, opts)
         self.provider_arn = _provider(self, name, a)
         state = _state(self, a)

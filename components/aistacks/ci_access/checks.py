@@ -11,7 +11,7 @@ from .trust import Trust, deploy_trust, repository_problem
 Wrong = Callable[..., UserError]
 
 
-def check(name: str, kind: type, a: Mapping[str, Any]) -> None:
+def validate(name: str, kind: type, a: Mapping[str, Any]) -> None:
     """Raises ``UserError`` for the first argument that makes no sense."""
 
     def bad(path: str, got: object, expected: str, todo: str = "") -> UserError:
@@ -24,7 +24,7 @@ def check(name: str, kind: type, a: Mapping[str, Any]) -> None:
     if a.get("preview_contexts") == []:
         raise bad("preview_contexts", [], "one at least, or leave it out")
     for i, context in enumerate(a.get("preview_contexts", [])):
-        _whole(bad, f"preview_contexts[{i}]", context)
+        _exact_string(bad, f"preview_contexts[{i}]", context)
     _labels(bad, "preview_policy_arns", a["preview_policy_arns"])
     _state(bad, a)
     if not 3600 <= a["session_seconds"] <= 43200:
@@ -68,12 +68,12 @@ def _state(bad: Wrong, a: Mapping[str, Any]) -> None:
 
 def _environments(bad: Wrong, a: Mapping[str, Any]) -> None:
     trusted: dict[Trust, str] = {}
-    for label, wish in a["environments"].items():
+    for label, spec in a["environments"].items():
         path = f"environments.{label}"
         if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?", label):
             expected = "a label of at most 15 lower-case letters, digits and hyphens"
             raise bad(path, label, expected, "GitHub's own name goes into `environment`.")
-        _environment(bad, path, wish, a)
+        _environment(bad, path, spec, a)
         trust = deploy_trust(a, label)
         if trust in trusted:
             expected = f"a subject that isn't {trusted[trust]}'s too: a branch of its own, or `subject`"
@@ -81,19 +81,19 @@ def _environments(bad: Wrong, a: Mapping[str, Any]) -> None:
         trusted[trust] = label
 
 
-def _environment(bad: Wrong, path: str, wish: Mapping[str, Any], a: Mapping[str, Any]) -> None:
+def _environment(bad: Wrong, path: str, spec: Mapping[str, Any], a: Mapping[str, Any]) -> None:
     for key in ("branch", "subject"):
-        if key in wish:
-            _whole(bad, f"{path}.{key}", wish[key])
-    environment = wish.get("environment")
+        if key in spec:
+            _exact_string(bad, f"{path}.{key}", spec[key])
+    environment = spec.get("environment")
     if environment is not None and a["provider"].value == "gitlab":
         raise bad(f"{path}.environment", environment, "nothing: a GitLab subject names a branch, not an environment")
     if environment is not None and (not environment.strip() or re.search(r"[*?$]", environment)):
         raise bad(f"{path}.environment", environment, "the environment's name on GitHub, without *, ? and $")
-    if not wish["policy_arns"]:
+    if not spec["policy_arns"]:
         raise bad(f"{path}.policy_arns", {}, "what the role may do, one policy at least")
-    _labels(bad, f"{path}.policy_arns", wish["policy_arns"])
-    for key, arn in wish["policy_arns"].items():
+    _labels(bad, f"{path}.policy_arns", spec["policy_arns"])
+    for key, arn in spec["policy_arns"].items():
         everything = isinstance(arn, str) and arn.endswith(":policy/AdministratorAccess")
         if everything and a.get("permissions_boundary_arn") is None:
             todo = "Or bound it: permissions_boundary_arn."
@@ -107,7 +107,7 @@ def _labels(bad: Wrong, path: str, policies: Mapping[str, Any]) -> None:
             raise bad(f"{path}.{label}", label, "a label of lower-case letters and digits")
 
 
-def _whole(bad: Wrong, path: str, text: str) -> None:
+def _exact_string(bad: Wrong, path: str, text: str) -> None:
     # $ would begin an IAM policy variable.
     if not text or re.search(r"[*?$\s]", text):
         raise bad(path, text, "a whole text, without *, ?, $ and spaces")

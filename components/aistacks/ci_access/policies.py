@@ -56,7 +56,7 @@ def reading(state: State) -> list[Statement]:
         statements += [_listing(state), _on(state.objects, "StateObjects", ["s3:GetObject"])]
     if state.key_arns:
         statements.append(_on(list(state.key_arns), "StateKeys", ["kms:Decrypt"]))
-    return [*statements, *_guards(state)]
+    return [*statements, *_denials(state)]
 
 
 def writing(state: State) -> list[Statement]:
@@ -88,7 +88,7 @@ def _on(resource: object, sid: str, actions: list[str]) -> Statement:
     return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource}
 
 
-def _guards(state: State) -> list[Statement]:
+def _denials(state: State) -> list[Statement]:
     objects = {"Resource": "*"} if state.bucket_arn is None else {"NotResource": state.objects}
     keys: dict[str, Any] = {"NotResource": list(state.key_arns)} if state.key_arns else {"Resource": "*"}
     return [

@@ -49,13 +49,13 @@ def preview_trust(a: Mapping[str, Any]) -> Trust:
 
 def deploy_trust(a: Mapping[str, Any], label: str) -> Trust:
     """Who may deploy an environment: its jobs, on its branch."""
-    wish = a["environments"][label]
-    branch = wish.get("branch", "main")
+    spec = a["environments"][label]
+    branch = spec.get("branch", "main")
     if a["provider"].value == "gitlab":
-        return Trust((wish.get("subject") or f"{_prefix(a)}:ref_type:branch:ref:{branch}",))
+        return Trust((spec.get("subject") or f"{_prefix(a)}:ref_type:branch:ref:{branch}",))
     # GitHub escapes a colon in a subject's parts.
-    named = wish.get("environment", label).replace(":", "%3A")
-    return Trust((wish.get("subject") or f"{_prefix(a)}:environment:{named}",), f"refs/heads/{branch}")
+    environment = spec.get("environment", label).replace(":", "%3A")
+    return Trust((spec.get("subject") or f"{_prefix(a)}:environment:{environment}",), f"refs/heads/{branch}")
 
 
 def trust_document(provider_arn: pulumi.Input[str], host: str, trust: Trust) -> pulumi.Output[str]:

@@ -164,8 +164,8 @@ def _layer_bucket(
     parent: pulumi.Resource, name: str, layer: str, a: DataLakeArgs, make: Mapping[str, Any]
 ) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
     if layer in a["existing_buckets"]:
-        own = pulumi.Output.from_input(a["existing_buckets"][layer])
-        return own, pulumi.Output.format("arn:{0}:s3:::{1}", partition(parent), own)
+        existing = pulumi.Output.from_input(a["existing_buckets"][layer])
+        return existing, pulumi.Output.format("arn:{0}:s3:::{1}", partition(parent), existing)
     expire = a["expire_days"].get(layer)
     rules = [_expire_after(expire, a["expire_prefixes"].get(layer, ""))] if expire else []
     bucket = secure_bucket(parent, f"{name}-{layer}", rules=rules, **make)

@@ -11,7 +11,7 @@ from .._kubernetes.cluster import ClusterProvider
 from ..component import Component
 from .access import access
 from .addons import addons_after_nodes, addons_before_nodes
-from .checks import check
+from .checks import validate
 from .control_plane import control_plane
 from .general_nodes import general_nodes
 from .karpenter import karpenter
@@ -168,7 +168,7 @@ class EksCluster(Component):
 
     def __init__(self, name: str, args: EksClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         a = checked(name, args, EksClusterArgs, _DEFAULTS)
-        check(name, a, EksClusterArgs)
+        validate(name, a, EksClusterArgs)
         super().__init__(name, opts)
         plane = control_plane(self, name, EksClusterArgs, a)
         admins = access(self, name, a, plane)
@@ -176,7 +176,7 @@ class EksCluster(Component):
         nodes = system_nodes(self, name, a, plane, early)
         late = addons_after_nodes(self, name, a, plane, nodes)
         config = kubeconfig(self, plane.cluster, a)
-        ready = [*admins, *late, *plane.ways]
+        ready = [*admins, *late, *plane.connectivity]
         releases, node_role, profile = karpenter(self, name, a, plane, config, ready)
         # Everything in the cluster hangs on this provider, so it is gone before the releases and the nodes are.
         self.provider = ClusterProvider(
@@ -193,7 +193,7 @@ class EksCluster(Component):
         self.arn = plane.cluster.arn
         self.endpoint = plane.cluster.endpoint
         self.certificate_authority = plane.cluster.certificate_authority.apply(lambda c: c.data)
-        self.kubeconfig = _outlived_by(config, [*ready, *releases, *shared])
+        self.kubeconfig = _after_dependents(config, [*ready, *releases, *shared])
         self.cluster_security_group_id = plane.security_group_id
         self.oidc_issuer = plane.cluster.identities.apply(lambda i: i[0].oidcs[0].issuer)
         self.kms_key_arn = plane.key_arn
@@ -201,6 +201,6 @@ class EksCluster(Component):
         self.node_instance_profile_name = pulumi.Output.from_input(profile.name if profile else "")
 
 
-def _outlived_by(config: pulumi.Output[str], needed: Sequence[pulumi.Resource]) -> pulumi.Output[str]:
+def _after_dependents(config: pulumi.Output[str], needed: Sequence[pulumi.Resource]) -> pulumi.Output[str]:
     """``config``, for what must be gone before any of ``needed`` goes. A URN is known in every preview, an id isn't."""
     return pulumi.Output.all(config, *[resource.urn for resource in needed]).apply(lambda known: str(known[0]))

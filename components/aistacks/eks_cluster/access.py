@@ -28,21 +28,21 @@ def access(parent: pulumi.Resource, name: str, a: Mapping[str, Any], plane: Cont
             admins.append(_entry(parent, name, a, plane, f"admin-{label}", arn, "cluster-admin", []))
     else:
         # Whoever runs Pulumi next must not take the entry over.
-        creator = _entry(parent, name, a, plane, "creator", _me(parent), "cluster-admin", [], ["principalArn"])
+        creator = _entry(parent, name, a, plane, "creator", _caller_role(parent), "cluster-admin", [], ["principalArn"])
         admins.append(creator)
-    for label, wish in a["access"].items():
+    for label, spec in a["access"].items():
         _entry(
             parent,
             name,
             a,
             plane,
             f"access-{label}",
-            wish["principal_arn"],
-            wish["policy"].value,
-            wish.get("namespaces", []),
+            spec["principal_arn"],
+            spec["policy"].value,
+            spec.get("namespaces", []),
         )
-    for label, wish in a["pod_identities"].items():
-        pod_identity(parent, name, a, plane, f"pods-{label}", wish)
+    for label, spec in a["pod_identities"].items():
+        pod_identity(parent, name, a, plane, f"pods-{label}", spec)
     return admins
 
 
@@ -52,15 +52,15 @@ def pod_identity(
     a: Mapping[str, Any],
     plane: ControlPlane,
     role: str,
-    wish: Mapping[str, Any],
+    spec: Mapping[str, Any],
 ) -> aws.eks.PodIdentityAssociation:
     """Gives a service account's pods a role."""
     return aws.eks.PodIdentityAssociation(
         f"{name}-{role}",
         cluster_name=plane.cluster.name,
-        namespace=wish["namespace"],
-        service_account=wish["service_account"],
-        role_arn=wish["role_arn"],
+        namespace=spec["namespace"],
+        service_account=spec["service_account"],
+        role_arn=spec["role_arn"],
         tags=tags_for(f"EksCluster/{name}", f"{name}-{role}", a["tags"]),
         opts=pulumi.ResourceOptions(parent=parent, deleted_with=plane.cluster),
     )
@@ -98,7 +98,7 @@ def _entry(
     )
 
 
-def _me(parent: pulumi.Resource) -> pulumi.Output[str]:
+def _caller_role(parent: pulumi.Resource) -> pulumi.Output[str]:
     """The role (or user) behind the session that runs Pulumi."""
     options = pulumi.InvokeOutputOptions(parent=parent)
     session = aws.get_caller_identity_output(opts=options).arn

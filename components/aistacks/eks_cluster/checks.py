@@ -7,7 +7,7 @@ from typing import Any
 from aistacks_catalog.aws import facts as _facts
 from aistacks_core import ipv4
 
-from .._arguments import ipv4_network, unchecked, validate_dns_label, wrong
+from .._arguments import ipv4_network, validate_dns_label, warn_unchecked, wrong
 from .._aws.instances import instance, warn_where_not_offered
 from .._aws.retention import retention
 from .._kubernetes import images
@@ -21,7 +21,7 @@ _LABEL = 12
 """Longest label of a principal; it becomes part of a child's name."""
 
 
-def check(name: str, a: Mapping[str, Any], kind: type) -> None:
+def validate(name: str, a: Mapping[str, Any], kind: type) -> None:
     """Raise ``UserError`` for the first argument that makes no sense."""
     _names(name, a, kind)
     _version(name, a["kubernetes_version"], kind)
@@ -35,18 +35,18 @@ def check(name: str, a: Mapping[str, Any], kind: type) -> None:
     for i, cidr in enumerate(a["private_access_cidrs"]):
         ipv4_network(name, kind, f"private_access_cidrs[{i}]", cidr)
     for key in ("public_access_cidrs", "private_access_cidrs", "system_instance_types"):
-        _once(name, kind, key, a[key])
+        _require_unique(name, kind, key, a[key])
     if len(a["public_access_cidrs"]) > _MOST_CIDRS:
         raise wrong(name, kind, "public_access_cidrs", len(a["public_access_cidrs"]), f"{_MOST_CIDRS} ranges at most")
     _principals(name, a, kind)
-    _pods(name, a, kind)
+    _pod_identities(name, a, kind)
     _services(name, a["service_cidr"], kind)
     retention(name, kind, "log_retention_days", a["log_retention_days"])
     images.validate(name, kind, a["image_registry"])
     _sizes(name, a, kind)
 
 
-def _once(name: str, kind: type, key: str, values: list[str]) -> None:
+def _require_unique(name: str, kind: type, key: str, values: list[str]) -> None:
     for i, value in enumerate(values):
         if value in values[:i]:
             raise wrong(name, kind, f"{key}[{i}]", value, "each once")
@@ -55,7 +55,7 @@ def _once(name: str, kind: type, key: str, values: list[str]) -> None:
 def _principals(name: str, a: Mapping[str, Any], kind: type) -> None:
     """EKS has one access entry for a role or user, and none for a session of one (CreateAccessEntry)."""
     arns = {f"admin_role_arns.{label}": arn for label, arn in a.get("admin_role_arns", {}).items()}
-    arns |= {f"access.{label}.principal_arn": wish["principal_arn"] for label, wish in a["access"].items()}
+    arns |= {f"access.{label}.principal_arn": spec["principal_arn"] for label, spec in a["access"].items()}
     seen: dict[str, str] = {}
     for path, arn in arns.items():
         if not isinstance(arn, str):
@@ -65,19 +65,19 @@ def _principals(name: str, a: Mapping[str, Any], kind: type) -> None:
         if arn in seen:
             raise wrong(name, kind, path, arn, f"each principal once; {seen[arn]} is the same")
         seen[arn] = path
-    for label, wish in a["access"].items():
-        for i, namespace in enumerate(wish.get("namespaces", [])):
+    for label, spec in a["access"].items():
+        for i, namespace in enumerate(spec.get("namespaces", [])):
             # A star stands for any text (EKS user guide, "Associate access policies", read 2026-11-30).
             validate_dns_label(name, kind, f"access.{label}.namespaces[{i}]", namespace.replace("*", "x"))
 
 
-def _pods(name: str, a: Mapping[str, Any], kind: type) -> None:
+def _pod_identities(name: str, a: Mapping[str, Any], kind: type) -> None:
     """A service account has one association, and the library's own are taken."""
     taken = {("kube-system", account): "the cluster itself" for account in _OWN_ACCOUNTS}
-    for label, wish in a["pod_identities"].items():
-        path, pair = f"pod_identities.{label}", (wish["namespace"], wish["service_account"])
+    for label, spec in a["pod_identities"].items():
+        path, pair = f"pod_identities.{label}", (spec["namespace"], spec["service_account"])
         for key in ("namespace", "service_account"):
-            validate_dns_label(name, kind, f"{path}.{key}", wish[key], 63 if key == "namespace" else 253)
+            validate_dns_label(name, kind, f"{path}.{key}", spec[key], 63 if key == "namespace" else 253)
         if all(isinstance(part, str) for part in pair):
             if pair in taken:
                 raise wrong(name, kind, path, "/".join(pair), f"a service account that {taken[pair]} gives no role")
@@ -90,7 +90,7 @@ def _version(name: str, version: str, kind: type) -> None:
     if version not in _facts.eks_versions():
         known = ", ".join(_facts.eks_versions())
         why = f"isn't one that add-ons and node images are pinned for ({known}): EKS chooses them, and that can change."
-        unchecked(name, kind, "kubernetes_version", version, why)
+        warn_unchecked(name, kind, "kubernetes_version", version, why)
 
 
 def _names(name: str, a: Mapping[str, Any], kind: type) -> None:

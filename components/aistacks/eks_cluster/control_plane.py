@@ -26,7 +26,7 @@ class ControlPlane:
     security_group_id: pulumi.Output[str]
     key_arn: pulumi.Output[str]
     partition: pulumi.Output[str]
-    ways: list[pulumi.Resource]
+    connectivity: list[pulumi.Resource]
     """What keeps it reachable: from networks that peer with it, and for nodes that Karpenter starts."""
 
     def managed_policy(self, path: str) -> pulumi.Output[str]:
@@ -99,7 +99,7 @@ def control_plane(parent: pulumi.Resource, name: str, kind: type, a: Mapping[str
     # The endpoint makes it unknown in a preview, where the rest of `vpc_config` is known and this isn't there.
     known = pulumi.Output.all(cluster.vpc_config.cluster_security_group_id, cluster.endpoint)
     group = known.apply(lambda found: str(found[0]))
-    return ControlPlane(cluster_name, cluster, group, key_arn, where, _ways(parent, name, a, group))
+    return ControlPlane(cluster_name, cluster, group, key_arn, where, _connectivity(parent, name, a, group))
 
 
 def _role(
@@ -133,7 +133,7 @@ def _role(
     return role, [managed, secrets]
 
 
-def _ways(
+def _connectivity(
     parent: pulumi.Resource, name: str, a: Mapping[str, Any], security_group: pulumi.Output[str]
 ) -> list[pulumi.Resource]:
     found_by: pulumi.Resource = aws.ec2.Tag(

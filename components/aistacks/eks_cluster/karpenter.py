@@ -102,8 +102,8 @@ def _controller(
             ("queue", queue(events.arn)),
         )
     ]
-    wish = {"namespace": NAMESPACE, "service_account": SERVICE_ACCOUNT, "role_arn": role.arn}
-    return [pod_identity(parent, name, a, plane, "karpenter", wish), *policies]
+    spec = {"namespace": NAMESPACE, "service_account": SERVICE_ACCOUNT, "role_arn": role.arn}
+    return [pod_identity(parent, name, a, plane, "karpenter", spec), *policies]
 
 
 def _releases(

@@ -31,18 +31,18 @@ def credentials(parent: pulumi.Resource, a: Mapping[str, Any]) -> tuple[pulumi.O
         # Pulumi tells a program nothing of a provider's settings but those that are strings.
         profile, roles = getattr(provider, "profile", None), None
         if "aws_role_arn" not in a:
-            _say_what_is_unknown(parent, provider)
-    named = pulumi.Output.from_input(a.get("aws_profile", profile))
+            _warn_unknown_role(parent, provider)
+    profile_name = pulumi.Output.from_input(a.get("aws_profile", profile))
     assumed = pulumi.Output.from_input(a.get("aws_role_arn", roles))
-    return named.apply(lambda name: name or ""), assumed.apply(_last_role)
+    return profile_name.apply(lambda name: name or ""), assumed.apply(_last_role)
 
 
-def _say_what_is_unknown(parent: pulumi.Resource, provider: pulumi.ProviderResource) -> None:
-    told = (
+def _warn_unknown_role(parent: pulumi.Resource, provider: pulumi.ProviderResource) -> None:
+    message = (
         f"Whether the AWS provider {provider._name!r} assumes a role can't be read here. If it does, set aws_role_arn, "
         "or the kubeconfig's token is another identity's and the cluster refuses it."
     )
-    pulumi.log.warn(told, parent)
+    pulumi.log.warn(message, parent)
 
 
 def _last_role(roles: str | Sequence[Mapping[str, Any]] | None) -> str:

@@ -11,7 +11,7 @@ from .._aws.tags import tags_for
 from .._kubernetes.karpenter import Lifetime, linux, node_class, node_pool, one_of
 from .._kubernetes.labels import NODES, POOL, labels_for
 from ..component import Component
-from .checks import check
+from .checks import validate
 
 
 class CapacityType(enum.StrEnum):
@@ -109,7 +109,7 @@ class GpuNodePool(Component):
         a = checked(name, args, GpuNodePoolArgs, _DEFAULTS)
         a.setdefault("capacity_types", _CAPACITY[a["purpose"]])
         capacity = enum_list(name, GpuNodePoolArgs, "capacity_types", a["capacity_types"], CapacityType)
-        arch = check(name, a, GpuNodePoolArgs)
+        arch = validate(name, a, GpuNodePoolArgs)
         super().__init__(name, opts, a.get("kubeconfig"))
         labels = labels_for("gpu-nodes", name, "nodes", a["labels"])
         lifetime = _lifetime(a)

@@ -6,7 +6,7 @@ from typing import Any
 
 from aistacks_catalog.aws import facts as _facts
 
-from .._arguments import unchecked, wrong
+from .._arguments import warn_unchecked, wrong
 from .._aws.instances import instance, warn_where_not_offered
 
 # Karpenter refuses these on its own EC2NodeClass; it sets them itself.
@@ -20,16 +20,16 @@ _RESERVED_TAGS = (
 _RESERVED_LABELS = ("karpenter.sh", "karpenter.k8s.aws")
 _LEAST_GIB, _MOST_GIB = 20, 59_000
 """The most is what Karpenter's EC2NodeClass takes (`volumeSize`)."""
-OWN_POOL = "general"
+GENERAL_POOL = "general"
 """What ``EksCluster`` calls its own pool; objects of one kind in one cluster have one name each."""
 
 
-def check(name: str, a: Mapping[str, Any], kind: type) -> str | None:
+def validate(name: str, a: Mapping[str, Any], kind: type) -> str | None:
     """The architecture of the types, ``None`` where none of them is known here. Raises ``UserError`` for the first
     argument that makes no sense."""
     _identity(name, a, kind)
     shapes = _types(name, a["instance_types"], kind)
-    _most(name, a, kind, shapes)
+    _gpu_limit(name, a, kind, shapes)
     if "zones" in a:
         _zones(name, a["zones"], kind)
     warn_where_not_offered(name, kind, "instance_types", a["instance_types"], a.get("zones", []))
@@ -43,14 +43,14 @@ def check(name: str, a: Mapping[str, Any], kind: type) -> str | None:
             raise wrong(name, kind, key, a[key], f"{least} or more")
     if a["data_volume_gib"] > _MOST_GIB:
         raise wrong(name, kind, "data_volume_gib", a["data_volume_gib"], f"{_MOST_GIB} at most")
-    _reserved(name, a, kind)
+    _reserved_keys(name, a, kind)
     return shapes[0].arch if shapes else None
 
 
 def _identity(name: str, a: Mapping[str, Any], kind: type) -> None:
-    if name == OWN_POOL:
+    if name == GENERAL_POOL:
         raise wrong(
-            name, kind, "its name", name, f"another name: {OWN_POOL!r} is the pool that EksCluster makes itself"
+            name, kind, "its name", name, f"another name: {GENERAL_POOL!r} is the pool that EksCluster makes itself"
         )
     if not a["capacity_types"]:
         raise wrong(name, kind, "capacity_types", [], "at least one of reserved, spot, on-demand")
@@ -59,7 +59,7 @@ def _identity(name: str, a: Mapping[str, Any], kind: type) -> None:
             raise wrong(name, kind, f"capacity_types[{i}]", bought, "each once")
 
 
-def _reserved(name: str, a: Mapping[str, Any], kind: type) -> None:
+def _reserved_keys(name: str, a: Mapping[str, Any], kind: type) -> None:
     for tag in a["tags"]:
         if tag.startswith(_RESERVED_TAGS):
             raise wrong(name, kind, f"tags.{tag}", tag, f"none of {', '.join(_RESERVED_TAGS)}", "Karpenter sets it.")
@@ -68,7 +68,7 @@ def _reserved(name: str, a: Mapping[str, Any], kind: type) -> None:
             raise wrong(name, kind, f"labels.{label}", label, "a label that isn't Karpenter's own")
 
 
-def _most(name: str, a: Mapping[str, Any], kind: type, shapes: list[_facts.Instance]) -> None:
+def _gpu_limit(name: str, a: Mapping[str, Any], kind: type, shapes: list[_facts.Instance]) -> None:
     # Of a type that isn't known here one GPU may be enough.
     smallest = min(shapes, key=lambda shape: shape.accelerators) if len(shapes) == len(a["instance_types"]) else None
     least = smallest.accelerators if smallest else 1
@@ -114,4 +114,4 @@ def _zones(name: str, zones: list[str], kind: type) -> None:
         except LookupError:
             known = ()
         if zone not in known:
-            unchecked(name, kind, path, zone, "isn't a zone that is known here, so it can't be checked.")
+            warn_unchecked(name, kind, path, zone, "isn't a zone that is known here, so it can't be checked.")

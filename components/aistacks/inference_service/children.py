@@ -12,7 +12,7 @@ from .._kubernetes import images
 from .._kubernetes.labels import labels_for, namespace_labels, selector
 from .._kubernetes.scheduling import Scheduling, tolerate
 from . import network
-from .pod import POOL, Model, Placement, pod_template, s3_port
+from .pod import POOL, Model, PodRequirements, pod_template, s3_port
 from .scaling import autoscaler
 from .server import Server, facts
 
@@ -92,7 +92,7 @@ class Children:
 
     def deployment(self, account: pulumi.Input[str], identity: list[pulumi.Resource]) -> k8s.apps.v1.Deployment:
         template = pod_template(
-            self.server, _model(self.a), _placement(self.a), account, self._config(), self.selector, self.labels
+            self.server, _model(self.a), _requirements(self.a), account, self._config(), self.selector, self.labels
         )
         minutes = self.a["startup_minutes"]
         return k8s.apps.v1.Deployment(
@@ -142,7 +142,7 @@ class Children:
             opts=pulumi.ResourceOptions(parent=self.parent),
         )
 
-    def guards(self, deployment: pulumi.Output[str]) -> None:
+    def autoscaler(self, deployment: pulumi.Output[str]) -> None:
         a = self.a
         queue = (self.server.queue_metric, a["target_queue_ms"] * 1000) if a["target_queue_ms"] else None
         k8s.autoscaling.v2.HorizontalPodAutoscaler(
@@ -151,12 +151,17 @@ class Children:
             spec=autoscaler(deployment, (a["min_replicas"], a["max_replicas"]), a["target_cpu_percent"], queue),
             opts=self.opts,
         )
+
+    def disruption_budget(self) -> None:
         k8s.policy.v1.PodDisruptionBudget(
             f"{self.name}-budget",
             metadata=self.meta(),
             spec={"max_unavailable": 1, "selector": {"match_labels": self.selector}},
             opts=self.opts,
         )
+
+    def network_policy(self) -> None:
+        a = self.a
         k8s.networking.v1.NetworkPolicy(
             f"{self.name}-network",
             metadata=self.meta(),
@@ -184,7 +189,7 @@ def _model(a: "InferenceServiceArgs") -> Model:
     )
 
 
-def _placement(a: "InferenceServiceArgs") -> Placement:
+def _requirements(a: "InferenceServiceArgs") -> PodRequirements:
     pool = a.get("pool")
     chosen: dict[str, pulumi.Input[str]] = dict(a["node_selector"])
     if pool is not None:
@@ -192,7 +197,7 @@ def _placement(a: "InferenceServiceArgs") -> Placement:
     # Who names a pool wants its nodes, and those of a GpuNodePool are tainted for pods without GPUs too.
     wanted = a["gpus"] or POOL in chosen
     tolerations = [tolerate("nvidia.com/gpu", "NoSchedule")] if wanted else []
-    return Placement(
+    return PodRequirements(
         cpu=a["cpu"],
         memory=a["memory"],
         gpus=a["gpus"],

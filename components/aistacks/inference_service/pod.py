@@ -38,7 +38,7 @@ class Model:
 
 
 @dataclass(frozen=True)
-class Placement:
+class PodRequirements:
     """What a pod asks of a node."""
 
     cpu: str
@@ -51,7 +51,7 @@ class Placement:
 def pod_template(
     server: Server,
     model: Model,
-    placement: Placement,
+    requirements: PodRequirements,
     service_account: pulumi.Input[str],
     config_map: pulumi.Input[str] | None,
     selector: dict[str, str],
@@ -72,10 +72,10 @@ def pod_template(
             "seccomp_profile": {"type": "RuntimeDefault"},
         },
         "init_containers": [_download(model)],
-        "containers": [_server(server, placement, model.size_gib, config_map is not None)],
+        "containers": [_server(server, requirements, model.size_gib, config_map is not None)],
         "volumes": _volumes(model.size_gib, config_map),
-        "node_selector": dict(placement.scheduling.node_selector),
-        "tolerations": [*placement.scheduling.tolerations],
+        "node_selector": dict(requirements.scheduling.node_selector),
+        "tolerations": [*requirements.scheduling.tolerations],
         "topology_spread_constraints": [
             _spread(key, selector) for key in ("topology.kubernetes.io/zone", "kubernetes.io/hostname")
         ],
@@ -117,7 +117,9 @@ def _download(model: Model) -> k8s.core.v1.ContainerArgsDict:
     }
 
 
-def _server(server: Server, placement: Placement, size_gib: int, configured: bool) -> k8s.core.v1.ContainerArgsDict:
+def _server(
+    server: Server, requirements: PodRequirements, size_gib: int, configured: bool
+) -> k8s.core.v1.ContainerArgsDict:
     mounts: list[pulumi.Input[k8s.core.v1.VolumeMountArgsDict]] = [
         {"name": "models", "mount_path": MODELS, "read_only": True},
         {"name": "scratch", "mount_path": SCRATCH},
@@ -127,9 +129,9 @@ def _server(server: Server, placement: Placement, size_gib: int, configured: boo
         mounts.append({"name": "config", "mount_path": CONFIG, "read_only": True})
     # HOME and USER: the user has no entry in the image's /etc/passwd, and Python asks.
     env = {"HOME": SCRATCH, "USER": server.app, **server.env}
-    asked = {"cpu": placement.cpu, "memory": placement.memory}
-    if placement.gpus:
-        asked["nvidia.com/gpu"] = str(placement.gpus)
+    asked = {"cpu": requirements.cpu, "memory": requirements.memory}
+    if requirements.gpus:
+        asked["nvidia.com/gpu"] = str(requirements.gpus)
     return {
         "name": "server",
         "image": server.image,
@@ -147,7 +149,7 @@ def _server(server: Server, placement: Placement, size_gib: int, configured: boo
         "startup_probe": {
             "http_get": {"path": server.ready, "port": "http"},
             "period_seconds": 10,
-            "failure_threshold": placement.startup_minutes * 6,
+            "failure_threshold": requirements.startup_minutes * 6,
         },
         "readiness_probe": {
             "http_get": {"path": server.ready, "port": "http"},

@@ -74,7 +74,7 @@ class ModelStore(Component):
 
     def __init__(self, name: str, args: ModelStoreArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         a = checked(name, args, ModelStoreArgs, _DEFAULTS)
-        _check(name, a)
+        _validate(name, a)
         super().__init__(name, opts)
         component = f"ModelStore/{name}"
         self.kms_key_arn = key_for(
@@ -102,7 +102,7 @@ class _Where(NamedTuple):
     repository_arns: Sequence[pulumi.Input[str]]
 
 
-def _check(name: str, a: ModelStoreArgs) -> None:
+def _validate(name: str, a: ModelStoreArgs) -> None:
     for i, repository in enumerate(a["repositories"]):
         path = f"repositories[{i}]"
         if not re.fullmatch(r"[a-z0-9]+([._-][a-z0-9]+)*", repository) or not 2 <= len(repository) <= 128:

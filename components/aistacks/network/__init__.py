@@ -116,7 +116,7 @@ class Network(Component):
         subnets = {tier: _subnets(self, name, a, vpc, plan, tier) for tier in plan.tiers}
         tables = routes(self, name, a, vpc, plan, subnets)
         reached = endpoints(self, name, a, vpc, plan, subnets["private"], tables)
-        ways = [*tables.ways, *reached]
+        connectivity = [*tables.connectivity, *reached]
         key = key_for(
             self,
             f"{name}-flow-logs",
@@ -130,19 +130,22 @@ class Network(Component):
         flow_logs(self, name, a, vpc, key)
         self.vpc_id = vpc.id
         self.cidr = vpc.cidr_block
-        self.public_subnet_ids = _usable(subnets["public"], ways)
-        self.private_subnet_ids = _usable(subnets["private"], ways)
-        self.data_subnet_ids = _usable(subnets["data"], ways)
+        self.public_subnet_ids = _usable(subnets["public"], connectivity)
+        self.private_subnet_ids = _usable(subnets["private"], connectivity)
+        self.data_subnet_ids = _usable(subnets["data"], connectivity)
         self.private_route_table_ids = pulumi.Output.all(*[t.id for t in tables.private])
 
 
-def _usable(subnets: list[aws.ec2.Subnet], ways: list[pulumi.Resource]) -> pulumi.Output[list[str]]:
-    """The subnets' ids, for resources that need the network's ``ways`` as long as they live.
+def _usable(subnets: list[aws.ec2.Subnet], connectivity: list[pulumi.Resource]) -> pulumi.Output[list[str]]:
+    """The subnets' ids, for resources that need the network's ``connectivity`` as long as they live.
 
     Else ``destroy`` takes the NAT gateways first, and Karpenter, which waits in these subnets to end its instances,
     can't call EC2 any more. A URN is known in every preview, an id isn't.
     """
-    ids, urns = pulumi.Output.all(*[s.id for s in subnets]), pulumi.Output.all(*[way.urn for way in ways])
+    ids, urns = (
+        pulumi.Output.all(*[s.id for s in subnets]),
+        pulumi.Output.all(*[resource.urn for resource in connectivity]),
+    )
     return pulumi.Output.all(ids, urns).apply(lambda known: list(known[0]))
 
 

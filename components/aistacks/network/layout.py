@@ -9,7 +9,7 @@ from typing import Any
 from aistacks_catalog.aws import facts as _facts
 from aistacks_core import ipv4
 
-from .._arguments import ipv4_network, unchecked, wrong
+from .._arguments import ipv4_network, warn_unchecked, wrong
 
 TIERS = ("public", "private", "data")
 SLOTS = 8
@@ -42,7 +42,7 @@ def layout(name: str, args: Mapping[str, Any], kind: type) -> Layout:
     Private subnets have the first half, data subnets the third quarter, public ones the last.
     """
     network = _range(name, args["cidr"], kind)
-    _apart(name, network, args["reserved_cidrs"], kind)
+    _require_no_overlap(name, network, args["reserved_cidrs"], kind)
     region = _region(name, args["availability_zones"], kind)
     private, rest = network.subnets(prefixlen_diff=1)
     data, public = rest.subnets(prefixlen_diff=1)
@@ -72,7 +72,7 @@ def _range(name: str, cidr: str, kind: type) -> IPv4Network:
     return network
 
 
-def _apart(name: str, network: IPv4Network, reserved: list[str], kind: type) -> None:
+def _require_no_overlap(name: str, network: IPv4Network, reserved: list[str], kind: type) -> None:
     for i, other in enumerate(reserved):
         path = f"reserved_cidrs[{i}]"
         block = ipv4_network(name, kind, path, other)
@@ -96,7 +96,7 @@ def _region(name: str, zones: list[str], kind: type) -> str:
         if ord(zone[-1]) - ord("a") >= SLOTS:
             raise wrong(name, kind, f"{path}[{i}]", zone, f"a zone of the letters a to {chr(ord('a') + SLOTS - 1)}")
         if zone not in _known_zones(region):
-            unchecked(name, kind, f"{path}[{i}]", zone, "isn't a zone that is known here, so it can't be checked.")
+            warn_unchecked(name, kind, f"{path}[{i}]", zone, "isn't a zone that is known here, so it can't be checked.")
     return region
 
 

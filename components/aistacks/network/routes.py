@@ -20,7 +20,7 @@ class Tables:
     public: aws.ec2.RouteTable
     private: list[aws.ec2.RouteTable]
     data: aws.ec2.RouteTable
-    ways: list[pulumi.Resource]
+    connectivity: list[pulumi.Resource]
     """Without these no subnet reaches anything."""
 
     def every(self) -> list[aws.ec2.RouteTable]:
@@ -58,10 +58,10 @@ def routes(
         gateway_id=gateway.id,
         opts=child,
     )
-    ways: list[pulumi.Resource] = [out]
+    connectivity: list[pulumi.Resource] = [out]
     for i, zone in enumerate(plan.zones):
         for tier, where in {"public": public, "private": private[i], "data": data}.items():
-            ways.append(
+            connectivity.append(
                 aws.ec2.RouteTableAssociation(
                     f"{name}-{tier}-{zone.letter}",
                     subnet_id=subnets[tier][i].id,
@@ -72,7 +72,7 @@ def routes(
     gateways = _nat(parent, name, a, plan, subnets["public"], out)
     if gateways:
         for i, zone in enumerate(plan.zones):
-            ways.append(
+            connectivity.append(
                 aws.ec2.Route(
                     f"{name}-private-{zone.letter}-nat",
                     route_table_id=private[i].id,
@@ -81,7 +81,7 @@ def routes(
                     opts=child,
                 )
             )
-    return Tables(public, private, data, ways)
+    return Tables(public, private, data, connectivity)
 
 
 def _nat(

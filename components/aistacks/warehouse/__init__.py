@@ -12,9 +12,8 @@ from .._aws.key import key_for
 from .._aws.lake_formation import PermissionModel
 from .._aws.retention import retention
 from ..component import Component
-from . import provisioned as _warehouse_provisioned
-from . import serverless as _warehouse_serverless
-from .access import Ground, Lake, lake_role, security_group
+from . import provisioned, serverless
+from .access import Lake, SharedResources, lake_role, security_group
 from .facts import bases, facts, node_types, reserved_words
 
 
@@ -125,8 +124,8 @@ _OF_MODE = {
     WarehouseMode.PROVISIONED: ("node_type", "nodes", "multi_az", "snapshot_retention_days"),
 }
 _BUILDERS = {
-    WarehouseMode.SERVERLESS: _warehouse_serverless.build,
-    WarehouseMode.PROVISIONED: _warehouse_provisioned.build,
+    WarehouseMode.SERVERLESS: serverless.build,
+    WarehouseMode.PROVISIONED: provisioned.build,
 }
 
 
@@ -150,7 +149,7 @@ class Warehouse(Component):
 
     def __init__(self, name: str, args: WarehouseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         a = checked(name, args, WarehouseArgs, _DEFAULTS)
-        _check(name, a, args)
+        _validate(name, a, args)
         super().__init__(name, opts)
         subnet_ids = counted_subnets(name, a)
         component, tags, retain = f"Warehouse/{name}", a["tags"], a["deletion_protection"]
@@ -169,7 +168,7 @@ class Warehouse(Component):
             self, name, component, a["vpc_id"], a["client_cidrs"], a["client_security_groups"], tags, retain
         )
         identifier = _identifier(name)
-        ground = Ground(
+        shared = SharedResources(
             component=component,
             identifier=identifier,
             subnet_ids=subnet_ids,
@@ -180,8 +179,8 @@ class Warehouse(Component):
             retain=retain,
             adopt_log_groups=a["adopt_log_groups"],
         )
-        built = _BUILDERS[a["mode"]](self, name, a, ground)
-        self.endpoint, self.secret_arn = built.endpoint, built.secret_arn
+        outputs = _BUILDERS[a["mode"]](self, name, a, shared)
+        self.endpoint, self.secret_arn = outputs.endpoint, outputs.secret_arn
         self.identifier = pulumi.Output.from_input(identifier)
         self.database = pulumi.Output.from_input(a["database"])
 
@@ -198,19 +197,21 @@ def _identifier(name: str) -> str:
     return text[:55].strip("-")
 
 
-def _check(name: str, a: WarehouseArgs, given: Mapping[str, Any]) -> None:
+def _validate(name: str, a: WarehouseArgs, given: Mapping[str, Any]) -> None:
     other = next(mode for mode in WarehouseMode if mode is not a["mode"])
     for key in _OF_MODE[other]:
         if given.get(key) is not None:
             expected = f"nothing: it belongs to a {other.value} warehouse, and this one is {a['mode'].value}"
             raise wrong(name, WarehouseArgs, key, given[key], expected)
-    _check_names(name, a)
-    _check_clients(name, a)
+    _validate_names(name, a)
+    _validate_clients(name, a)
     retention(name, WarehouseArgs, "audit_log_retention_days", a["audit_log_retention_days"])
-    {WarehouseMode.SERVERLESS: _check_serverless, WarehouseMode.PROVISIONED: _check_provisioned}[a["mode"]](name, a)
+    {WarehouseMode.SERVERLESS: _validate_serverless, WarehouseMode.PROVISIONED: _validate_provisioned}[a["mode"]](
+        name, a
+    )
 
 
-def _check_names(name: str, a: WarehouseArgs) -> None:
+def _validate_names(name: str, a: WarehouseArgs) -> None:
     for key, pattern, shape, refused in (
         ("database", r"[a-z][a-z0-9_]{0,63}", "digits and underscores, at most 64", facts()["default_databases"]),
         (
@@ -229,7 +230,7 @@ def _check_names(name: str, a: WarehouseArgs) -> None:
             raise wrong(name, WarehouseArgs, key, value, "a name that is no reserved word of Redshift's SQL")
 
 
-def _check_clients(name: str, a: WarehouseArgs) -> None:
+def _validate_clients(name: str, a: WarehouseArgs) -> None:
     for i, cidr in enumerate(a["client_cidrs"]):
         if ipv4_network(name, WarehouseArgs, f"client_cidrs[{i}]", cidr).prefixlen == 0:
             raise wrong(name, WarehouseArgs, f"client_cidrs[{i}]", cidr, "a range of your own, not everybody's")
@@ -239,7 +240,7 @@ def _check_clients(name: str, a: WarehouseArgs) -> None:
             raise wrong(name, WarehouseArgs, path, label, "a label of lower-case letters, digits and hyphens")
 
 
-def _check_serverless(name: str, a: WarehouseArgs) -> None:
+def _validate_serverless(name: str, a: WarehouseArgs) -> None:
     base, most = a["base_rpus"], a["max_rpus"]
     if base not in bases():
         raise wrong(name, WarehouseArgs, "base_rpus", base, "4, 8 to 512 in steps of 8, or up to 1024 in steps of 32")
@@ -249,7 +250,7 @@ def _check_serverless(name: str, a: WarehouseArgs) -> None:
         raise wrong(name, WarehouseArgs, "daily_rpu_hours", a["daily_rpu_hours"], "at least 1")
 
 
-def _check_provisioned(name: str, a: WarehouseArgs) -> None:
+def _validate_provisioned(name: str, a: WarehouseArgs) -> None:
     known = facts()["provisioned"]
     if a["node_type"] not in node_types():
         raise wrong(name, WarehouseArgs, "node_type", a["node_type"], f"one of {', '.join(node_types())}")

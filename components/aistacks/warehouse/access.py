@@ -15,7 +15,7 @@ from .facts import facts
 PORT = 5439
 
 
-class Ground(NamedTuple):
+class SharedResources(NamedTuple):
     """What a warehouse's builder is given."""
 
     component: str
@@ -31,7 +31,7 @@ class Ground(NamedTuple):
     adopt_log_groups: bool
 
 
-class Built(NamedTuple):
+class WarehouseOutputs(NamedTuple):
     """What a warehouse's builder hands back."""
 
     endpoint: pulumi.Output[str]
@@ -146,20 +146,20 @@ def lake_role(
 
 
 def audit_logs(
-    parent: pulumi.Resource, name: str, ground: Ground, template: str, days: int
+    parent: pulumi.Resource, name: str, shared: SharedResources, template: str, days: int
 ) -> list[aws.cloudwatch.LogGroup]:
     """The log groups that Redshift writes to, before it would make them itself, unencrypted and kept for ever."""
     return [
         log_group(
             parent,
             f"{name}-{log}",
-            group_name=template.format(namespace=ground.identifier, cluster=ground.identifier, log=log),
-            component=ground.component,
-            tags=ground.tags,
-            kms_key_arn=ground.kms_key_arn,
+            group_name=template.format(namespace=shared.identifier, cluster=shared.identifier, log=log),
+            component=shared.component,
+            tags=shared.tags,
+            kms_key_arn=shared.kms_key_arn,
             days=days,
-            retain=ground.retain,
-            adopt=ground.adopt_log_groups,
+            retain=shared.retain,
+            adopt=shared.adopt_log_groups,
         )
         for log in facts()["logs"]
     ]
