@@ -97,7 +97,12 @@ def test_an_archive_with_two_documents_has_two_meanings(tmp_path):
     refused(lambda: unzipped(archive(("other.json", b"{}")), "a"), "0 files of that name")
 
 
-@pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"no archive", archive(("plan.json", b"{}"))[:-30]])
+# An archive carries the time at which it was made, and two workers must collect tests of the same name.
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"PK\x03\x04", b"no archive", archive(("plan.json", b"{}"))[:-30]],
+    ids=["empty", "signature", "text", "cut"],
+)
 def test_what_is_no_archive_is_one_line(data):
     refused(lambda: unzipped(data, "artifact"), "artifact: got no readable archive")
 
