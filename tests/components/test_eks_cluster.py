@@ -118,11 +118,19 @@ def test_the_log_group_is_there_first_keeps_a_year_and_is_encrypted(cluster):
     assert group.urn in reach(plan, plan.one("aws:eks/cluster:Cluster", "ai"))
 
 
-def test_a_log_group_that_is_there_already_is_taken_over_as_it_is(cluster):
-    group = cluster(adopt_log_group=True, deletion_protection=False)["ai-logs"]
-    assert group.import_id == "/aws/eks/ai/cluster"
-    assert group.inputs == {"name": "/aws/eks/ai/cluster"}
-    assert cluster(deletion_protection=False)["ai-logs"].import_id == ""
+def test_a_log_group_that_is_there_already_is_taken_over_and_keeps_its_key_and_retention(cluster):
+    group, made = cluster(adopt_log_group=True)["ai-logs"], cluster()["ai-logs"]
+    assert (group.import_id, made.import_id) == ("/aws/eks/ai/cluster", "")
+    assert set(group.inputs) == set(made.inputs) >= {"kmsKeyId", "retentionInDays", "tags"}
+
+
+def test_system_nodes_have_no_label_with_which_their_kubelets_would_not_start(cluster):
+    """ "unknown 'kubernetes.io' or 'k8s.io' labels specified with --node-labels"."""
+    labels = {"app.kubernetes.io/owner": "ml", "k8s.io/x": "y", "node.kubernetes.io/x": "y", "team": "ml"}
+    plan = cluster(labels=labels)
+    nodes = plan.one("aws:eks/nodeGroup:NodeGroup", "ai-system").inputs["labels"]
+    assert nodes == {"node.kubernetes.io/x": "y", "team": "ml", "aistacks.io/nodes": "system"}
+    assert plan["ai-gp3"].inputs["metadata"]["labels"]["app.kubernetes.io/owner"] == "ml"
 
 
 def test_secrets_are_encrypted_by_a_given_key(cluster):
@@ -479,6 +487,12 @@ def test_a_transform_changes_one_child(cluster):
             {"access": {"x": {"principal_arn": ADMIN, "policy": "root"}}},
             "access.x.policy: got 'root'; expected one of cluster-admin, admin, edit, admin-view, view",
         ),
+        (
+            {"labels": {"karpenter.sh/x": "y"}},
+            "labels.karpenter.sh/x: got 'karpenter.sh/x'; expected a label that isn't",
+        ),
+        ({"tags": {"kubernetes.io/cluster/ai": "owned"}}, "tags.kubernetes.io/cluster/ai: got"),
+        ({"tags": {f"t{i}": "x" for i in range(44)}}, "tags.t43: got 't43'; expected 43 tags at most"),
         ({"pod_identities": {"x": {"namespace": "n"}}}, "pod_identities.x.service_account: got nothing"),
         (
             {"admin_role_arns": {"a": f"arn:aws:sts::{ACCOUNT}:assumed-role/me/now"}},
@@ -563,6 +577,19 @@ def test_what_hangs_on_the_kubeconfig_is_gone_before_the_nodes_karpenter_and_the
     assert outlive <= reach(plan, plan["team"])
 
 
+def test_pods_are_made_once_their_service_accounts_have_their_roles(cluster):
+    """A pod that is there before the association stays without the role for its whole life."""
+    wish = {"app": {"namespace": "apps", "service_account": "app", "role_arn": ADMIN}}
+
+    def inside(made):
+        there = kubernetes.Provider("there", kubeconfig=made.kubeconfig)
+        kubernetes.core.v1.Namespace("apps", opts=pulumi.ResourceOptions(provider=there))
+
+    plan = cluster(inside=inside, pod_identities=wish)
+    role = plan.one("aws:eks/podIdentityAssociation:PodIdentityAssociation", "ai-pods-app")
+    assert role.urn in reach(plan, plan["apps"])
+
+
 def test_the_kubeconfig_names_no_credentials_where_the_environment_has_them():
     asked = in_exec(kubeconfig_text("ai", "https://api", "Q0E=", "eu-central-1"))
     assert "env" not in asked
@@ -612,6 +639,36 @@ def test_the_kubeconfig_takes_the_profile_of_the_provider_given_and_says_what_it
     found = credentials_of({"aws_role_arn": DEPLOY}, provider)
     assert found == {"profile": "other", "role": DEPLOY}
     assert len(said) == 1
+
+
+@pytest.mark.parametrize(
+    ("config", "args", "told"),
+    [
+        ({"aws:accessKey": "AKIA", "aws:secretKey": "s"}, {}, "can't hold aws:accessKey"),
+        ({"aws:sharedConfigFiles": '["/c"]'}, {}, "Set AWS_CONFIG_FILE, or name a profile"),
+        ({"aws:sharedCredentialsFiles": '["/c"]'}, {}, "Set AWS_SHARED_CREDENTIALS_FILE"),
+        ({"aws:assumeRoleWithWebIdentity": '{"roleArn": "r"}'}, {}, "Set AWS_WEB_IDENTITY_TOKEN_FILE"),
+        ({"aws:assumeRoles": ROLES}, {}, "Of aws:assumeRoles a kubeconfig takes the last role alone"),
+        ({"aws:assumeRoles": f'[{{"roleArn": "{DEPLOY}", "externalId": "x"}}]'}, {}, "no external id"),
+        ({"aws:assumeRoles": f'[{{"roleArn": "{DEPLOY}"}}]'}, {}, ""),
+        ({"aws:assumeRoles": ROLES}, {"aws_profile": "chain", "aws_role_arn": ""}, ""),
+        ({"aws:accessKey": "AKIA", "aws:secretKey": "s"}, {"aws_profile": "mine"}, ""),
+    ],
+)
+def test_credentials_that_no_kubeconfig_holds_are_said(credentials_of, monkeypatch, config, args, told):
+    for variable in ("AWS_ACCESS_KEY_ID", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.delenv(variable, raising=False)
+    said = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda text, *_: said.append(text))
+    credentials_of(args, config=config)
+    assert len(said) == bool(told)
+    assert told in "".join(said)
+
+
+def test_credentials_that_the_environment_has_too_are_not_warned_of(credentials_of, monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIA")
+    monkeypatch.setattr(pulumi.log, "warn", lambda *_: pytest.fail("warned"))
+    credentials_of(config={"aws:accessKey": "AKIA", "aws:secretKey": "s"})
 
 
 def test_the_arguments_name_profile_and_role_where_the_provider_does_not_know_them(credentials_of):

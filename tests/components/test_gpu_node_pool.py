@@ -329,6 +329,7 @@ def test_a_region_whose_types_are_not_known_is_said_once(record, warned):
         ({"expire_after_hours": 0}, "expire_after_hours: got 0; expected 1 or more"),
         ({"tags": {"karpenter.sh/nodepool": "x"}}, "tags.karpenter.sh/nodepool: got 'karpenter.sh/nodepool'"),
         ({"labels": {"karpenter.sh/x": "y"}}, "labels.karpenter.sh/x: got 'karpenter.sh/x'; expected a label"),
+        ({"tags": {f"t{i}": "x" for i in range(44)}}, "tags.t43: got 't43'; expected 43 tags at most"),
         ({"max_gpu": 4}, "got unknown key 'max_gpu'"),
     ],
 )

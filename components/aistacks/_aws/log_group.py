@@ -23,13 +23,11 @@ def log_group(
     """A log group under a fixed name, where the service that writes it expects it.
 
     The key's policy must let CloudWatch Logs use it (``key_for(…, log_groups=True)``). ``adopt`` takes over a group of
-    that name which is there already: as it is, for Pulumi imports nothing that the program describes otherwise; the
-    next update without it sets key, retention and tags.
+    that name which is there already, whatever its key, retention and tags are: the engine imports it and then sets
+    what the program says (pulumi/pulumi#16397).
     """
-    opts = pulumi.ResourceOptions(parent=parent, protect=retain, retain_on_delete=retain)
-    if adopt:
-        found = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(import_=group_name))
-        return aws.cloudwatch.LogGroup(logical_name, name=group_name, opts=found)
+    found = group_name if adopt else None
+    opts = pulumi.ResourceOptions(parent=parent, protect=retain, retain_on_delete=retain, import_=found)
     return aws.cloudwatch.LogGroup(
         logical_name,
         name=group_name,

@@ -92,8 +92,8 @@ class EksClusterArgs(TypedDict):
     """Days that control-plane logs are kept, one of CloudWatch's choices. Default: ``365``."""
     adopt_log_group: NotRequired[bool]
     """Take over the log group that an earlier cluster of this name left, or that was kept: EKS writes its last lines
-    when the cluster is gone, and makes the group again for them. Set it for one ``pulumi up``; the next one, without
-    it, sets key, retention and tags. Default: ``False``."""
+    when the cluster is gone, and makes the group again for them. It gets the key, the retention and the tags of this
+    cluster. For one ``pulumi up``: where no such group is, it fails. Default: ``False``."""
     system_instance_types: NotRequired[list[str]]
     """x86-64 types of the nodes that run the controllers. Default: ``["m7i.large", "m6i.large"]``."""
     system_node_count: NotRequired[int]
@@ -113,7 +113,8 @@ class EksClusterArgs(TypedDict):
     tags: NotRequired[dict[str, str]]
     """Tags on every AWS resource. Default: ``{}``."""
     labels: NotRequired[dict[str, str]]
-    """Labels on every Kubernetes object. Default: ``{}``."""
+    """Labels on every Kubernetes object and on the nodes, there without those of Kubernetes' own domains that a kubelet
+    refuses. Default: ``{}``."""
 
 
 _DEFAULTS: dict[str, object] = {
@@ -171,7 +172,7 @@ class EksCluster(Component):
         validate(name, a, EksClusterArgs)
         super().__init__(name, opts)
         plane = control_plane(self, name, EksClusterArgs, a)
-        admins = access(self, name, a, plane)
+        admins, pods = access(self, name, a, plane)
         early = addons_before_nodes(self, name, a, plane)
         nodes = system_nodes(self, name, a, plane, early)
         late = addons_after_nodes(self, name, a, plane, nodes)
@@ -188,6 +189,7 @@ class EksCluster(Component):
         """The same as a provider, for ``opts``. Objects of your own that use it should ``depends_on`` this component,
         so that the nodes they run on go after them; this library's do so by themselves."""
         shared = general_nodes(self, name, a, self.provider, node_role.name, profile.name if profile else None)
+        shared += pods
         self.provider.prerequisites = shared
         self.cluster_name = plane.cluster.name
         self.arn = plane.cluster.arn

@@ -20,9 +20,12 @@ _POLICIES = {
 }
 
 
-def access(parent: pulumi.Resource, name: str, a: Mapping[str, Any], plane: ControlPlane) -> list[pulumi.Resource]:
-    """Access entries and pod identities. Returns the admins' permissions, which must outlive what is in the cluster."""
-    admins = []
+def access(
+    parent: pulumi.Resource, name: str, a: Mapping[str, Any], plane: ControlPlane
+) -> tuple[list[pulumi.Resource], list[pulumi.Resource]]:
+    """Access entries and pod identities. Returns the admins' permissions, which must outlive what is in the cluster,
+    and the pods' roles, without which a pod that is made earlier stays for its whole life."""
+    admins: list[pulumi.Resource] = []
     if "admin_role_arns" in a:
         for label, arn in a["admin_role_arns"].items():
             admins.append(_entry(parent, name, a, plane, f"admin-{label}", arn, "cluster-admin", []))
@@ -41,9 +44,10 @@ def access(parent: pulumi.Resource, name: str, a: Mapping[str, Any], plane: Cont
             spec["policy"].value,
             spec.get("namespaces", []),
         )
-    for label, spec in a["pod_identities"].items():
-        pod_identity(parent, name, a, plane, f"pods-{label}", spec)
-    return admins
+    pods: list[pulumi.Resource] = [
+        pod_identity(parent, name, a, plane, f"pods-{label}", spec) for label, spec in a["pod_identities"].items()
+    ]
+    return admins, pods
 
 
 def pod_identity(

@@ -10,7 +10,7 @@ from aistacks_core import ipv4
 from .._arguments import ipv4_network, validate_dns_label, warn_unchecked, wrong
 from .._aws.instances import instance, warn_where_not_offered
 from .._aws.retention import retention
-from .._kubernetes import images
+from .._kubernetes import images, node_metadata
 
 _WIDEST = 8
 """Widest range that may reach the API from the internet; 0.0.0.0/1 would be everyone in two steps."""
@@ -44,6 +44,7 @@ def validate(name: str, a: Mapping[str, Any], kind: type) -> None:
     retention(name, kind, "log_retention_days", a["log_retention_days"])
     images.validate(name, kind, a["image_registry"])
     _sizes(name, a, kind)
+    node_metadata.validate(name, a, kind)
 
 
 def _require_unique(name: str, kind: type, key: str, values: list[str]) -> None:

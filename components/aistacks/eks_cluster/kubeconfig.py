@@ -1,7 +1,8 @@
 """How clients reach a cluster's API."""
 
 import json
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pulumi
@@ -27,6 +28,8 @@ def credentials(parent: pulumi.Resource, a: Mapping[str, Any]) -> tuple[pulumi.O
     provider = parent.get_provider("aws:eks/cluster:Cluster")
     if provider is None:
         profile, roles = aws.config.profile, aws.config.assume_roles
+        for message in _out_of_reach(a):
+            pulumi.log.warn(message, parent)
     else:
         # Pulumi tells a program nothing of a provider's settings but those that are strings.
         profile, roles = getattr(provider, "profile", None), None
@@ -35,6 +38,44 @@ def credentials(parent: pulumi.Resource, a: Mapping[str, Any]) -> tuple[pulumi.O
     profile_name = pulumi.Output.from_input(a.get("aws_profile", profile))
     assumed = pulumi.Output.from_input(a.get("aws_role_arn", roles))
     return profile_name.apply(lambda name: name or ""), assumed.apply(_last_role)
+
+
+_BY_ENVIRONMENT = {
+    "accessKey": "AWS_ACCESS_KEY_ID",
+    "sharedConfigFiles": "AWS_CONFIG_FILE",
+    "sharedCredentialsFiles": "AWS_SHARED_CREDENTIALS_FILE",
+    "assumeRoleWithWebIdentity": "AWS_WEB_IDENTITY_TOKEN_FILE",
+}
+"""Settings of the AWS provider that say who calls, and what says the same to the ``aws`` of a kubeconfig."""
+
+
+def _out_of_reach(a: Mapping[str, Any]) -> Iterator[str]:
+    """What the stack's config says of credentials that no kubeconfig can say."""
+    config = aws.config
+    given = {
+        "accessKey": config.access_key,
+        "sharedConfigFiles": config.shared_config_files,
+        "sharedCredentialsFiles": config.shared_credentials_files,
+        "assumeRoleWithWebIdentity": config.assume_role_with_web_identity,
+    }
+    for setting, variable in _BY_ENVIRONMENT.items():
+        if given[setting] and "aws_profile" not in a and variable not in os.environ:
+            yield (
+                f"A kubeconfig can't hold aws:{setting}, so its token may be another identity's, which the cluster "
+                f"refuses. Set {variable}, or name a profile that says the same by aws_profile."
+            )
+    if "aws_role_arn" not in a and _more_than_an_arn(config.assume_roles):
+        yield (
+            "Of aws:assumeRoles a kubeconfig takes the last role alone: none before it, and no external id. Where that "
+            'isn\'t enough, name a profile that assumes them by aws_profile, and set aws_role_arn to "".'
+        )
+
+
+def _more_than_an_arn(roles: str | Sequence[Mapping[str, Any]] | None) -> bool:
+    """Whether a role is assumed by another, or with an external id: ``aws eks get-token`` has neither
+    (aws/aws-cli#5942)."""
+    chain = _chain(roles)
+    return len(chain) > 1 or any(role.get("externalId") or role.get("external_id") for role in chain)
 
 
 def _warn_unknown_role(parent: pulumi.Resource, provider: pulumi.ProviderResource) -> None:
@@ -46,15 +87,18 @@ def _warn_unknown_role(parent: pulumi.Resource, provider: pulumi.ProviderResourc
 
 
 def _last_role(roles: str | Sequence[Mapping[str, Any]] | None) -> str:
-    """The role at the end of the chain; the provider's setting is a list of roles, as JSON."""
-    if not roles:
-        return ""
+    """The role at the end of the chain."""
+    if isinstance(roles, str) and not roles.lstrip().startswith("["):
+        return roles
+    chain = _chain(roles)
+    return str(chain[-1].get("roleArn") or chain[-1].get("role_arn") or "") if chain else ""
+
+
+def _chain(roles: str | Sequence[Mapping[str, Any]] | None) -> list[Mapping[str, Any]]:
+    """The provider's setting: a list of roles, as JSON."""
     if isinstance(roles, str):
-        if not roles.lstrip().startswith("["):
-            return roles
-        roles = json.loads(roles)
-    last = roles[-1] if roles else {}
-    return str(last.get("roleArn") or last.get("role_arn") or "") if isinstance(last, Mapping) else ""
+        roles = json.loads(roles) if roles.lstrip().startswith("[") else []
+    return [role for role in roles or [] if isinstance(role, Mapping)]
 
 
 def kubeconfig_text(

@@ -7,7 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from .._aws.tags import tags_for
-from .._kubernetes import node_image
+from .._kubernetes import node_image, node_metadata
 from .._kubernetes.labels import NODES
 from .addons import SYSTEM_TAINT
 from .control_plane import ControlPlane, service_trust
@@ -88,7 +88,7 @@ def system_nodes(
         scaling_config={"desired_size": count, "min_size": count, "max_size": count + 1},
         update_config={"max_unavailable": 1},
         taints=[{"key": SYSTEM_TAINT, "value": "true", "effect": "NO_SCHEDULE"}],
-        labels={**a["labels"], NODES: "system"},
+        labels={**node_metadata.of_managed_nodes(a["labels"]), NODES: "system"},
         tags=tags,
         # Without the network add-on nodes stay unready; without the policies they can't join or leave.
         opts=pulumi.ResourceOptions(

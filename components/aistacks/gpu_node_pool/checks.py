@@ -8,16 +8,8 @@ from aistacks_catalog.aws import facts as _facts
 
 from .._arguments import warn_unchecked, wrong
 from .._aws.instances import instance, warn_where_not_offered
+from .._kubernetes import node_metadata
 
-# Karpenter refuses these on its own EC2NodeClass; it sets them itself.
-_RESERVED_TAGS = (
-    "eks:eks-cluster-name",
-    "karpenter.sh/nodepool",
-    "karpenter.sh/nodeclaim",
-    "karpenter.k8s.aws/ec2nodeclass",
-    "kubernetes.io/cluster",
-)
-_RESERVED_LABELS = ("karpenter.sh", "karpenter.k8s.aws")
 _LEAST_GIB, _MOST_GIB = 20, 59_000
 """The most is what Karpenter's EC2NodeClass takes (`volumeSize`)."""
 GENERAL_POOL = "general"
@@ -43,7 +35,7 @@ def validate(name: str, a: Mapping[str, Any], kind: type) -> str | None:
             raise wrong(name, kind, key, a[key], f"{least} or more")
     if a["data_volume_gib"] > _MOST_GIB:
         raise wrong(name, kind, "data_volume_gib", a["data_volume_gib"], f"{_MOST_GIB} at most")
-    _reserved_keys(name, a, kind)
+    node_metadata.validate(name, a, kind)
     return shapes[0].arch if shapes else None
 
 
@@ -57,15 +49,6 @@ def _identity(name: str, a: Mapping[str, Any], kind: type) -> None:
     for i, bought in enumerate(a["capacity_types"]):
         if bought in a["capacity_types"][:i]:
             raise wrong(name, kind, f"capacity_types[{i}]", bought, "each once")
-
-
-def _reserved_keys(name: str, a: Mapping[str, Any], kind: type) -> None:
-    for tag in a["tags"]:
-        if tag.startswith(_RESERVED_TAGS):
-            raise wrong(name, kind, f"tags.{tag}", tag, f"none of {', '.join(_RESERVED_TAGS)}", "Karpenter sets it.")
-    for label in a["labels"]:
-        if label.split("/")[0].endswith(_RESERVED_LABELS) or label == "kubernetes.io/hostname":
-            raise wrong(name, kind, f"labels.{label}", label, "a label that isn't Karpenter's own")
 
 
 def _gpu_limit(name: str, a: Mapping[str, Any], kind: type, shapes: list[_facts.Instance]) -> None:

@@ -68,8 +68,9 @@ class WarehouseArgs(TypedDict):
     audit_log_retention_days: NotRequired[int]
     """How long CloudWatch keeps connection, user and query logs. Default: ``365``."""
     adopt_log_groups: NotRequired[bool]
-    """Take over the log groups that an earlier warehouse of this name left, or that were kept. Set it for one ``pulumi
-    up``; the next one, without it, sets key, retention and tags. Default: ``False``."""
+    """Take over the log groups that an earlier warehouse of this name left, or that were kept; they
+    get the key, the retention and the tags of this one. For one ``pulumi up``: where one of them is missing, it
+    fails. Default: ``False``."""
     base_rpus: NotRequired[int]
     """Serverless: capacity that a query starts with, in RPUs of 16 GB: 4 (up to 32 TB of data), 8 to 512 in steps
     of 8, or up to 1024 in steps of 32. Default: ``8``."""

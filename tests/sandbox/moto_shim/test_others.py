@@ -193,3 +193,13 @@ def test_a_gap_is_said_once_and_not_tried_again(endpoint: str) -> None:
         ec2.create_placement_group(GroupName="g")
     told = caught.value.response["ResponseMetadata"]
     assert (told["HTTPStatusCode"], told["RetryAttempts"]) == (501, 0)
+
+
+def test_a_log_group_gets_a_key_later_and_none_again(client: Client) -> None:
+    logs, key = client("logs"), "arn:aws:kms:us-east-1:123456789012:key/k"
+    logs.create_log_group(logGroupName="g")
+    logs.associate_kms_key(logGroupName="g", kmsKeyId=key)
+    assert logs.describe_log_groups()["logGroups"][0]["kmsKeyId"] == key
+    logs.disassociate_kms_key(logGroupName="g")
+    assert "kmsKeyId" not in logs.describe_log_groups()["logGroups"][0]
+    assert refused(lambda: logs.disassociate_kms_key(logGroupName="h"))[0] == "ResourceNotFoundException"

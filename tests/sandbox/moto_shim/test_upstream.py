@@ -144,6 +144,12 @@ def test_updates_that_nobody_serves(plain: Client) -> None:
     assert [status(call) for call in calls] == [500] * len(calls)
 
 
+def test_a_log_group_gets_no_key_later(plain: Client) -> None:
+    logs = plain("logs")
+    assert status(lambda: logs.associate_kms_key(logGroupName="g", kmsKeyId="k")) == 500
+    assert status(lambda: logs.disassociate_kms_key(logGroupName="g")) == 500
+
+
 def test_a_merged_permission_cant_be_revoked(plain: Client) -> None:
     lake = plain("lakeformation")
     about: Any = {"Principal": {"DataLakePrincipalIdentifier": ROLE}, "Resource": {"Database": {"Name": "d"}}}

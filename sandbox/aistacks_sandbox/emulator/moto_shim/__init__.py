@@ -29,6 +29,7 @@ PATCHED = (
     "iam",
     "kms",
     "lakeformation",
+    "logs",
     "redshift",
     "redshiftserverless",
     "s3",
