@@ -90,9 +90,9 @@ def sweep(
 ) -> None:
     """On GitLab: comment every open merge request whose newest commit was planned, forks' too."""
     from aistacks_review.pr import gitlab
-    from aistacks_review.pr.commenting import tell_gitlab
+    from aistacks_review.pr.commenting import comment_on_gitlab
 
-    told = tell_gitlab(gitlab.api(api), repository, job=job, key=key, page_url=page_url)
+    told = comment_on_gitlab(gitlab.api(api), repository, job=job, key=key, page_url=page_url)
     for one in told:
         _say(one.number, one.outcome.action, one.outcome.url, one.outcome.removed, one.problem)
     if not told:
@@ -116,10 +116,10 @@ def run(
 
 def _from_event(event: Path, artifact: str, out: Path | None, api: str | None, page_url: str, key: str) -> None:
     from aistacks_review.pr import github
-    from aistacks_review.pr.commenting import event_in, tell_github
+    from aistacks_review.pr.commenting import comment_on_github, event_in
 
     planned = event_in(event)
-    told = tell_github(planned, github.api(api), artifact=artifact, key=key, page_url=page_url, out=out)
+    told = comment_on_github(planned, github.api(api), artifact=artifact, key=key, page_url=page_url, out=out)
     if told is None:
         console.note(f"{planned.sha[:12]} is no open pull request's newest commit: nothing to say")
         return

@@ -40,6 +40,6 @@ def holds_symbol(value: Any) -> bool:
     return next(marks(value), None) is not None
 
 
-def shown(text: str) -> str:
+def without_marks(text: str) -> str:
     """``text`` for a reader: a mark becomes ``…``, for a name or an id goes before it."""
     return _MARK.sub("…", text)

@@ -76,8 +76,8 @@ def _as_variable(entry: Value) -> Answer:
     if not source.absent:
         return source.fails("gives a secret as an environment variable")
     looks = None if name.unknown else _SECRET_LIKE.search(name.text) is not None
-    written = all_of((looks, entry["value"].present))
-    return name.judged(no(written), f"{name.text} looks like a secret, written out")
+    literal = all_of((looks, entry["value"].present))
+    return name.judged(no(literal), f"{name.text} looks like a secret, written out")
 
 
 @rule(

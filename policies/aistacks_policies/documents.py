@@ -149,10 +149,10 @@ def statements(document: Value) -> list[Statement]:
     """The statements of a JSON text or mapping. What can't be read is one statement of which nothing is known."""
     if document.absent:
         return []
-    whole = Value(parsed(document.raw), document.path)["Statement"]
-    if whole.raw is ABSENT:
-        whole = Value(UNKNOWN, whole.path)
-    return [Statement(each) for each in whole.each()]
+    statement_values = Value(parsed(document.raw), document.path)["Statement"]
+    if statement_values.raw is ABSENT:
+        statement_values = Value(UNKNOWN, statement_values.path)
+    return [Statement(each) for each in statement_values.each()]
 
 
 def identity_statements(resource: Resource) -> Iterator[Statement]:
@@ -167,9 +167,9 @@ def identity_statements(resource: Resource) -> Iterator[Statement]:
 def documents_of(target: Resource, stack: Stack, types: Types, prop: str) -> list[tuple[Resource, Value]]:
     """The policies of ``target``: its own property and those of resources that are attached to it through ``prop``."""
     attached = stack.attached(target, types, prop)
-    own = [] if target["policy"].absent else [(target, target["policy"])]
+    inline = [] if target["policy"].absent else [(target, target["policy"])]
     unsure = [(r, Value(UNKNOWN, "policy")) for r in attached.maybe]
-    return own + [(r, r["policy"]) for r in attached.sure] + unsure
+    return inline + [(r, r["policy"]) for r in attached.sure] + unsure
 
 
 def everybody(document: Value) -> Iterator[Answer]:

@@ -58,16 +58,16 @@ def supported_version(cluster: Resource, stack: Stack) -> Answers:
         return [PASS]
     if version.unknown or version.symbolic:
         return [version.unsure()]
-    offered, said = ends(), str(version.raw)
-    if said not in offered:
+    offered, minor = ends(), str(version.raw)
+    if minor not in offered:
         oldest = min(map(_minor, offered))
-        too_old = _minor(said) < oldest
+        too_old = _minor(minor) < oldest
         return [
-            version.fails(f"{said} is no longer offered") if too_old else version.unsure(f"{said} isn't known here")
+            version.fails(f"{minor} is no longer offered") if too_old else version.unsure(f"{minor} isn't known here")
         ]
-    last = offered[said]
+    last = offered[minor]
     over = isinstance(last, dt.date) and last < stack.today
-    return [version.judged(not over, f"support of {said} ended on {last}")]
+    return [version.judged(not over, f"support of {minor} ended on {last}")]
 
 
 def _minor(version: str) -> tuple[int, ...]:

@@ -29,14 +29,14 @@ def _cidrs(entry: Value) -> list[Value]:
 
 def _entries(resource: Resource, way: str) -> Iterator[tuple[Value, Truth]]:
     """The entries for one way, ``ingress`` or ``egress``, each with whether it is one."""
-    whole = Value(resource.props)
+    properties = Value(resource.props)
     if resource.type in GROUPS:
         for entry in resource[way].each():
             yield entry, True
     elif resource.type in OLD_RULES:
-        yield whole, resource["type"].equals(way)
+        yield properties, resource["type"].equals(way)
     elif (resource.type in INGRESS) == (way == "ingress"):
-        yield whole, True
+        yield properties, True
 
 
 def _anywhere(cidr: Value) -> Truth:

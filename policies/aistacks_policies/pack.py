@@ -49,7 +49,7 @@ class Pack:
                 resource = Resource(args.resource_type, args.name, args.urn, inputs)
                 _report([judge(rule, resource, Stack([resource]), self.waivers)], report)
 
-        return pulumi_policy.ResourceValidationPolicy(validate=validate, **_described(rule))
+        return pulumi_policy.ResourceValidationPolicy(validate=validate, **_metadata(rule))
 
     def _across(self, rule: Rule, first: bool) -> pulumi_policy.Policy:
         def validate(args: pulumi_policy.StackValidationArgs, report: pulumi_policy.ReportViolation) -> None:
@@ -59,7 +59,7 @@ class Pack:
             results = [judge(rule, r, stack, self.waivers) for r in stack.of(tuple(sorted(rule.types)))]
             _report(results, report)
 
-        return pulumi_policy.StackValidationPolicy(validate=validate, **_described(rule))
+        return pulumi_policy.StackValidationPolicy(validate=validate, **_metadata(rule))
 
     def _view(self, resource: pulumi_policy.PolicyResource) -> Resource:
         # The engine shows what a stack's resources have become; the rules, as in a plan, judge what was asked for.
@@ -78,21 +78,21 @@ class Pack:
 def plain(value: Any) -> Any:
     """What the engine's proxies hold, as plain tables and lists; what they refuse to show is ``UNKNOWN``."""
     if isinstance(value, Mapping):
-        return {key: _shown(value, key) for key in list(value)}
+        return {key: _plain_or_unknown(value, key) for key in list(value)}
     if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
-        return [_shown(value, i) for i in range(len(value))]
+        return [_plain_or_unknown(value, i) for i in range(len(value))]
     # Every number comes over the wire as a float.
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _shown(holder: Any, key: Any) -> Any:
+def _plain_or_unknown(holder: Any, key: Any) -> Any:
     try:
         return plain(holder[key])
     except UnknownValueError:
         return UNKNOWN
 
 
-def _described(rule: Rule) -> dict[str, Any]:
+def _metadata(rule: Rule) -> dict[str, Any]:
     return {
         "name": rule.id,
         "description": rule.title,
@@ -106,11 +106,11 @@ def _described(rule: Rule) -> dict[str, Any]:
 
 
 def _report(results: Sequence[Result], report: pulumi_policy.ReportViolation) -> None:
-    told = [r for r in results if not r.waiver]
-    for result in told:
+    unwaived = [r for r in results if not r.waiver]
+    for result in unwaived:
         if result.verdict is Verdict.FAIL:
             report(f"{result.message}. {result.rule.fix}", result.resource.urn)
-    unknown = [f"{r.resource.name} ({r.message})" for r in told if r.verdict is Verdict.UNKNOWN]
+    unknown = [f"{r.resource.name} ({r.message})" for r in unwaived if r.verdict is Verdict.UNKNOWN]
     if unknown:
         # The engine's own way to say so: an advice, whatever the policy's level. It ends the policy, so it comes last.
         more = [f"and {len(unknown) - _SHOWN} more"] if len(unknown) > _SHOWN else []

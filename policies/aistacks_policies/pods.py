@@ -51,8 +51,8 @@ def contexts(workload: Resource, key: str) -> Iterator[Value]:
     """The security setting ``key`` as it holds for each container: its own, else the pod's."""
     pod = spec(workload)["securityContext"][key]
     for container in containers(workload):
-        own = container["securityContext"][key]
-        yield pod if own.absent else own
+        container_value = container["securityContext"][key]
+        yield pod if container_value.absent else container_value
 
 
 def windows(workload: Resource) -> Truth:

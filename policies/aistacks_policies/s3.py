@@ -34,7 +34,7 @@ def _all_blocks(block: Resource) -> Answers:
     return [block[each].must_be(True) for each in _BLOCKS]
 
 
-def _own(bucket: Resource, *names: str) -> Value:
+def _inline(bucket: Resource, *names: str) -> Value:
     """A setting inside the bucket, under the name that its type has for it."""
     return next((bucket[name] for name in names if not bucket[name].absent), bucket[names[0]])
 
@@ -96,9 +96,9 @@ def customer_key(bucket: Resource, stack: Stack) -> Answers:
     """New objects are encrypted with a KMS key of the account's own, so that its policy and its log say who reads.
     A bucket that takes S3 access logs may have SSE-S3 instead: S3's log delivery asks for it."""
     target = takes_logs(bucket, stack)
-    own = _own(bucket, "serverSideEncryptionConfiguration", "serverSideEncryptionConfigurations")
-    if not own.absent:
-        rules = own["rules"] if own["rule"].absent else own["rule"]
+    inline = _inline(bucket, "serverSideEncryptionConfiguration", "serverSideEncryptionConfigurations")
+    if not inline.absent:
+        rules = inline["rules"] if inline["rule"].absent else inline["rule"]
         return list(_encrypted(bucket, rules, target, stack))
     found = stack.attached(bucket, _ENCRYPTION, "bucket")
     return [
@@ -117,9 +117,9 @@ def customer_key(bucket: Resource, stack: Stack) -> Answers:
 )
 def versioning(bucket: Resource, stack: Stack) -> Answers:
     """Versioning is on, so that what is overwritten or deleted by mistake can be had back."""
-    own = _own(bucket, "versioning", "versionings")
-    if not own.absent:
-        return [own["enabled"].must_be(True)]
+    inline = _inline(bucket, "versioning", "versionings")
+    if not inline.absent:
+        return [inline["enabled"].must_be(True)]
     found = stack.attached(bucket, _VERSIONING, "bucket")
     return [
         found.must(lambda r: [r["versioningConfiguration"]["status"].must_be("Enabled")], fail("has no versioning"))
@@ -161,9 +161,9 @@ def access_logs(bucket: Resource, stack: Stack) -> Answers:
     """S3 writes access logs of the bucket into another one. A bucket that takes such logs itself is left out: logging
     to itself would never end."""
     taken = [PASS] if (it := takes_logs(bucket, stack)) else [unsure("may take logs itself")] if it is None else []
-    own = _own(bucket, "logging", "loggings")
-    if not own.absent:
-        return [either(own["targetBucket"].must_be_set(), *taken)]
+    inline = _inline(bucket, "logging", "loggings")
+    if not inline.absent:
+        return [either(inline["targetBucket"].must_be_set(), *taken)]
     found = stack.attached(bucket, LOGGING, "bucket")
     logs = found.must(lambda r: [stack.must_come_from(r, r["targetBucket"], BUCKETS)], fail("has no BucketLogging"))
     return [either(logs, *taken)]

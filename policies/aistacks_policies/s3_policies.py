@@ -90,7 +90,7 @@ def not_for_everybody(bucket: Resource, stack: Stack) -> Answers:
         yield from everybody(document)
 
 
-def _foreign(statement: Statement) -> Answers:
+def _grants_owner_rights(statement: Statement) -> Answers:
     grave = any_of(statement.grants(action) for action in _OWNERS_ONLY)
     if grave is False:
         return
@@ -116,7 +116,7 @@ def owner_decides(bucket: Resource, stack: Stack) -> Answers:
     number is the bucket's own isn't known before deployment, so such a statement makes the answer unknown."""
     for _, document in documents_of(bucket, stack, _POLICY, "bucket"):
         for statement in statements(document):
-            yield from _foreign(statement)
+            yield from _grants_owner_rights(statement)
 
 
 @rule(

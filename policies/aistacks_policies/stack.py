@@ -61,7 +61,7 @@ class Attached:
 
     def must(self, check: Callable[[Resource], Answers], missing: Answer) -> Answer:
         """Passes where one of them passes ``check``; ``missing`` where there is none."""
-        found = [_named(r, summed(check(r))) for r in self.sure]
+        found = [_with_resource(r, summed(check(r))) for r in self.sure]
         if self.maybe:
             names = ", ".join(sorted(r.name for r in self.maybe)[:3])
             found.append(Answer(Verdict.UNKNOWN, "", f"{names} may belong to it"))
@@ -69,14 +69,14 @@ class Attached:
 
     def all_must(self, check: Callable[[Resource], Answers]) -> list[Answer]:
         """What ``check`` says of each; of one that may not belong here, a failure is only unsure."""
-        answers = [_named(r, summed(check(r))) for r in self.sure]
+        answers = [_with_resource(r, summed(check(r))) for r in self.sure]
         for r in self.maybe:
-            answer = _named(r, summed(check(r)))
+            answer = _with_resource(r, summed(check(r)))
             answers.append(replace(answer, verdict=Verdict.UNKNOWN) if answer.verdict is Verdict.FAIL else answer)
         return answers
 
 
-def _named(resource: Resource, answer: Answer) -> Answer:
+def _with_resource(resource: Resource, answer: Answer) -> Answer:
     if answer.verdict is Verdict.PASS:
         return answer
     return answer if answer.of else replace(answer, of=resource.urn, called=f"{resource.kind} {resource.name}")
@@ -127,9 +127,9 @@ class Stack:
             return Pointed()
         if value.text:
             marks = list(symbols.marks(value.text))
-            named = [self._by_urn[u] for m in marks if (u := self._marks.get(m, "")) in self._by_urn]
-            if named:
-                return Pointed(tuple(r for r in named if r.type in types))
+            marked = [self._by_urn[u] for m in marks if (u := self._marks.get(m, "")) in self._by_urn]
+            if marked:
+                return Pointed(tuple(r for r in marked if r.type in types))
             spelled = self._spelled(types).get(value.text)
             if spelled:
                 return Pointed(tuple(spelled))
@@ -170,8 +170,8 @@ class Stack:
         if types not in self._literals:
             index: dict[str, list[Resource]] = {}
             for resource in self.of(types):
-                named = (table.get(key) for key in _NAMES for table in (resource.outputs, resource.props))
-                for name in {n for n in named if isinstance(n, str) and n}:
+                names = (table.get(key) for key in _NAMES for table in (resource.outputs, resource.props))
+                for name in {n for n in names if isinstance(n, str) and n}:
                     index.setdefault(name, []).append(resource)
             self._literals[types] = index
         return self._literals[types]

@@ -148,38 +148,38 @@ class Value:
 
     def must_be(self, *allowed: Any) -> Answer:
         """Demands one of ``allowed``."""
-        wanted = " or ".join(map(shown, allowed))
-        return self.judged(self.equals(*allowed), f"{self._said()}, must be {wanted}")
+        wanted = " or ".join(map(short_json, allowed))
+        return self.judged(self.equals(*allowed), f"{self._state()}, must be {wanted}")
 
     def must_not_be(self, *forbidden: Any) -> Answer:
         """Demands anything but ``forbidden``."""
         found = self.equals(*forbidden)
         # A text that deployment makes has characters of its own: it is none of the well-known ones.
         good = True if found is None and self.symbolic else None if found is None else not found
-        return self.judged(good, f"is {shown(self.raw)}, must be something else")
+        return self.judged(good, f"is {short_json(self.raw)}, must be something else")
 
     def must_be_set(self) -> Answer:
         """Demands that something is there."""
-        return self.judged(self.present, f"{self._said()}, must be set")
+        return self.judged(self.present, f"{self._state()}, must be set")
 
     def must_be_unset(self) -> Answer:
         """Demands that nothing is there."""
         present = self.present
-        return self.judged(None if present is None else not present, f"{self._said()}, must be empty")
+        return self.judged(None if present is None else not present, f"{self._state()}, must be empty")
 
     def must_be_at_least(self, least: float) -> Answer:
         """Demands a number of at least ``least``."""
         if self.unknown or self.symbolic:
             return self.unsure()
         number = self.number
-        return self.judged(number is not None and number >= least, f"{self._said()}, must be at least {least:g}")
+        return self.judged(number is not None and number >= least, f"{self._state()}, must be at least {least:g}")
 
     def must_be_at_most(self, most: float) -> Answer:
         """Demands a number of at most ``most``."""
         if self.unknown or self.symbolic:
             return self.unsure()
         number = self.number
-        return self.judged(number is not None and number <= most, f"{self._said()}, must be at most {most:g}")
+        return self.judged(number is not None and number <= most, f"{self._state()}, must be at most {most:g}")
 
     def must_hold(self, *wanted: Any) -> Answer:
         """Demands a list that holds all of ``wanted``."""
@@ -189,11 +189,11 @@ class Value:
             return self.unsure()
         return self.judged(not missing, f"lacks {', '.join(map(str, missing))}")
 
-    def _said(self) -> str:
-        return "isn't set" if self.absent else f"is {shown(self.raw)}"
+    def _state(self) -> str:
+        return "isn't set" if self.absent else f"is {short_json(self.raw)}"
 
 
-def shown(raw: Any) -> str:
+def short_json(raw: Any) -> str:
     """A value in a message: short, and JSON where it can be."""
     try:
         text = json.dumps(raw, ensure_ascii=False)

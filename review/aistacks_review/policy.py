@@ -8,7 +8,7 @@ from pathlib import Path
 
 import aistacks_policies as pack
 from aistacks_core.snapshot import Plan, Registration
-from aistacks_core.symbols import mark, shown
+from aistacks_core.symbols import mark, without_marks
 from aistacks_policies import waivers as waiver_files
 
 from .findings import PolicyFinding, Waiver
@@ -35,9 +35,9 @@ def check(plan: Plan, waivers: list[Waiver], today: dt.date, base: Plan | None) 
     results = _evaluated(plan, waivers, today)
     old = {_key(r) for r in _evaluated(base, [], today)} if base else set()
     registrations = {r.urn: r for r in plan.resources}
-    told = [r for r in results if r.verdict is not pack.Verdict.PASS]
-    findings = [_finding(result, registrations, _key(result) not in old) for result in told]
-    return findings, len(results) - len(told)
+    reported = [r for r in results if r.verdict is not pack.Verdict.PASS]
+    findings = [_finding(result, registrations, _key(result) not in old) for result in reported]
+    return findings, len(results) - len(reported)
 
 
 def _key(result: pack.Result) -> tuple[str, str, str]:
@@ -85,4 +85,4 @@ def _message(result: pack.Result, registrations: Mapping[str, Registration]) -> 
         secrets = registrations[urn].secrets if urn in registrations else frozenset()
         if any(path.replace("[", ".").split(".")[0] in (name, "") for path in secrets):
             return f"{name}: {_HIDDEN}"
-    return shown(result.message)
+    return without_marks(result.message)

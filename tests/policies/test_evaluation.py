@@ -8,7 +8,7 @@ import pytest
 from aistacks_core.property_values import UNKNOWN
 from aistacks_core.symbols import mark
 from aistacks_policies import Resource, Stack, evaluate
-from aistacks_policies.values import Value, Verdict, either, fail, shown, unsure, worst
+from aistacks_policies.values import Value, Verdict, either, fail, short_json, unsure, worst
 
 TODAY = date(2026, 11, 24)
 BUCKET = "aws:s3/bucket:Bucket"
@@ -158,9 +158,9 @@ def test_a_failure_outweighs_what_is_unknown_and_a_pass_ends_a_choice():
 
 
 def test_values_in_messages_are_short_and_never_break():
-    assert shown("x" * 100).endswith("…")
-    assert shown(UNKNOWN) == "Unknown"
-    assert shown({"a": {1, 2}}) == "dict"
+    assert short_json("x" * 100).endswith("…")
+    assert short_json(UNKNOWN) == "Unknown"
+    assert short_json({"a": {1, 2}}) == "dict"
 
 
 def test_an_empty_stack_has_no_answers():

@@ -52,10 +52,10 @@ def disagreements(planned: list[ResourceChange], previewed: list[ResourceChange]
         if urn in plan:
             found += _both(plan[urn], change)
         else:
-            found.append(f"The cloud's preview {_told(change)}, {_ONLY_PREVIEWED[change.kind]}.")
+            found.append(f"The cloud's preview {_describe(change)}, {_ONLY_PREVIEWED[change.kind]}.")
     for urn, change in plan.items():
         if urn not in preview:
-            found.append(f"The plan {_told(change)}, {_ONLY_PLANNED[change.kind]}.")
+            found.append(f"The plan {_describe(change)}, {_ONLY_PLANNED[change.kind]}.")
     return found
 
 
@@ -68,16 +68,16 @@ def _home(urn: str) -> str:
     return f"{project.partition('::')[0]}/{stack}"
 
 
-def _told(change: ResourceChange) -> str:
-    paths = _listed(p.path for p in change.properties) if change.kind in (ChangeKind.UPDATE, ChangeKind.REPLACE) else ""
-    return f"{_DOES[change.kind]} {_called(change)}{f' ({paths})' if paths else ''}"
+def _describe(change: ResourceChange) -> str:
+    paths = _joined(p.path for p in change.properties) if change.kind in (ChangeKind.UPDATE, ChangeKind.REPLACE) else ""
+    return f"{_DOES[change.kind]} {_name_and_type(change)}{f' ({paths})' if paths else ''}"
 
 
-def _called(change: ResourceChange) -> str:
+def _name_and_type(change: ResourceChange) -> str:
     return f"{change.name} ({change.type})"
 
 
-def _listed(texts: Iterable[str], most: int = 3) -> str:
+def _joined(texts: Iterable[str], most: int = 3) -> str:
     every = list(dict.fromkeys(texts))
     more = f" and {len(every) - most} more" if len(every) > most else ""
     return ", ".join(every[:most]) + more
@@ -86,11 +86,11 @@ def _listed(texts: Iterable[str], most: int = 3) -> str:
 def _both(planned: ResourceChange, previewed: ResourceChange) -> list[str]:
     if planned.kind is not previewed.kind:
         does = f"the cloud's preview {_DOES[previewed.kind]} it"
-        why = _listed(p.path for p in previewed.properties if p.replaces)
+        why = _joined(p.path for p in previewed.properties if p.replaces)
         because = f" ({why})" if why else ""
         if planned.may_replace and previewed.kind is ChangeKind.REPLACE:
-            return [f"The plan can't say whether {_called(planned)} is replaced; {does}{because}."]
-        return [f"The plan {_DOES[planned.kind]} {_called(planned)}; {does}{because}."]
+            return [f"The plan can't say whether {_name_and_type(planned)} is replaced; {does}{because}."]
+        return [f"The plan {_DOES[planned.kind]} {_name_and_type(planned)}; {does}{because}."]
     if planned.before is None or planned.after is None:
         return []
     ours = {p.path: p for p in planned.properties}
@@ -106,7 +106,7 @@ def _drifted(change: ResourceChange, ours: PropertyChange, theirs: PropertyChang
     if ours.before == theirs.before:
         return ""
     is_, was = _value(theirs.before), _value(ours.before)
-    return f"In the cloud {ours.path} of {_called(change)} is {is_}, and {was} in the base revision."
+    return f"In the cloud {ours.path} of {_name_and_type(change)} is {is_}, and {was} in the base revision."
 
 
 def _more(planned: ResourceChange, previewed: ResourceChange) -> str:
@@ -116,10 +116,10 @@ def _more(planned: ResourceChange, previewed: ResourceChange) -> str:
     more = [p for p in previewed.properties if _first(p.path) in registration.inputs and _first(p.path) not in known]
     if not more:
         return ""
-    paths = _listed(p.path for p in more)
+    paths = _joined(p.path for p in more)
     return (
-        f"The cloud's preview changes {paths} of {_called(planned)} too, which the plan leaves as it is: in the cloud"
-        " it isn't what the base revision says."
+        f"The cloud's preview changes {paths} of {_name_and_type(planned)} too, which the plan leaves as it is: in the"
+        " cloud it isn't what the base revision says."
     )
 
 

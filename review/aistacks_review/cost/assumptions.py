@@ -102,7 +102,7 @@ class Usage(_Table):
     topic_requests: Amount = Field(default=10_000, description="Requests to each topic: alerts, not a stream.")
 
 
-def told(usage: Usage, text: str) -> str:
+def with_figure(usage: Usage, text: str) -> str:
     """An assumption as a reader takes it: a field's name gets its figure and what it means.
 
     ``bucket_gb`` becomes ``bucket_gb 100: GB in each bucket, old versions included``; anything else stays.

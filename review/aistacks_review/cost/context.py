@@ -56,12 +56,12 @@ class Context:
 
     def region(self, r: Registration) -> str:
         """Where ``r`` is: its own region, its provider's, the stack's. Empty where it isn't known."""
-        own = r.inputs.get("region")
-        if own is None and r.provider:
+        region = r.inputs.get("region")
+        if region is None and r.provider:
             provider = self.by_urn.get(r.provider.rpartition("::")[0])
             if provider is not None and provider.type == _AWS_PROVIDER:
-                own = provider.inputs.get("region")
-        return self.plan.region if own is None else text(own) or ""
+                region = provider.inputs.get("region")
+        return self.plan.region if region is None else text(region) or ""
 
     def price(self, r: Registration, service: str, item: str) -> Price | None:
         """What an item costs where ``r`` is; ``None`` where that isn't in the book."""

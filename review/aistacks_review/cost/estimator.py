@@ -8,7 +8,7 @@ from dataclasses import replace
 from aistacks_catalog.aws.prices.book import load
 from aistacks_core.snapshot import Plan
 
-from .assumptions import Assumptions, told
+from .assumptions import Assumptions, with_figure
 from .context import Books, Context
 from .figures import Cost, Estimate
 from .free import why_free
@@ -37,7 +37,7 @@ def estimate(plan: Plan, assumptions: Assumptions, *, today: dt.date | None = No
             c.leave(r, r.type, _NO_RULE)
     return Estimate(
         region=plan.region,
-        lines=[replace(line, assumption=told(assumptions.usage, line.assumption)) for line in c.lines],
+        lines=[replace(line, assumption=with_figure(assumptions.usage, line.assumption)) for line in c.lines],
         unpriced=c.unpriced,
         free=c.free,
         prices_of=min(c.dates, default=""),

@@ -30,9 +30,9 @@ class Pool:
 
     types: list[str]
     """Instance types that the requirements let through, in the order of the file, or of the pool's own list."""
-    named: bool
+    lists_types: bool
     """Whether the pool names its types one by one."""
-    strange: list[str]
+    unknown_types: list[str]
     """Named types whose shape isn't known here."""
     capacity: frozenset[str]
     """``on-demand``, ``spot``, ``reserved``."""
@@ -43,7 +43,7 @@ class Pool:
     unclear_limits: list[str] = field(default_factory=list)
     """Limits that aren't known before deployment."""
 
-    def room(self, type_: str) -> float | None:
+    def node_limit(self, type_: str) -> float | None:
         """How many nodes of one type the limits leave, the last one in part; ``None`` for no end."""
         shape = instances()[type_]
         each = {"cpu": float(shape.vcpus), "memory": shape.memory_gib, "nodes": 1.0}
@@ -56,9 +56,9 @@ class Pool:
 def pool(spec: Mapping[str, Any]) -> Pool:
     """Read a NodePool's ``spec``."""
     needs = rows(at(spec, "template", "spec", "requirements"))
-    named = _named(needs)
+    types = _types_in(needs)
     known = instances()
-    candidates = [t for t in named if t in known] if named else list(known)
+    candidates = [t for t in types if t in known] if types else list(known)
     unclear: list[str] = []
     for need in needs:
         judged = _judge(need, candidates)
@@ -69,8 +69,8 @@ def pool(spec: Mapping[str, Any]) -> Pool:
     limits, unclear_limits = _limits(spec)
     return Pool(
         types=candidates,
-        named=bool(named),
-        strange=[t for t in named if t not in known],
+        lists_types=bool(types),
+        unknown_types=[t for t in types if t not in known],
         capacity=_capacity(needs),
         unclear=unclear,
         limits=limits,
@@ -78,7 +78,7 @@ def pool(spec: Mapping[str, Any]) -> Pool:
     )
 
 
-def _named(needs: list[Mapping[str, Any]]) -> list[str]:
+def _types_in(needs: list[Mapping[str, Any]]) -> list[str]:
     for need in needs:
         if need.get("key") == TYPE and need.get("operator") == "In":
             return list(dict.fromkeys(texts(need.get("values")) or []))
@@ -142,8 +142,8 @@ _TESTS: dict[str, Any] = {
 def _labels(type_: str) -> Mapping[str, str | None]:
     """A node's labels that follow from its type; ``None`` for one that it hasn't."""
     shape: Instance = instances()[type_]
-    family, _, size = type_.partition(".")
-    match = _FAMILY.match(family)
+    family_name, _, size = type_.partition(".")
+    match = _FAMILY.match(family_name)
     category, generation = (match[1], match[2]) if match else (None, None)
     gpu = shape.accelerator_kind == "gpu"
     neuron = shape.accelerator_kind == "neuron"
@@ -153,7 +153,7 @@ def _labels(type_: str) -> Mapping[str, str | None]:
         "kubernetes.io/arch": _ARCH[shape.arch],
         f"{_AWS}-category": category,
         f"{_AWS}-generation": generation,
-        f"{_AWS}-family": family,
+        f"{_AWS}-family": family_name,
         f"{_AWS}-size": size,
         f"{_AWS}-cpu": str(shape.vcpus),
         f"{_AWS}-memory": str(round(shape.memory_gib * 1024)),

@@ -23,7 +23,7 @@ _MOST_EVENT = 8 << 20
 
 
 @dataclass(frozen=True)
-class Told:
+class Commented:
     """What was written where."""
 
     number: int
@@ -49,7 +49,9 @@ def event_in(path: Path) -> github.Run:
     return github.run_of(parse(take(path, _MOST_EVENT), str(path)), str(path))
 
 
-def tell_github(run: github.Run, api: Api, *, artifact: str, key: str, page_url: str, out: Path | None) -> Told | None:
+def comment_on_github(
+    run: github.Run, api: Api, *, artifact: str, key: str, page_url: str, out: Path | None
+) -> Commented | None:
     """Comment what a run planned on its pull request; ``None`` where a newer commit is there, or none is open.
 
     ``out``: a folder that the document is written to once it was found valid, for a page.
@@ -60,18 +62,18 @@ def tell_github(run: github.Run, api: Api, *, artifact: str, key: str, page_url:
         return None
     pull = github.PullRequest(api, run.repository, number)
     archive = github.artifact_of(api, run, artifact, MOST_ARCHIVE)
-    return _tell(pull, number, run.sha, archive, key, page_url, out)
+    return _comment(pull, number, run.sha, archive, key, page_url, out)
 
 
-def tell_gitlab(api: Api, repository: str, *, job: str, key: str, page_url: str) -> list[Told]:
+def comment_on_gitlab(api: Api, repository: str, *, job: str, key: str, page_url: str) -> list[Commented]:
     """Comment on every open merge request whose newest commit was planned."""
     checked_repository(CiProvider.GITLAB, repository)
-    told = []
+    comments = []
     for found in gitlab.planned(api, repository, job):
         request = gitlab.MergeRequest(api, repository, found.number)
         archive = gitlab.artifact_of(api, found, MOST_ARCHIVE)
-        told.append(_tell(request, found.number, found.sha, archive, key, page_url, None))
-    return told
+        comments.append(_comment(request, found.number, found.sha, archive, key, page_url, None))
+    return comments
 
 
 def run_url() -> str:
@@ -83,9 +85,9 @@ def run_url() -> str:
     return url if all(parts) and re.fullmatch(r"https?://[\w.:/-]+", url) else ""
 
 
-def _tell(
+def _comment(
     thread: CommentThread, number: int, sha: str, archive: bytes | None, key: str, page_url: str, out: Path | None
-) -> Told:
+) -> Commented:
     try:
         if archive is None:
             raise UserError("plan job", "no artifact, or too large a one", "what it uploads")
@@ -93,8 +95,8 @@ def _tell(
         reviews = reviews_of(data, "artifact")
         text = comment_of(reviews, page_url)
     except UserError as error:
-        return Told(number, put(thread, key, refusal(sha, run_url())), str(error))
+        return Commented(number, put(thread, key, refusal(sha, run_url())), str(error))
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
         (out / "plan.json").write_bytes(data)
-    return Told(number, put(thread, key, text))
+    return Commented(number, put(thread, key, text))

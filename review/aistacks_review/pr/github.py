@@ -108,8 +108,10 @@ def pull_request_of(api: Api, run: Run) -> int | None:
     if run.numbers and numbers & set(run.numbers):
         numbers &= set(run.numbers)
     if len(numbers) > 1:
-        told = ", ".join(f"#{number}" for number in sorted(numbers))
-        raise UserError(f"commit {run.sha[:12]}", f"it is the head of {told}", "one pull request", "Close the others.")
+        numbers_text = ", ".join(f"#{number}" for number in sorted(numbers))
+        raise UserError(
+            f"commit {run.sha[:12]}", f"it is the head of {numbers_text}", "one pull request", "Close the others."
+        )
     return numbers.pop() if numbers else None
 
 
@@ -118,8 +120,8 @@ def artifact_of(api: Api, run: Run, name: str, most: int) -> bytes | None:
     ``most`` bytes."""
     path = f"/repos/{run.repository}/actions/runs/{run.id}/artifacts"
     answer = api.json("GET", path, params={"name": name, "per_page": 100})
-    listed = answer.get("artifacts") if isinstance(answer, dict) else None
-    found = [a for a in listed or [] if a.get("name") == name and not a.get("expired")]
+    artifacts = answer.get("artifacts") if isinstance(answer, dict) else None
+    found = [a for a in artifacts or [] if a.get("name") == name and not a.get("expired")]
     newest = max(found, key=lambda a: int(a["id"]), default=None)
     if newest is None or int(newest.get("size_in_bytes", 0)) > most:
         return None

@@ -56,9 +56,9 @@ class CommentThread(Protocol):
 def checked_repository(provider: CiProvider, repository: str) -> str:
     """``repository`` where it is a plain path of names. Raises ``UserError`` else."""
     parts = repository.split("/")
-    whole = all(re.fullmatch(r"[A-Za-z0-9_.-]+", part) and part not in (".", "..") for part in parts)
-    right = len(parts) == 2 if provider is CiProvider.GITHUB else len(parts) >= 2
-    if not (whole and right):
+    plain_names = all(re.fullmatch(r"[A-Za-z0-9_.-]+", part) and part not in (".", "..") for part in parts)
+    right_length = len(parts) == 2 if provider is CiProvider.GITHUB else len(parts) >= 2
+    if not (plain_names and right_length):
         shape = "owner/name" if provider is CiProvider.GITHUB else "group/project"
         raise UserError("--repository", repr(repository), shape)
     return repository

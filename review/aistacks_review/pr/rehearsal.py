@@ -66,8 +66,15 @@ def _plan_job(repo: Path, base: str, head: str, out: Path, project: str, environ
             raise UserError(
                 f"--project {project}", "no Pulumi.yaml there", "the folder of a Pulumi project in the repository"
             )
-        words = ["plan", *([environment] if environment else []), "--base", base, "--json", str(artifact / DOCUMENT)]
-        code, log = _aistacks(words, folder, home, prefix())
+        arguments = [
+            "plan",
+            *([environment] if environment else []),
+            "--base",
+            base,
+            "--json",
+            str(artifact / DOCUMENT),
+        ]
+        code, log = _aistacks(arguments, folder, home, prefix())
         (out / "plan.log").write_bytes(log)
         return Left(code, _upload(artifact, out / "artifact.zip"))
 
@@ -98,9 +105,9 @@ def _comment_job(archive: Path | None, head: str, out: Path) -> tuple[Outcome, P
     return put(thread, "", comment_of(reviews, page.as_uri())), page
 
 
-def _aistacks(words: Sequence[str], folder: Path, home: Path, alone: Sequence[str]) -> tuple[int, bytes]:
+def _aistacks(arguments: Sequence[str], folder: Path, home: Path, alone: Sequence[str]) -> tuple[int, bytes]:
     # -P: what lies in the repository is no module of ours.
-    command = [*alone, sys.executable, "-P", "-c", _ENTRY, *words]
+    command = [*alone, sys.executable, "-P", "-c", _ENTRY, *arguments]
     with tempfile.TemporaryFile() as log:
         try:
             done = subprocess.run(
@@ -129,9 +136,9 @@ def _commit(repo: Path, revision: str) -> str:
     return commit(repository(repo), revision)
 
 
-def _git(folder: Path, *words: str) -> None:
+def _git(folder: Path, *arguments: str) -> None:
     done = subprocess.run(
-        ["git", "-c", "core.hooksPath=/dev/null", "-C", str(folder), *words],
+        ["git", "-c", "core.hooksPath=/dev/null", "-C", str(folder), *arguments],
         capture_output=True,
         text=True,
         errors="replace",
@@ -139,4 +146,4 @@ def _git(folder: Path, *words: str) -> None:
     )
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or ["no reason"])[-1]
-        raise UserError(f"git {words[0]}", reason, "a repository that can be cloned and checked out")
+        raise UserError(f"git {arguments[0]}", reason, "a repository that can be cloned and checked out")

@@ -49,13 +49,13 @@ def put(thread: CommentThread, key: str, text: str) -> Outcome:
     if len(body) > thread.most:
         raise UserError("comment", f"{len(body)} characters", f"at most {thread.most}, the provider's limit")
     me = thread.me()
-    mine = _mine(thread, me, first)
+    mine = _own_comments(thread, me, first)
     action, url = "unchanged", ""
     if not mine:
         made = thread.create(body)
         action, url = "created", made.url
         # Another run may have written in the meantime, or a request that seemed lost arrived after all.
-        mine = _mine(thread, me, first) or [made]
+        mine = _own_comments(thread, me, first) or [made]
     kept, *duplicates = mine
     if _lines(kept.body) != body:
         kept = thread.update(kept, body)
@@ -65,7 +65,7 @@ def put(thread: CommentThread, key: str, text: str) -> Outcome:
     return Outcome(action, kept.url or url, len(duplicates))
 
 
-def _mine(thread: CommentThread, me: str, first: str) -> list[Comment]:
+def _own_comments(thread: CommentThread, me: str, first: str) -> list[Comment]:
     return [c for c in thread.comments() if c.author == me and _first(c.body) == first]
 
 

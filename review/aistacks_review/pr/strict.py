@@ -59,7 +59,7 @@ def _walk(found: Any, where: str) -> None:
             elif isinstance(value, list):
                 below.extend(value)
             elif isinstance(value, str) and not value.isascii():
-                _whole(value, where)
+                _no_half_surrogate(value, where)
             elif isinstance(value, float) and (value in (float("inf"), float("-inf"))):
                 raise UserError(where, "a number that is too large", _EXPECTED)
         if not below:
@@ -68,7 +68,7 @@ def _walk(found: Any, where: str) -> None:
     raise UserError(where, f"more than {DEEPEST} levels", _EXPECTED)
 
 
-def _whole(text: str, where: str) -> None:
+def _no_half_surrogate(text: str, where: str) -> None:
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -92,11 +92,11 @@ def _from_preview(document: dict[str, Any], where: str) -> tuple[Plan, Plan, lis
     if left_out > 0:
         what = f"{left_out} that the preview leaves out as unchanged; made with --show-sames it has them"
         opaque.append(Opaque("unchanged resources", what))
-    own = [step for step in found if step.urn.split("::")[2] != STACK_TYPE]
-    base = [step.before for step in own if step.before]
-    head = [step.after for step in own if step.after]
+    program_steps = [step for step in found if step.urn.split("::")[2] != STACK_TYPE]
+    base = [step.before for step in program_steps if step.before]
+    head = [step.after for step in program_steps if step.after]
     known = {r.urn: r for r in (*base, *head)}
-    changes = [change for step in own if (change := _change(step, refreshed, known))]
+    changes = [change for step in program_steps if (change := _change(step, refreshed, known))]
     return (Plan(base, exports[0], region=region), Plan(head, exports[1], opaque, region), changes)
 
 
@@ -110,9 +110,11 @@ def _refuse_foreign(document: dict[str, Any], where: str) -> None:
     if "sequence" in document:
         todo = "Unset PULUMI_ENABLE_STREAMING_JSON_PREVIEW."
         raise UserError(where, "an engine event", EXPECTED, todo)
-    for said in typed(document, "diagnostics", list, where):
-        if isinstance(said, dict) and said.get("severity") == "error":
-            message = " ".join(str(said.get("message", "")).removeprefix("error: ").partition("Traceback")[0].split())
+    for diagnostic in typed(document, "diagnostics", list, where):
+        if isinstance(diagnostic, dict) and diagnostic.get("severity") == "error":
+            message = " ".join(
+                str(diagnostic.get("message", "")).removeprefix("error: ").partition("Traceback")[0].split()
+            )
             todo = "Preview with --ignore-protect." if "protected" in message else ""
             raise UserError(where, f"a preview that failed ({message[:300]})", "one that ended well", todo)
     if "steps" not in document and "changeSummary" not in document:
@@ -124,11 +126,11 @@ def _refuse_foreign(document: dict[str, Any], where: str) -> None:
 def _refuse_partial(found: list[_Step], stated: Mapping[str, Any], where: str) -> None:
     """The engine's own count is held against what is there."""
     for op in ("create", "update", "delete", "replace"):
-        count, shown = stated.get(op, 0), sum(step.op == op for step in found)
+        count, present = stated.get(op, 0), sum(step.op == op for step in found)
         if not isinstance(count, int) or isinstance(count, bool):
             raise UserError(f"{where}: changeSummary.{op}", repr(count)[:60], "a number")
-        if shown < count:
-            raise UserError(f"{where}: steps", f"{shown} of kind {op!r}", f"{count}, as its changeSummary says")
+        if present < count:
+            raise UserError(f"{where}: steps", f"{present} of kind {op!r}", f"{count}, as its changeSummary says")
     if not isinstance(stated.get("same", 0), int):
         raise UserError(f"{where}: changeSummary.same", repr(stated["same"])[:60], "a number")
 
@@ -254,8 +256,8 @@ def _properties(step: _Step, kind: ChangeKind) -> tuple[PropertyChange, ...]:
         found = [replace(p, replaces=(steps(p.path) or [p.path])[0] in chosen) for p in found]
     # What providers compute of their inputs (`tagsAll`) is told beside them, and says nothing more.
     stated = {*(step.before.inputs if step.before else ()), *(step.after.inputs if step.after else ())}
-    told = [p for p in found if p.replaces or (steps(p.path) or [p.path])[0] in stated]
-    return tuple(told or found)
+    stated_changes = [p for p in found if p.replaces or (steps(p.path) or [p.path])[0] in stated]
+    return tuple(stated_changes or found)
 
 
 def _value(step: _Step, state: str, path: str, *, outputs_first: bool) -> Any:

@@ -95,8 +95,8 @@ def plain(value: Any, path: str, secrets: set[str]) -> Any:
             secrets.add(path)
             return HIDDEN
         # Providers note there which inputs they filled in.
-        own = {key: item for key, item in value.items() if key != "__defaults"}
-        return {key: plain(item, join(path, key), secrets) for key, item in own.items()}
+        set_by_program = {key: item for key, item in value.items() if key != "__defaults"}
+        return {key: plain(item, join(path, key), secrets) for key, item in set_by_program.items()}
     return value
 
 

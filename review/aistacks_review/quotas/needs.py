@@ -126,5 +126,5 @@ def _owner(by_urn: Mapping[str, Registration], of: Registration, each: Mapping[s
     owners = of.property_dependencies.get(each["input"], ())
     if "property" not in each:
         return ",".join(owners) or str(of.inputs.get(each["input"]))
-    named = [str(by_urn[urn].inputs.get(each["property"])) for urn in owners if urn in by_urn]
-    return next((name for name in named if name != "None"), "")
+    owner_names = [str(by_urn[urn].inputs.get(each["property"])) for urn in owners if urn in by_urn]
+    return next((name for name in owner_names if name != "None"), "")

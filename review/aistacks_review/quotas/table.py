@@ -38,7 +38,7 @@ def table(needs: list[Need], account: Account) -> Table:
     colours = {Verdict.ENOUGH: "green", Verdict.PART: "yellow", Verdict.SHORT: "red"}
     for need in needs:
         found = verdict(need, account)
-        told = account.limits.get(need.quota.code)
+        limit = account.limits.get(need.quota.code)
         made.add_row(
             need.quota.service,
             need.quota.code or "-",
@@ -46,7 +46,7 @@ def table(needs: list[Need], account: Account) -> Table:
             str(need.first),
             str(need.most),
             str(need.quota.default),
-            "?" if told is None else f"{told:g}",
+            "?" if limit is None else f"{limit:g}",
             f"[{colours[found]}]{found}[/]",
         )
     return made

@@ -87,7 +87,7 @@ class Running:
             return loads(answer["plan"], self.job.root)
         if answer.get("retry") and self._symbols:
             return self._without_symbols(answer["error"])
-        raise (RefusedError if answer.get("refused") else UserError).line(self._named(answer["error"]))
+        raise (RefusedError if answer.get("refused") else UserError).line(self._relative(answer["error"]))
 
     def _answered(self) -> dict[str, Any]:
         self._host.answer.seek(0, os.SEEK_END)
@@ -100,14 +100,14 @@ class Running:
             raise self._died() from None
         return answer
 
-    def _named(self, line: str) -> str:
+    def _relative(self, line: str) -> str:
         return line.replace(f"{self.job.root}/", "") if self.job.root else line
 
     def _without_symbols(self, why: str) -> Plan:
         """The program can't do with made-up outputs, so it gets none; where it fails again, that is its mistake."""
         plan = Running(self.job, symbols=False).finish()
         note = Opaque(
-            "outputs", f"every output is left unknown, for the program fails on made-up ones: {self._named(why)}"
+            "outputs", f"every output is left unknown, for the program fails on made-up ones: {self._relative(why)}"
         )
         return Plan(plan.resources, plan.exports, [note, *plan.opaque], plan.region, plan.default_tags)
 
@@ -134,10 +134,12 @@ class Running:
         text = self._host.faults.read(200_000)
         folder = self.job.program if self.job.program.is_dir() else self.job.program.parent
         frames = re.findall(r'File "([^"]+)", line (\d+)', text)
-        own = next((f"{file}:{line}" for file, line in frames if file.startswith(f"{folder}/")), str(self.job.program))
+        place = next(
+            (f"{file}:{line}" for file, line in frames if file.startswith(f"{folder}/")), str(self.job.program)
+        )
         fault = re.search(r"Fatal Python error: ([^\n]+)", text)
-        own = self._named(own)
-        return own, fault.group(1) if fault else ""
+        place = self._relative(place)
+        return place, fault.group(1) if fault else ""
 
     def stop(self) -> None:
         """End the process and whatever it started."""

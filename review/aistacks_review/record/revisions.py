@@ -62,11 +62,11 @@ def worktree(repo: Path, revision: str) -> Iterator[Path]:
         shutil.rmtree(place, ignore_errors=True)
 
 
-def _git(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def _git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     env = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "GIT_LFS_SKIP_SMUDGE": "1", "GIT_OPTIONAL_LOCKS": "0"}
     try:
         return subprocess.run(
-            ["git", *_ALONE, "-C", str(folder), *words], capture_output=True, text=True, check=False, env=env
+            ["git", *_ALONE, "-C", str(folder), *arguments], capture_output=True, text=True, check=False, env=env
         )
     except FileNotFoundError:
         raise UserError("git", "no such program", "git on the PATH") from None

@@ -36,10 +36,10 @@ class Transforms:
 
     def apply(self, urn: str, request: Any) -> None:
         """Change ``request`` as the transforms say. Called on a worker thread; they run on the program's loop."""
-        own = [c.token for c in request.transforms]
+        tokens = [c.token for c in request.transforms]
         inherited = self._of.get(request.parent, [])
-        self._of[urn] = own + inherited
-        for token in own + inherited + self._stack:
+        self._of[urn] = tokens + inherited
+        for token in tokens + inherited + self._stack:
             self._run(token, request)
 
     def _run(self, token: str, request: Any) -> None:

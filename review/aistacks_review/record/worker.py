@@ -110,7 +110,7 @@ def _plan(job: dict[str, Any]) -> str:
     except MemoryError:
         raise
     except BaseException as error:  # noqa: BLE001 (whatever a program does, it is one line)
-        return _told(error, folder)
+        return _error_line(error, folder)
     return f'{{"plan":{dumps(_complete(plan, job, known))}}}'
 
 
@@ -149,13 +149,13 @@ def _no_network(event: str, args: tuple[Any, ...]) -> None:
     raise NetworkRefusedError(f"a network connection to {where!r}")
 
 
-def _told(error: BaseException, folder: Path) -> str:
+def _error_line(error: BaseException, folder: Path) -> str:
     """The one line of a program that failed; whether it may go better without symbols."""
-    text = _words(error)
+    text = _message_of(error)
     at = _place(error, folder)
     refused = _refusal(error)
     if refused is not None:
-        got = _words(refused)
+        got = _message_of(refused)
         return _mistake(f"{at}: got {got}; expected a program that asks nothing of the network while it is planned")
     # By what it has: a base revision's program brings a class of its own.
     if hasattr(error, "got") and hasattr(error, "expected"):
@@ -193,7 +193,7 @@ def _main(folder: Path) -> Path:
     return file if file.is_file() else folder
 
 
-def _words(error: BaseException) -> str:
+def _message_of(error: BaseException) -> str:
     try:
         text = str(error)
     except Exception:  # noqa: BLE001 (a program's own exception may do anything)

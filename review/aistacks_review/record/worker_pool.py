@@ -82,11 +82,11 @@ class Host:
             _adopt_orphans(adopt=False)
 
 
-def prepare(words: list[str]) -> None:
-    """Start what the command line ``words`` will need, if it is a plan."""
-    if words[:1] != ["plan"] or {"--help", "-h"} & set(words):
+def prepare(arguments: list[str]) -> None:
+    """Start what the command line ``arguments`` will need, if it is a plan."""
+    if arguments[:1] != ["plan"] or {"--help", "-h"} & set(arguments):
         return
-    sides = 2 if any(word.split("=")[0] == "--base" for word in words) else 1
+    sides = 2 if any(word.split("=")[0] == "--base" for word in arguments) else 1
     _SPARE.extend(Host() for _ in range(sides))
 
 

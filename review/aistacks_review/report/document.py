@@ -107,7 +107,7 @@ def _change(change: ResourceChange) -> dict[str, Any]:
         "type": change.type,
         "name": change.name,
         "component": change.component,
-        "properties": [values.written(p) for p in change.properties],
+        "properties": [values.to_json(p) for p in change.properties],
     }
     if change.before and change.before.urn != change.urn:
         made["was"] = change.before.urn
@@ -151,8 +151,8 @@ def _registration(resource: v1.Resource) -> Registration:
 
 
 def _read_change(change: v1.Change, by_urn: dict[str, Registration]) -> ResourceChange:
-    here = by_urn.get(change.urn) or _told(change, change.urn)
-    before = _told(change, change.was or change.urn)
+    here = by_urn.get(change.urn) or _registration_of(change, change.urn)
+    before = _registration_of(change, change.was or change.urn)
     return ResourceChange(
         change.kind,
         None if change.kind is ChangeKind.CREATE else before,
@@ -166,7 +166,7 @@ def _read_change(change: v1.Change, by_urn: dict[str, Registration]) -> Resource
     )
 
 
-def _told(change: v1.Change, urn: str) -> Registration:
+def _registration_of(change: v1.Change, urn: str) -> Registration:
     """What a change says of its resource, as far as that goes."""
     return Registration(
         type=change.type,

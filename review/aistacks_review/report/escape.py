@@ -11,7 +11,7 @@ import unicodedata
 from html import escape
 from typing import Any
 
-from aistacks_core.symbols import shown
+from aistacks_core.symbols import without_marks
 
 SHORT = 120
 """Characters of a name."""
@@ -39,7 +39,7 @@ def clean(value: Any, limit: int = SHORT) -> str:
     text = value if isinstance(value, str) else str(value)
     if cut := len(text) > limit + _MARK:
         text = _CUT_MARK.sub("", text[: limit + _MARK])
-    text = shown(text)
+    text = without_marks(text)
     if not (text.isascii() and text.isprintable()):
         text = _visible(text)
     if cut or len(text) > limit:
@@ -83,8 +83,8 @@ def prose(value: Any, limit: int = SENTENCE, *, amounts: bool = False) -> str:
     ``amounts``: whether amounts of dollars are words, too; a forge takes two of them for a formula.
     """
     text = value if isinstance(value, str) else str(value)
-    words = clean(re.sub(r"\s+", " ", text[: limit + 1]).strip(), limit).split(" ")
-    return " ".join(_word(word, amounts) for word in words if word)
+    tokens = clean(re.sub(r"\s+", " ", text[: limit + 1]).strip(), limit).split(" ")
+    return " ".join(_word(word, amounts) for word in tokens if word)
 
 
 def _word(word: str, amounts: bool) -> str:

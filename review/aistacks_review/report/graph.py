@@ -10,7 +10,7 @@ from ..review import Review
 from .escape import clean
 from .layout import layout
 from .overview import Group, groups, name_of, owners, registrations, titles
-from .wording import DONE, SIGNS, WORST_FIRST, listed, noun
+from .wording import DONE, SIGNS, WORST_FIRST, join_names, noun
 
 MOST = 30
 _BOX = (184, 74)
@@ -78,8 +78,8 @@ def graph(review: Review) -> Graph:
     rows = [
         Row(
             clean(name_of(urn, names)),
-            changed[urn].words if urn in changed else "no change",
-            listed(sorted(clean(name_of(one, names)) for one in needs[urn])) or "nothing",
+            changed[urn].summary if urn in changed else "no change",
+            join_names(sorted(clean(name_of(one, names)) for one in needs[urn])) or "nothing",
         )
         for urn in chosen
     ]

@@ -16,7 +16,7 @@ _MOST_DEPTH = 24
 _UNKNOWN = {"$unknown": True}
 
 
-def written(change: PropertyChange) -> dict[str, Any]:
+def to_json(change: PropertyChange) -> dict[str, Any]:
     """One property's change. Where it is secret, neither value is in it."""
     table: dict[str, Any] = {"path": cut(change.path)}
     if change.secret:
@@ -33,7 +33,7 @@ def written(change: PropertyChange) -> dict[str, Any]:
 
 
 def read(table: dict[str, Any]) -> PropertyChange:
-    """What ``written`` wrote."""
+    """What ``to_json`` wrote."""
     secret = bool(table.get("secret"))
     if secret:
         before = UNKNOWN if table.get("had") else ABSENT

@@ -34,12 +34,12 @@ def layout(nodes: Iterable[Hashable], edges: Iterable[tuple[Hashable, Hashable]]
     known = set(ordered)
     wanted = [(a, b) for a, b in dict.fromkeys(edges) if a != b and a in known and b in known]
     down = _acyclic(ordered, wanted)
-    shown = _reduced(ordered, [(b, a) if (a, b) not in down else (a, b) for a, b in wanted])
-    rows = _rows(ordered, shown)
+    drawn = _reduced(ordered, [(b, a) if (a, b) not in down else (a, b) for a, b in wanted])
+    rows = _rows(ordered, drawn)
     layers: list[list[Hashable]] = [[] for _ in range(max(rows.values(), default=-1) + 1)]
     for node in ordered:
         layers[rows[node]].append(node)
-    chains = _chains(shown, rows, layers)
+    chains = _chains(drawn, rows, layers)
     columns = _columns(layers, chains, known)
     places = {node: (columns[node], rows[node]) for node in ordered}
     routes: dict[tuple[Hashable, Hashable], list[tuple[float, int]]] = {}
@@ -139,25 +139,25 @@ def _columns(layers: list[list[Hashable]], chains: Chains, known: set[Hashable])
     for sweep in range(_SWEEPS):
         to = near if sweep % 2 == 0 else far
         for layer in layers if sweep % 2 == 0 else layers[::-1]:
-            wish = {n: sum(columns[m] for m in to[n]) / len(to[n]) if to.get(n) else columns[n] for n in layer}
-            layer.sort(key=lambda n: wish[n])
-            _settle(layer, wish, columns, known)
+            wanted_at = {n: sum(columns[m] for m in to[n]) / len(to[n]) if to.get(n) else columns[n] for n in layer}
+            layer.sort(key=lambda n: wanted_at[n])
+            _settle(layer, wanted_at, columns, known)
     left = min((columns[n] for n in columns), default=0)
     return {node: column - left for node, column in columns.items()}
 
 
 def _settle(
-    layer: list[Hashable], wish: dict[Hashable, float], columns: dict[Hashable, float], known: set[Hashable]
+    layer: list[Hashable], wanted_at: dict[Hashable, float], columns: dict[Hashable, float], known: set[Hashable]
 ) -> None:
     """In order, no two closer than they are wide, and on average where they wish to be."""
     at = float("-inf")
     before = 0.0
     for node in layer:
         half = 0.5 if node in known else _BEND / 2
-        at = max(wish[node], at + before + half)
+        at = max(wanted_at[node], at + before + half)
         columns[node] = at
         before = half
     if layer:
-        shift = sum(wish[n] - columns[n] for n in layer) / len(layer)
+        shift = sum(wanted_at[n] - columns[n] for n in layer) / len(layer)
         for node in layer:
             columns[node] += shift

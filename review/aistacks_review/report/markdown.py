@@ -55,21 +55,21 @@ def markdown(reviews: Sequence[Review], *, limit: int = 60_000, page_url: str = 
     values = [Values(review) for review in reviews]
     tries = [*_DEPTHS, *(replace(_DEPTHS[-1], environments=n) for n in (10, 3))]
     for place, depth in enumerate(tries):
-        room = _Room(limit)
+        comment = _Room(limit)
         try:
-            room.put(_start(reviews, values, depth))
+            comment.put(_start(reviews, values, depth))
             if place < len(_DEPTHS):
-                for review, shown in zip(reviews[: depth.environments], values, strict=False):
-                    room.put("")
-                    room.put(_details(review, shown, depth))
-            room.put("")
-            room.put(_foot(reviews, place > 0, page_url))
-            return room.text
+                for review, texts in zip(reviews[: depth.environments], values, strict=False):
+                    comment.put("")
+                    comment.put(_details(review, texts, depth))
+            comment.put("")
+            comment.put(_foot(reviews, place > 0, page_url))
+            return comment.text
         except _TooLongError:
             continue
-    said = headline(reviews)
-    where = f" {prose(said.why, 200)}." if said.why else ""
-    last = f"{MARKER}\n\n<p>{SIGN_OF[said.level]} {said.words}{where} {_SHORTENED} {_whole(page_url)}</p>\n"
+    verdict = headline(reviews)
+    where = f" {prose(verdict.why, 200)}." if verdict.why else ""
+    last = f"{MARKER}\n\n<p>{SIGN_OF[verdict.level]} {verdict.text}{where} {_SHORTENED} {_link_to_all(page_url)}</p>\n"
     return next((text for text in (last, f"{MARKER}\n", "") if len(text.encode()) <= limit), "")
 
 
@@ -99,21 +99,21 @@ class _Room:
 def _start(reviews: Sequence[Review], values: Sequence[Values], depth: Depth) -> Iterable[str]:
     yield MARKER
     yield ""
-    said = headline(reviews)
-    where = f" {prose(said.why, 200)}." if said.why else ""
-    yield f"<h3>{SIGN_OF[said.level]} {said.words}{where}</h3>"
+    verdict = headline(reviews)
+    where = f" {prose(verdict.why, 200)}." if verdict.why else ""
+    yield f"<h3>{SIGN_OF[verdict.level]} {verdict.text}{where}</h3>"
     if not reviews:
         return
     yield "<table><thead><tr><th>Environment</th><th>Verdict</th><th>Resources</th><th>Worst risk</th>"
     yield "<th>US dollars a month</th><th>Failing policies</th></tr></thead><tbody>"
-    for review, shown in zip(reviews[: depth.environments], values, strict=False):
+    for review, texts in zip(reviews[: depth.environments], values, strict=False):
         cells = (
             f"<b>{prose(clean(review.environment, 60))}</b>",
-            _verdict(conclusion(review), shown),
+            _verdict(conclusion(review), texts),
             *(
                 ("", "", "", "")
                 if review.error
-                else (_numbers(review), _worst(review, shown), _cost(review), _fail(review))
+                else (_numbers(review), _worst(review, texts), _cost(review), _fail(review))
             ),
         )
         yield f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
@@ -124,9 +124,9 @@ def _start(reviews: Sequence[Review], values: Sequence[Values], depth: Depth) ->
         yield f"<p><sub>replaced: it {MEANS[ChangeKind.REPLACE]}.</sub></p>"
 
 
-def _verdict(said: Conclusion, values: Values) -> str:
-    why = f"<br>{prose(values.message(said.why), 400)}" if said.why else ""
-    return f"{SIGN_OF[said.level]} <b>{said.words}</b>{why}"
+def _verdict(verdict: Conclusion, values: Values) -> str:
+    why = f"<br>{prose(values.message(verdict.why), 400)}" if verdict.why else ""
+    return f"{SIGN_OF[verdict.level]} <b>{verdict.text}</b>{why}"
 
 
 def _numbers(review: Review) -> str:
@@ -149,15 +149,15 @@ def _cost(review: Review) -> str:
     if review.cost is None:
         return "not estimated"
     total, change = review.cost.head.total, review.cost.change
-    said = [f"<b>{_plain(money(total.expected))}</b> ({_more(change.expected) if change else 'new'})"]
+    parts = [f"<b>{_plain(money(total.expected))}</b> ({_more(change.expected) if change else 'new'})"]
     if span(total) != money(total.expected):
-        said.append(f"range {_plain(span(total))}")
-    bar, words = budget_bar(total.expected, review.cost.budget)
-    if words:
-        said.append(f"{bar} {_plain(words)}".strip())
+        parts.append(f"range {_plain(span(total))}")
+    bar, budget_text = budget_bar(total.expected, review.cost.budget)
+    if budget_text:
+        parts.append(f"{bar} {_plain(budget_text)}".strip())
     if review.cost.head.unpriced:
-        said.append(f"and {counted(len(review.cost.head.unpriced), 'thing')} without a price")
-    return "<br>".join(said)
+        parts.append(f"and {counted(len(review.cost.head.unpriced), 'thing')} without a price")
+    return "<br>".join(parts)
 
 
 def _more(dollars: float) -> str:
@@ -177,13 +177,13 @@ def _fail(review: Review) -> str:
         return "no check ran"
     new = sum(finding.new for finding in failing)
     old = "" if new == len(failing) else f", {new} of them new" if new else ", as before"
-    said = [f"<b>{len(failing):,} fail</b>{old}" if failing else "none"]
+    parts = [f"<b>{len(failing):,} fail</b>{old}" if failing else "none"]
     if waived:
-        said.append(f"{len(waived):,} waived")
+        parts.append(f"{len(waived):,} waived")
     if unknown:
-        said.append(f"{len(unknown):,} not to be judged yet")
-    said.append(f"{review.policies_passed:,} pass")
-    return "<br>".join(said)
+        parts.append(f"{len(unknown):,} not to be judged yet")
+    parts.append(f"{review.policies_passed:,} pass")
+    return "<br>".join(parts)
 
 
 def _details(review: Review, values: Values, depth: Depth) -> Iterable[str]:
@@ -215,19 +215,19 @@ def _contents(review: Review) -> str:
 
 
 def _foot(reviews: Sequence[Review], cut: bool, page_url: str) -> Iterable[str]:
-    said = []
+    parts = []
     if cut:
-        said.append(f"{_SHORTENED} {_whole(page_url)}")
+        parts.append(f"{_SHORTENED} {_link_to_all(page_url)}")
     elif page_url:
-        said.append(f"With graph, tables and chart: {link(page_url, 'the whole report')}.")
+        parts.append(f"With graph, tables and chart: {link(page_url, 'the whole report')}.")
     compared = {(r.base_revision, r.head_revision) for r in reviews if r.head_revision}
     if len(compared) == 1:
         base, head = compared.pop()
-        said.append(f"Planned from {code(revision(head))}" + (f" against {code(revision(base))}." if base else "."))
-    yield f"<p><sub>{' '.join(said)}</sub></p>"
+        parts.append(f"Planned from {code(revision(head))}" + (f" against {code(revision(base))}." if base else "."))
+    yield f"<p><sub>{' '.join(parts)}</sub></p>"
 
 
-def _whole(page_url: str) -> str:
+def _link_to_all(page_url: str) -> str:
     return (
         f"All of it is in {link(page_url, 'the whole report')}."
         if page_url

@@ -15,7 +15,7 @@ from aistacks_core.snapshot import Registration
 from ..compare.changes import ChangeKind, ResourceChange
 from ..findings import PolicyFinding, Risk, Severity, Verdict
 from ..review import Review
-from .wording import AT_STAKE, DONE, WORST_FIRST, counted, happens, listed, money, title
+from .wording import AT_STAKE, DONE, WORST_FIRST, counted, happens, join_names, money, title
 
 
 class Level(StrEnum):
@@ -32,10 +32,10 @@ class Level(StrEnum):
 
 @dataclass(frozen=True)
 class Conclusion:
-    """``words``: the verdict. ``why``: what it rests on, a sentence or empty."""
+    """``text``: the verdict. ``why``: what it rests on, a sentence or empty."""
 
     level: Level
-    words: str
+    text: str
     why: str = ""
 
 
@@ -89,7 +89,7 @@ def _blocking(review: Review) -> list[str]:
 
 def _careful(review: Review, grave: list[Risk]) -> list[str]:
     stakes = Counter(AT_STAKE[risk.kind].lower() for risk in grave)
-    reasons = [f"{words} ({number:,} times)" if number > 1 else words for words, number in stakes.most_common()]
+    reasons = [f"{phrase} ({number:,} times)" if number > 1 else phrase for phrase, number in stakes.most_common()]
     if refused := sum(map(_refused, review.changes)):
         reasons.append(f"Pulumi will refuse {counted(refused, 'step')}, for what it touches is protected")
     if review.disagreements:
@@ -98,7 +98,7 @@ def _careful(review: Review, grave: list[Risk]) -> list[str]:
 
 
 def _sentence(reasons: list[str]) -> str:
-    text = listed(reasons)
+    text = join_names(reasons)
     return f"{text[0].upper()}{text[1:]}." if text else ""
 
 
@@ -109,7 +109,7 @@ def headline(reviews: Iterable[Review]) -> Conclusion:
         return Conclusion(Level.SAME, "No environment was planned.")
     level = min((c.level for _, c in found), key=list(Level).index)
     names = [name for name, c in found if c.level is level]
-    where = f"{len(names)} environments" if len(names) > 3 else listed(names)
+    where = f"{len(names)} environments" if len(names) > 3 else join_names(names)
     return Conclusion(
         level,
         {
@@ -131,7 +131,7 @@ class Group:
     urn: str
     title: str
     changes: tuple[ResourceChange, ...]
-    words: str = field(default="")
+    summary: str = field(default="")
 
 
 def groups(review: Review) -> list[Group]:

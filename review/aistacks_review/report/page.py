@@ -78,7 +78,7 @@ class Section:
     budget: _Budget
 
     @cached_property
-    def said(self) -> Conclusion:
+    def verdict(self) -> Conclusion:
         """The verdict."""
         return conclusion(self.review)
 
@@ -103,9 +103,9 @@ class Section:
         return min(len(self.groups), _FILTERS)
 
     def _entries(self, group: Group) -> tuple[list[Entry], int]:
-        listed = group.changes[: max(self.budget.rows, 0)]
-        self.budget.rows -= len(listed)
-        return [self._entry(change) for change in listed], len(group.changes) - len(listed)
+        visible = group.changes[: max(self.budget.rows, 0)]
+        self.budget.rows -= len(visible)
+        return [self._entry(change) for change in visible], len(group.changes) - len(visible)
 
     def _entry(self, change: ResourceChange) -> Entry:
         open_ = self.budget.letters > 0
@@ -244,7 +244,7 @@ def _template(name: str) -> Template:
     return _environment().get_template(name)
 
 
-def _percent(part: float, whole: float) -> str:
+def _percent(part: float, total: float) -> str:
     """Of a bar: between 0 and 100, with two digits; nothing that isn't a number."""
-    share = part / whole * 100 if whole else 0.0
+    share = part / total * 100 if total else 0.0
     return f"{min(max(share, 0.0), 100.0) if share == share else 0.0:.2f}%"

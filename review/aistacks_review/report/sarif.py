@@ -53,8 +53,8 @@ def _run(review: Review, root: Path) -> dict[str, Any]:
 def _invocation(review: Review) -> dict[str, Any]:
     if not review.error:
         return {"executionSuccessful": True}
-    said = {"level": "error", "message": {"text": _plain(review.error)}}
-    return {"executionSuccessful": False, "toolExecutionNotifications": [said]}
+    notification = {"level": "error", "message": {"text": _plain(review.error)}}
+    return {"executionSuccessful": False, "toolExecutionNotifications": [notification]}
 
 
 def _rule(rule: Rule) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from ..review import Review
 from .escape import clean, code, prose
 from .overview import Group, groups, name_of, owners, place, policies, titles
 from .values import Line, Values, kept
-from .wording import AT_STAKE, SIGNS, amount, counted, listed, money, noun, rate, span
+from .wording import AT_STAKE, SIGNS, amount, counted, join_names, money, noun, rate, span
 
 SEVERITY_SIGNS = {Severity.CRITICAL: "🔴", Severity.HIGH: "🟠", Severity.MEDIUM: "🟡", Severity.LOW: "⚪"}
 
@@ -75,7 +75,7 @@ def changes(review: Review, values: Values, depth: Depth) -> Iterator[str]:
 
 
 def _group(group: Group, values: Values, depth: Depth) -> Iterator[str]:
-    summary = f"<b>{code(group.title)}</b>: {prose(group.words)}"
+    summary = f"<b>{code(group.title)}</b>: {prose(group.summary)}"
     if depth.resources == 0:
         yield f"<p>{summary}</p>"
         return
@@ -197,7 +197,7 @@ def _finding(one: PolicyFinding, values: Values) -> str:
         who, until = prose(one.waiver.owner), prose(one.waiver.expires.isoformat())
         said += f"<br>Waived by {who} until {until}: {prose(values.message(one.waiver.reason))}"
     if one.sources:
-        said += f"<br>Also known as {listed(code(source) for source in one.sources[:6])}"
+        said += f"<br>Also known as {join_names(code(source) for source in one.sources[:6])}"
     return said + _at(one.file, one.line)
 
 

@@ -57,9 +57,9 @@ def show(reviews: Sequence[Review], console: Console) -> None:
     for review in reviews:
         _Shown(review, console).print()
     if len(reviews) > 1:
-        said = headline(reviews)
-        text = f"{said.words} {clean(said.why, 200)}." if said.why else said.words
-        console.print(_text(console, text, _LEVELS[said.level]), soft_wrap=False)
+        verdict = headline(reviews)
+        text = f"{verdict.text} {clean(verdict.why, 200)}." if verdict.why else verdict.text
+        console.print(_text(console, text, _LEVELS[verdict.level]), soft_wrap=False)
 
 
 def _text(console: Console, text: str, style: str = "") -> Text:
@@ -77,10 +77,10 @@ class _Shown:
         self.values = Values(review)
 
     def print(self) -> None:
-        said = conclusion(self.review)
+        verdict = conclusion(self.review)
         name = clean(self.review.environment, 60) or "an environment without a name"
-        self.console.print(self.line((name, "bold"), ("  ", ""), (said.words, _LEVELS[said.level])))
-        parts: list[RenderableType] = [self.say(said.why)] if said.why else []
+        self.console.print(self.line((name, "bold"), ("  ", ""), (verdict.text, _LEVELS[verdict.level])))
+        parts: list[RenderableType] = [self.say(verdict.why)] if verdict.why else []
         if not self.review.error:
             parts += [self.numbers(), *self.money()]
             for heading, found in (
@@ -88,9 +88,9 @@ class _Shown:
                 ("Policies", self.policies()),
                 ("Changes", self.changes()),
                 ("Cost a month", self.costs()),
-                ("Program and cloud disagree", self.listed(self.review.disagreements)),
+                ("Program and cloud disagree", self.sentences(self.review.disagreements)),
                 ("What can't be seen without the cloud", self.opaque()),
-                ("Notes", self.listed(self.review.notes)),
+                ("Notes", self.sentences(self.review.notes)),
             ):
                 if rows := list(found):
                     parts += [Text(""), Text(heading, style="bold underline"), *rows]
@@ -179,7 +179,7 @@ class _Shown:
     def changes(self) -> Iterator[RenderableType]:
         left = _RESOURCES
         for group in groups(self.review):
-            title = self.line((clean(group.title), "bold"), (f": {clean(group.words, 300)}", ""))
+            title = self.line((clean(group.title), "bold"), (f": {clean(group.summary, 300)}", ""))
             tree = Tree(title, guide_style="dim")
             for change in group.changes[:left]:
                 node = tree.add(self.resource(change))
@@ -248,7 +248,7 @@ class _Shown:
             yield self.text(f"{clean(part.kind)}: {self.say(part.what).plain}{at}")
         yield from self.more(len(self.review.opaque) - _FINDINGS, "part")
 
-    def listed(self, texts: Sequence[str]) -> Iterator[RenderableType]:
+    def sentences(self, texts: Sequence[str]) -> Iterator[RenderableType]:
         yield from (self.say(text) for text in texts[:_FINDINGS])
         yield from self.more(len(texts) - _FINDINGS, "line")
 

@@ -44,8 +44,8 @@ class Values:
 
     def message(self, text: str, limit: int = SENTENCE) -> str:
         """A finding's sentence, which may quote a value: without secrets, and short."""
-        shown = self._secrets.without(text, limit + _SPARE)
-        return f"{shown}…" if len(text) > limit + _SPARE and len(shown) <= limit else shown
+        visible = self._secrets.without(text, limit + _SPARE)
+        return f"{visible}…" if len(text) > limit + _SPARE and len(visible) <= limit else visible
 
     def value(self, value: Any, limit: int = 160) -> str:
         """As JSON, on one line of at most ``limit`` characters; a JSON text as what it says. Unknown, absent and
@@ -55,12 +55,12 @@ class Values:
         if value is UNKNOWN or value == f"({LATER})":
             return LATER
         made: list[str] = []
-        room = limit + 4096
+        budget = limit + 4096
         document = parsed(value) if isinstance(value, str) else None
-        for piece in _json(value if document is None else document, room, 0):
+        for piece in _json(value if document is None else document, budget, 0):
             made.append(piece)
-            room -= len(piece)
-            if room <= 0:
+            budget -= len(piece)
+            if budget <= 0:
                 break
         return clean(self.message("".join(made), limit), limit)
 
@@ -105,27 +105,27 @@ def kept(change: ResourceChange) -> str:
     return "; ".join(notes)
 
 
-def _json(value: Any, room: int, depth: int) -> Iterator[str]:
+def _json(value: Any, budget: int, depth: int) -> Iterator[str]:
     """JSON in pieces, so that who has enough needn't make the rest."""
     if value is UNKNOWN or value is ABSENT:
         yield LATER if value is UNKNOWN else NOT_SET
     elif isinstance(value, str):
-        yield json.dumps(value[: room + 1], ensure_ascii=False)
+        yield json.dumps(value[: budget + 1], ensure_ascii=False)
     elif isinstance(value, Mapping):
         hidden = tells(str(value.get("name", ""))[-100:])
-        yield from _joined("{}", (_member(k, v, room, depth, hidden) for k, v in value.items()), depth)
+        yield from _joined("{}", (_member(k, v, budget, depth, hidden) for k, v in value.items()), depth)
     elif isinstance(value, list | tuple):
-        yield from _joined("[]", (_json(item, room, depth + 1) for item in value), depth)
+        yield from _joined("[]", (_json(item, budget, depth + 1) for item in value), depth)
     elif isinstance(value, Secret):
         yield SECRET
     elif isinstance(value, Asset | Archive):
         given = {k: v for k, v in vars(value).items() if v and k != "hash"}
         yield f"{type(value).__name__.lower()} "
-        yield from _json(given, room, depth)
+        yield from _json(given, budget, depth)
     elif isinstance(value, bool) or value is None:
         yield {True: "true", False: "false", None: "null"}[value]
     else:
-        yield str(value)[: room + 1]
+        yield str(value)[: budget + 1]
 
 
 def _joined(around: str, items: Iterable[Iterator[str]], depth: int) -> Iterator[str]:
@@ -140,13 +140,13 @@ def _joined(around: str, items: Iterable[Iterator[str]], depth: int) -> Iterator
     yield around[1]
 
 
-def _member(key: Any, value: Any, room: int, depth: int, hidden: bool) -> Iterator[str]:
-    name = str(key)[: room + 1]
+def _member(key: Any, value: Any, budget: int, depth: int, hidden: bool) -> Iterator[str]:
+    name = str(key)[: budget + 1]
     yield f"{json.dumps(name, ensure_ascii=False)}: "
     if isinstance(value, str) and (tells(name) or (hidden and name == "value")):
         yield HIDDEN
     else:
-        yield from _json(value, room, depth + 1)
+        yield from _json(value, budget, depth + 1)
 
 
 def _tells(path: str, inputs: list[dict[str, Any]]) -> bool:

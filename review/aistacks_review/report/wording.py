@@ -106,8 +106,10 @@ def noun(token: str, custom: bool = True) -> str:
         return last[:60]
     words = [_lower(word) for word in re.findall(r"[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*|\d+|[^A-Za-z\d]+", last)]
     service = module.partition("/")[0].lower()
-    told = words[0].lower() == service or (service in _KNOWN_BY_NOUN and (len(words) > 1 or words[0] not in _GENERIC))
-    if not told and service not in {"", "index"}:
+    names_service = words[0].lower() == service or (
+        service in _KNOWN_BY_NOUN and (len(words) > 1 or words[0] not in _GENERIC)
+    )
+    if not names_service and service not in {"", "index"}:
         words.insert(0, _SERVICES.get(service) or (service.upper() if len(service) <= 4 else service.capitalize()))
     return " ".join(words)[:60]
 
@@ -135,7 +137,7 @@ def counted(number: int, word: str) -> str:
     return f"{number:,} {word if number == 1 else plural(word)}"
 
 
-def listed(parts: Iterable[str]) -> str:
+def join_names(parts: Iterable[str]) -> str:
     """``a``, ``a and b``, ``a, b and c``."""
     *most, last = list(parts) or [""]
     return f"{', '.join(most)} and {last}" if most else last

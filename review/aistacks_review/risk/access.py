@@ -8,11 +8,11 @@ from typing import Any
 
 from aistacks_catalog.aws.iam.patterns import TooComplexError
 from aistacks_catalog.aws.iam.requests import Allowed, beyond
-from aistacks_review.risk.gains import told
 
 from ..findings import Risk, RiskKind, Severity
-from .access_words import dangerous, joined, named, same, worst
+from .access_phrases import dangerous, joined, kind_and_name, same, worst
 from .context import Context, risk
+from .gains import merged_gains
 from .grants import TYPES, Grant, Identity, identities
 from .rule import rule
 
@@ -35,7 +35,7 @@ def _signature(ctx: Context, identity: Identity | None, base: bool) -> Any:
         return None
     boundary = [identity.boundary] if identity.boundary else []
     documents = [g.document for g in (*identity.grants, *boundary)]
-    return sorted(repr(ctx.as_now(d) if base else d) for d in documents), len(boundary)
+    return sorted(repr(ctx.under_head_names(d) if base else d) for d in documents), len(boundary)
 
 
 def _total(ctx: Context, identity: Identity | None, *, base: bool) -> tuple[Allowed, list[Grant]]:
@@ -44,13 +44,13 @@ def _total(ctx: Context, identity: Identity | None, *, base: bool) -> tuple[Allo
         return Allowed(), []
     known, unknown = [], []
     for grant in identity.grants:
-        document = ctx.as_now(grant.document) if base else grant.document
+        document = ctx.under_head_names(grant.document) if base else grant.document
         it = Grant(document, grant.source, grant.via, grant.what).allowed
         known.append(it) if it is not None else unknown.append(grant)
     total = reduce(lambda a, b: a + b, known, Allowed())
     bound = identity.boundary
     if bound is not None:
-        document = ctx.as_now(bound.document) if base else bound.document
+        document = ctx.under_head_names(bound.document) if base else bound.document
         within = Grant(document, bound.source, bound.via, bound.what).allowed
         if within is not None:
             total = total.within(within)
@@ -79,7 +79,7 @@ def identity_may_more(ctx: Context) -> Iterable[Risk]:
             continue
         try:
             pieces = [] if head == base else beyond(head, base)
-            found = told([p for p in pieces if not ctx.new or dangerous(p)], head, ctx.partition)
+            found = merged_gains([p for p in pieces if not ctx.new or dangerous(p)], head, ctx.partition)
         except TooComplexError:
             title = f"What the {now.kind} {now.name} may do changes, and it is too much to compare."
             yield risk(_KIND, Severity.MEDIUM, subject, title, "its policies were not evaluated", certain=False)
@@ -102,8 +102,7 @@ def _subject(ctx: Context, identity: Identity) -> Any:
         for registration in (grant.source, grant.via):
             if registration.urn in ctx.by_urn:
                 return registration
-    own = identity.registration
-    return own or next((g.via for g in identity.grants), None)
+    return identity.registration or next((g.via for g in identity.grants), None)
 
 
 @rule(
@@ -125,7 +124,7 @@ def policy_not_known(ctx: Context) -> Iterable[Risk]:
             strong = any(word in grant.what for word in ("FullAccess", "Administrator", "PowerUser"))
             severity = Severity.HIGH if strong else Severity.MEDIUM
             title = f"The {now.kind} {now.name} gets {grant.what}, whose contents aren't known here."
-            reason = f"{named(grant.via)}: the document is made at deployment or is AWS's own"
+            reason = f"{kind_and_name(grant.via)}: the document is made at deployment or is AWS's own"
             yield risk(_KIND, severity, grant.via, title, reason, certain=False)
 
 
@@ -145,7 +144,7 @@ def boundary_removed(ctx: Context) -> Iterable[Risk]:
         if now.boundary is None:
             yield risk(_KIND, Severity.HIGH, now.registration, title, f"permissionsBoundary ({was.boundary.what}) goes")
         elif now.boundary.allowed is None and same(now.boundary.via.inputs.get("permissionsBoundary")) != same(
-            ctx.as_now(was.boundary.via.inputs.get("permissionsBoundary"))
+            ctx.under_head_names(was.boundary.via.inputs.get("permissionsBoundary"))
         ):
             title = f"The {now.kind} {now.name} gets another upper bound of its permissions, which isn't known here."
             reason = f"permissionsBoundary: {was.boundary.what} becomes {now.boundary.what}"

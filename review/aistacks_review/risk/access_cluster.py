@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from aistacks_core.snapshot import UNKNOWN, Registration
-from aistacks_core.symbols import shown
+from aistacks_core.symbols import without_marks
 
 from ..compare.changes import ChangeKind
 from ..findings import Risk, RiskKind, Severity
 from .context import Context, get, risk
 from .facts import facts
+from .phrases import became, value
 from .rule import rule
-from .words import became, value
 
 _KIND = RiskKind.ACCESS
 _ENTRY = "aws:eks/accessEntry:AccessEntry"
@@ -25,7 +25,9 @@ _NODES = ("EC2_LINUX", "EC2_WINDOWS", "EC2", "FARGATE_LINUX", "HYBRID_LINUX", "H
 
 def _who(registration: Registration, key: str) -> str:
     arn = registration.inputs.get(key)
-    return shown(arn.rpartition(":")[2]) if isinstance(arn, str) else "somebody who isn't known before deployment"
+    return (
+        without_marks(arn.rpartition(":")[2]) if isinstance(arn, str) else "somebody who isn't known before deployment"
+    )
 
 
 def _strength(registration: Registration) -> tuple[Severity, str]:
@@ -172,7 +174,7 @@ def pods_get_a_role(ctx: Context) -> Iterable[Risk]:
         changed = [
             key
             for key in ("roleArn", "namespace", "serviceAccount", "targetRoleArn")
-            if repr(ctx.as_now(before.get(key))) != repr(inputs.get(key))
+            if repr(ctx.under_head_names(before.get(key))) != repr(inputs.get(key))
         ]
         if changed:
             account = f"{value(inputs.get('namespace'))}/{value(inputs.get('serviceAccount'))}"

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from aistacks_core.snapshot import ABSENT, UNKNOWN, Registration
-from aistacks_core.symbols import shown
+from aistacks_core.symbols import without_marks
 
 from ..compare.changes import ChangeKind
 from ..findings import Risk, RiskKind, Severity
-from .access_words import joined
-from .context import Context, Whole, risk
+from .access_phrases import joined
+from .context import Context, SnapshotIndex, risk
 from .rule import rule
 
 _KIND = RiskKind.ACCESS
@@ -31,11 +31,11 @@ _EVERYBODY = "IAM_ALLOWED_PRINCIPALS"
 _READING = {"DESCRIBE", "SELECT"}
 
 
-def _grants(ctx: Context, whole: Whole, *, base: bool) -> dict[tuple[str, str], dict[str, Registration]]:
+def _grants(ctx: Context, index: SnapshotIndex, *, base: bool) -> dict[tuple[str, str], dict[str, Registration]]:
     """Permissions (those to pass on with ``…, to pass on``) by principal and resource."""
     found: dict[tuple[str, str], dict[str, Registration]] = {}
-    for registration in whole.of(_PERMISSIONS):
-        inputs = {k: ctx.as_now(v) if base else v for k, v in registration.inputs.items()}
+    for registration in index.of(_PERMISSIONS):
+        inputs = {k: ctx.under_head_names(v) if base else v for k, v in registration.inputs.items()}
         on = {k: inputs[k] for k in _ON if inputs.get(k) is not None}
         mine = found.setdefault((str(inputs.get("principal")), repr(on)), {})
         for key, suffix in (("permissions", ""), ("permissionsWithGrantOptions", ", to pass on")):
@@ -72,7 +72,7 @@ def lake_permission_granted(ctx: Context) -> Iterable[Risk]:
         reading = all(name in _READING for name in more)
         severity = Severity.HIGH if passing or _EVERYBODY in principal else Severity.LOW if reading else Severity.MEDIUM
         everybody = "Everybody with IAM permissions" if _EVERYBODY in principal else ""
-        who = everybody or shown(principal.rpartition(":")[2])
+        who = everybody or without_marks(principal.rpartition(":")[2])
         title = f"{who} gets {joined(sorted(more))} on {_place(registration)}."
         sure = registration.inputs.get("principal") is not UNKNOWN
         yield risk(_KIND, severity, registration, title, f"permissions: {joined(sorted(more))} added", certain=sure)
@@ -87,7 +87,9 @@ def _place(registration: Registration) -> str:
         value = registration.inputs.get(key)
         if isinstance(value, dict):
             names = [
-                shown(str(value[k])) for k in ("databaseName", "name", "arn", "key") if isinstance(value.get(k), str)
+                without_marks(str(value[k]))
+                for k in ("databaseName", "name", "arn", "key")
+                if isinstance(value.get(k), str)
             ]
             return ".".join(names) or key
         if value is not None:
@@ -113,13 +115,13 @@ def lake_settings_loosened(ctx: Context) -> Iterable[Risk]:
             title = "The lake's settings go; who administers it is whoever was set before."
             yield risk(_KIND, Severity.MEDIUM, change, title, "it is removed from the program", certain=False)
             continue
-        admins = {repr(ctx.as_now(a)) for a in _listed(before.get("admins"))}
-        new = [a for a in _listed(after.get("admins")) if repr(a) not in admins]
+        admins = {repr(ctx.under_head_names(a)) for a in _as_list(before.get("admins"))}
+        new = [a for a in _as_list(after.get("admins")) if repr(a) not in admins]
         if new:
             names = joined([a.rpartition(":")[2] if isinstance(a, str) else "somebody not known yet" for a in new])
             yield risk(_KIND, Severity.HIGH, change, f"{names} may administer the lake.", "admins grows")
         for key in ("createDatabaseDefaultPermissions", "createTableDefaultPermissions", "trustedResourceOwners"):
-            grown = [x for x in _listed(after.get(key)) if x not in _listed(before.get(key))]
+            grown = [x for x in _as_list(after.get(key)) if x not in _as_list(before.get(key))]
             if grown:
                 title = "New databases, tables or shares of the lake are open to more by default."
                 yield risk(_KIND, Severity.MEDIUM, change, title, f"{key} grows")
@@ -129,5 +131,5 @@ def lake_settings_loosened(ctx: Context) -> Iterable[Risk]:
                 yield risk(_KIND, Severity.MEDIUM, change, title, f"{key}: becomes true")
 
 
-def _listed(value: Any) -> list[Any]:
+def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None or value is ABSENT else [value]

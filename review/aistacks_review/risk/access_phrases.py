@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from aistacks_catalog.aws.iam.patterns import holds
 from aistacks_catalog.aws.iam.requests import Requests
 from aistacks_core.snapshot import Registration
-from aistacks_core.symbols import shown
-from aistacks_review.risk.gains import Gain, Reach, reach
+from aistacks_core.symbols import without_marks
+
+from .gains import Gain, Reach, reach
 
 
 def dangerous(piece: Requests) -> bool:
@@ -27,7 +28,7 @@ def same(value: object) -> str:
     return repr(value)
 
 
-def named(registration: Registration) -> str:
+def kind_and_name(registration: Registration) -> str:
     """A resource for a reader: its type's last word and its name."""
     return f"{registration.type.rpartition(':')[2]} {registration.name}"
 
@@ -35,7 +36,7 @@ def named(registration: Registration) -> str:
 def joined(texts: Sequence[str], limit: int = 4) -> str:
     """Texts with commas, at most ``limit`` of them."""
     more = f" and {len(texts) - limit} more" if len(texts) > limit else ""
-    return ", ".join(shown(t) for t in texts[:limit]) + more
+    return ", ".join(without_marks(t) for t in texts[:limit]) + more
 
 
 def worst(found: Sequence[Gain], limit: int = 3) -> str:

@@ -12,8 +12,8 @@ from aistacks_catalog.aws.iam.requests import Allowed, Requests, beyond
 from aistacks_core.snapshot import UNKNOWN, Registration
 
 from ..findings import Risk, RiskKind, Severity
-from .access_words import joined
-from .context import Context, Whole, get, risk
+from .access_phrases import joined
+from .context import Context, SnapshotIndex, get, risk
 from .facts import facts
 from .rule import rule
 
@@ -25,15 +25,15 @@ _KINDS = ("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding")
 class _Subject:
     name: str
     allowed: Allowed = field(default_factory=Allowed)
-    foreign: dict[str, tuple[str, Registration]] = field(default_factory=dict)
+    undeclared_roles: dict[str, tuple[str, Registration]] = field(default_factory=dict)
     """Roles that the program doesn't declare, to where they hold and what binds them."""
     bindings: list[Registration] = field(default_factory=list)
     roles: list[Registration] = field(default_factory=list)
     unknown: bool = False
 
 
-def _objects(whole: Whole, kind: str) -> Iterator[Registration]:
-    for type_, found in whole.by_type.items():
+def _objects(index: SnapshotIndex, kind: str) -> Iterator[Registration]:
+    for type_, found in index.by_type.items():
         if type_.startswith("kubernetes:rbac.authorization.k8s.io/") and type_.rpartition(":")[2] == kind:
             yield from found
 
@@ -48,12 +48,12 @@ def _namespace(registration: Registration) -> str:
     return name if isinstance(name, str) else registration.urn
 
 
-def _subjects(ctx: Context, whole: Whole, *, base: bool) -> dict[str, _Subject]:
-    roles = {("Role", _namespace(r), _name(r)): r for r in _objects(whole, "Role")}
-    roles |= {("ClusterRole", "", _name(r)): r for r in _objects(whole, "ClusterRole")}
+def _subjects(ctx: Context, index: SnapshotIndex, *, base: bool) -> dict[str, _Subject]:
+    roles = {("Role", _namespace(r), _name(r)): r for r in _objects(index, "Role")}
+    roles |= {("ClusterRole", "", _name(r)): r for r in _objects(index, "ClusterRole")}
     found: dict[str, _Subject] = {}
     for kind in ("RoleBinding", "ClusterRoleBinding"):
-        for binding in _objects(whole, kind):
+        for binding in _objects(index, kind):
             subjects = binding.inputs.get("subjects")
             for subject in subjects if isinstance(subjects, list) else []:
                 key = _subject(subject, binding)
@@ -87,10 +87,10 @@ def _bind(
         return
     role = roles.get((str(kind), namespace if kind == "Role" else "", name))
     if role is None:
-        mine.foreign[name] = (namespace, binding)
+        mine.undeclared_roles[name] = (namespace, binding)
         return
     mine.roles.append(role)
-    rules = ctx.as_now(role.inputs.get("rules")) if base else role.inputs.get("rules")
+    rules = ctx.under_head_names(role.inputs.get("rules")) if base else role.inputs.get("rules")
     if rules is UNKNOWN:
         mine.unknown = True
     for item in rules if isinstance(rules, list) else []:
@@ -102,9 +102,9 @@ def _requests(item: Any, namespace: str) -> Iterator[Requests]:
     verbs, where = _texts(item, "verbs"), words([namespace]) if namespace else EVERY
     names = _texts(item, "resourceNames") or ["*"]
     groups, resources = _texts(item, "apiGroups"), _texts(item, "resources")
-    named = [f"{g}/{r}#{n}" for g in groups for r in resources for n in names]
-    if named and verbs:
-        yield Requests(words(verbs), words(named), where, When())
+    resource_names = [f"{g}/{r}#{n}" for g in groups for r in resources for n in names]
+    if resource_names and verbs:
+        yield Requests(words(verbs), words(resource_names), where, When())
     if not namespace and (urls := _texts(item, "nonResourceURLs")) and verbs:
         yield Requests(words(verbs), words(f"url:{u}" for u in urls), EVERY, When())
 
@@ -154,20 +154,20 @@ def rbac_widened(ctx: Context) -> Iterable[Risk]:
             title = f"What {now.name} may do in the cluster changes, and it is too much to compare."
             yield risk(_KIND, Severity.MEDIUM, subject, title, "its roles were not evaluated", certain=False)
             continue
-        told = sorted((_told(p) for p in pieces), key=lambda t: list(Severity).index(t[0]))
-        if told:
-            severity, what, why = told[0]
+        gains = sorted((_describe(p) for p in pieces), key=lambda t: list(Severity).index(t[0]))
+        if gains:
+            severity, what, why = gains[0]
             if any(f" {name}" in now.name for name in facts("kubernetes_access")["everybody"]):
                 severity = Severity.CRITICAL
-            sure = not (was and (was.unknown or was.foreign))
+            sure = not (was and (was.unknown or was.undeclared_roles))
             title = f"{now.name[0].upper()}{now.name[1:]} may now {what}."
-            reason = "; ".join(dict.fromkeys(f"{w}{f' ({y})' if y else ''}" for _, w, y in told[:3]))
+            reason = "; ".join(dict.fromkeys(f"{w}{f' ({y})' if y else ''}" for _, w, y in gains[:3]))
             yield risk(_KIND, severity, subject, title, reason or why, certain=sure)
 
 
-def _told(piece: Requests) -> tuple[Severity, str, str]:
-    where = "" if not piece.principals else f" in {_named(piece.principals)}"
-    verbs, on = _named(piece.actions), _named(piece.resources).replace("#*", "").replace("#", " ")
+def _describe(piece: Requests) -> tuple[Severity, str, str]:
+    where = "" if not piece.principals else f" in {_patterns_text(piece.principals)}"
+    verbs, on = _patterns_text(piece.actions), _patterns_text(piece.resources).replace("#*", "").replace("#", " ")
     if holds(piece.actions, "delete") and all(holds(piece.resources, r) for r in ("/secrets#x", "x/y#z")):
         severity = Severity.CRITICAL if not piece.principals else Severity.HIGH
         return severity, f"do anything{where}", "every verb on every resource"
@@ -179,7 +179,7 @@ def _told(piece: Requests) -> tuple[Severity, str, str]:
     return (Severity.LOW if reading else Severity.MEDIUM), f"{verbs} {on}{where}", ""
 
 
-def _named(them: Words) -> str:
+def _patterns_text(them: Words) -> str:
     inside = [c for c in them if c.inside]
     if not inside:
         return "everything"
@@ -201,8 +201,8 @@ def bound_to_foreign_role(ctx: Context) -> Iterable[Risk]:
     """A binding to a role from elsewhere."""
     table = facts("kubernetes_access")
     for now, was in _pairs(ctx):
-        for name, (namespace, binding) in now.foreign.items():
-            before = was.foreign.get(name) if was else None
+        for name, (namespace, binding) in now.undeclared_roles.items():
+            before = was.undeclared_roles.get(name) if was else None
             if before is not None and before[0] in ("", namespace):
                 continue
             about = table["builtin"].get(name)

@@ -11,13 +11,13 @@ from aistacks_catalog.aws.iam.documents import allowed
 from aistacks_catalog.aws.iam.patterns import TooComplexError
 from aistacks_catalog.aws.iam.requests import Allowed, beyond, no_longer_denied
 from aistacks_core.snapshot import UNKNOWN, Registration
-from aistacks_review.risk.gains import Gain, Reach, described, reach, told, whole_account
 
 from ..compare.changes import ChangeKind
 from ..findings import Risk, RiskKind, Severity
-from .access_words import public, worst
-from .context import Context, Whole, risk
+from .access_phrases import public, worst
+from .context import Context, SnapshotIndex, risk
 from .facts import facts
+from .gains import Gain, Reach, described, merged_gains, reach, whole_account
 from .rule import rule
 
 _KIND = RiskKind.ACCESS
@@ -53,38 +53,40 @@ def _table() -> dict[str, dict[str, Any]]:
     return table
 
 
-def guarded(whole: Whole) -> dict[str, Guarded]:
+def guarded(index: SnapshotIndex) -> dict[str, Guarded]:
     """Everything that carries a policy, by the URN of what is guarded, or by how it is named."""
     found: dict[str, Guarded] = {}
     for type_, about in _table().items():
-        for registration in whole.of(type_):
+        for registration in index.of(type_):
             document = registration.inputs.get(about["policy"])
             if document is None and type_ in _KEYS:
                 document = _DEFAULT_KEY_POLICY
-            _add(whole, found, registration, about, document)
-    for registration in whole.of(_PERMISSION):
+            _add(index, found, registration, about, document)
+    for registration in index.of(_PERMISSION):
         about = {"of": "function", "noun": "function"}
-        _add(whole, found, registration, about, _of_permission(registration))
+        _add(index, found, registration, about, _of_permission(registration))
     return found
 
 
 def _add(
-    whole: Whole, found: dict[str, Guarded], registration: Registration, about: dict[str, Any], document: Any
+    index: SnapshotIndex, found: dict[str, Guarded], registration: Registration, about: dict[str, Any], document: Any
 ) -> None:
     of = about.get("of")
-    target = whole.meant(registration, of) if of else registration
-    named = registration.inputs.get(of) if of else None
-    key = target.urn if target else f"{about['noun']} {named if isinstance(named, str) else registration.urn}"
+    target = index.resolve(registration, of) if of else registration
+    target_name = registration.inputs.get(of) if of else None
+    key = (
+        target.urn if target else f"{about['noun']} {target_name if isinstance(target_name, str) else registration.urn}"
+    )
     it = found.get(key)
     if it is None:
-        name = target.name if target else named if isinstance(named, str) else registration.name
+        name = target.name if target else target_name if isinstance(target_name, str) else registration.name
         it = found[key] = Guarded(about["noun"], name, bool(about.get("trust")), registration, target)
     it.carriers.append(registration)
     if document is not None:
         # A key with a policy in a resource of its own has that one only.
         if it.documents == [_DEFAULT_KEY_POLICY]:
             it.documents = []
-        it.documents.append(whole.own(document))
+        it.documents.append(index.normalized(document))
 
 
 def _of_permission(registration: Registration) -> Any:
@@ -129,7 +131,7 @@ def _pairs(ctx: Context) -> Iterator[tuple[Guarded, Guarded | None]]:
 
 def _total(ctx: Context, it: Guarded | None, *, base: bool) -> tuple[Allowed, bool]:
     """What its known policies allow, and whether there is one that isn't known."""
-    found = [allowed(ctx.as_now(d) if base else d, of_resource=True) for d in (it.documents if it else ())]
+    found = [allowed(ctx.under_head_names(d) if base else d, of_resource=True) for d in (it.documents if it else ())]
     return reduce(lambda a, b: a + b, (f for f in found if f is not None), Allowed()), None in found
 
 
@@ -157,7 +159,7 @@ def resource_policy_widened(ctx: Context) -> Iterable[Risk]:
         try:
             pieces = [] if head == base else beyond(head, base)
             pieces = [p for p in pieces if not ctx.new or public(p)]
-            found = told(pieces, head, ctx.partition, of_resource=True)
+            found = merged_gains(pieces, head, ctx.partition, of_resource=True)
         except TooComplexError:
             title = f"Who may use the {now.noun} {now.name} changes, and it is too much to compare."
             yield risk(_KIND, Severity.MEDIUM, subject, title, "its policy was not evaluated", certain=False)
@@ -173,7 +175,7 @@ def resource_policy_widened(ctx: Context) -> Iterable[Risk]:
 
 
 def _differs(ctx: Context, now: Guarded, was: Guarded | None) -> bool:
-    return was is None or [repr(d) for d in now.documents] != [repr(ctx.as_now(d)) for d in was.documents]
+    return was is None or [repr(d) for d in now.documents] != [repr(ctx.under_head_names(d)) for d in was.documents]
 
 
 def _weight(gain: Gain, key: bool) -> Severity | None:
@@ -218,7 +220,7 @@ def trust_widened(ctx: Context) -> Iterable[Risk]:
         pieces = [p for p in pieces if not ctx.new or public(p)]
         for far in sorted({reach(p.principals) for p in pieces}, reverse=True):
             here = [p for p in pieces if reach(p.principals) is far]
-            found = told(here, head, ctx.partition, of_resource=True)
+            found = merged_gains(here, head, ctx.partition, of_resource=True)
             severity = _of_trust(far, all(g.unconditional for g in found))
             if not found or (was is None and far is Reach.SERVICE):
                 continue

@@ -19,22 +19,22 @@ _NAMES = ("name", "bucket", "identifier", "clusterIdentifier", "repositoryName")
 """Inputs that hold a resource's name in AWS."""
 
 
-class Whole:
+class SnapshotIndex:
     """One plan, with what is looked up in it."""
 
     def __init__(self, plan: Plan, account: str = "") -> None:
         self.plan = plan
         self.account = account
 
-    def own(self, value: Any) -> Any:
+    def normalized(self, value: Any) -> Any:
         """``value`` with the account's own number, where it is known, as the one that stands for it in symbols."""
         if not self.account or self.account == ACCOUNT:
             return value
         if isinstance(value, str):
             return value.replace(self.account, ACCOUNT)
         if isinstance(value, Mapping):
-            return {self.own(k): self.own(v) for k, v in value.items()}
-        return [self.own(v) for v in value] if isinstance(value, list) else value
+            return {self.normalized(k): self.normalized(v) for k, v in value.items()}
+        return [self.normalized(v) for v in value] if isinstance(value, list) else value
 
     @cached_property
     def by_urn(self) -> dict[str, Registration]:
@@ -69,13 +69,15 @@ class Whole:
         for type_ in types:
             yield from self.by_type.get(type_, [])
 
-    def meant(self, resource: Registration, key: str, types: Iterable[str] = ()) -> Registration | None:
+    def resolve(self, resource: Registration, key: str, types: Iterable[str] = ()) -> Registration | None:
         """The resource that the property ``key`` refers to: by the mark in it, else by the program's dependencies,
         else by a name that is written out. Only one of ``types``, where any is given."""
-        return self.named(resource.inputs.get(key), types, resource.property_dependencies.get(key, ()))
+        return self.resolve_value(resource.inputs.get(key), types, resource.property_dependencies.get(key, ()))
 
-    def named(self, value: Any, types: Iterable[str] = (), dependencies: Iterable[str] = ()) -> Registration | None:
-        """The resource that ``value`` (an id, a name, an ARN) refers to, as ``meant`` finds it."""
+    def resolve_value(
+        self, value: Any, types: Iterable[str] = (), dependencies: Iterable[str] = ()
+    ) -> Registration | None:
+        """The resource that ``value`` (an id, a name, an ARN) refers to, as ``resolve`` finds it."""
         wanted = tuple(types)
         for found_mark in marks(value):
             found = self.by_mark.get(found_mark)
@@ -97,8 +99,8 @@ class Context:
     """One comparison. ``base`` is ``None`` where everything is new."""
 
     def __init__(self, base: Plan | None, head: Plan, changes: list[ResourceChange], account: str = "") -> None:
-        self.base = None if base is None else Whole(base, account)
-        self.head = Whole(head, account)
+        self.base = None if base is None else SnapshotIndex(base, account)
+        self.head = SnapshotIndex(head, account)
         self.changes = changes
 
     @property
@@ -161,15 +163,15 @@ class Context:
         region = self.head.plan.region
         return "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
 
-    def as_now(self, value: Any) -> Any:
+    def under_head_names(self, value: Any) -> Any:
         """A value of the base, with what moved under its name in the head."""
         if not self.renamed:
             return value
         if isinstance(value, str):
             return rename(value, self.renamed)
         if isinstance(value, Mapping):
-            return {self.as_now(k): self.as_now(v) for k, v in value.items()}
-        return [self.as_now(v) for v in value] if isinstance(value, list) else value
+            return {self.under_head_names(k): self.under_head_names(v) for k, v in value.items()}
+        return [self.under_head_names(v) for v in value] if isinstance(value, list) else value
 
 
 def rename(text: str, names: Mapping[str, str]) -> str:

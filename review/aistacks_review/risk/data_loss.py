@@ -13,8 +13,8 @@ from ..compare.changes import ChangeKind, ResourceChange
 from ..findings import Risk, RiskKind, Severity
 from .context import Context, get, number, risk, truth
 from .facts import facts
+from .phrases import counted, why
 from .rule import rule
-from .words import counted, why
 
 _KIND = RiskKind.DATA_LOSS
 _MILDER = {

@@ -12,8 +12,8 @@ from aistacks_core.snapshot import UNKNOWN, Registration
 from ..compare.changes import ChangeKind
 from ..findings import Risk, RiskKind, Severity
 from .context import Context, get, number, risk
+from .phrases import became, counted, why
 from .rule import rule
-from .words import became, counted, why
 
 _KIND = RiskKind.DATA_LOSS
 _VERSIONING = "aws:s3/bucketVersioning:BucketVersioning"
@@ -24,16 +24,16 @@ _BUCKET = "aws:s3/bucket:Bucket"
 
 def _bucket_goes(ctx: Context, registration: Registration) -> bool:
     """Whether the bucket is deleted as well, which is told by itself."""
-    bucket = ctx.base.meant(registration, "bucket", (_BUCKET,)) if ctx.base else None
+    bucket = ctx.base.resolve(registration, "bucket", (_BUCKET,)) if ctx.base else None
     change = ctx.by_urn.get(bucket.urn) if bucket else None
     return change is not None and change.kind is ChangeKind.DELETE
 
 
 def _of(registration: Registration, ctx: Context) -> str:
-    whole = ctx.base or ctx.head
-    bucket = whole.meant(registration, "bucket", (_BUCKET,))
-    named = registration.inputs.get("bucket")
-    return bucket.name if bucket else named if isinstance(named, str) else registration.name
+    index = ctx.base or ctx.head
+    bucket = index.resolve(registration, "bucket", (_BUCKET,))
+    bucket_name = registration.inputs.get("bucket")
+    return bucket.name if bucket else bucket_name if isinstance(bucket_name, str) else registration.name
 
 
 @rule(
@@ -68,7 +68,7 @@ def objects_expire_earlier(ctx: Context) -> Iterable[Risk]:
         if change.after is None or ctx.new:
             continue
         # The lifecycle of a bucket that is new as well can lose nothing.
-        bucket = ctx.head.meant(change.after, "bucket", (_BUCKET,))
+        bucket = ctx.head.resolve(change.after, "bucket", (_BUCKET,))
         of_bucket = ctx.by_urn.get(bucket.urn) if bucket else None
         if of_bucket is not None and of_bucket.kind is ChangeKind.CREATE:
             continue

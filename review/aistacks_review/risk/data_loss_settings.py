@@ -12,8 +12,8 @@ from ..findings import Risk, RiskKind, Severity
 from .context import Context, get, number, risk, touches, truth
 from .data_loss import stateful
 from .facts import facts
+from .phrases import became, counted, join_names
 from .rule import rule
-from .words import became, counted, listed
 
 _KIND = RiskKind.DATA_LOSS
 _FOREVER = float("inf")
@@ -56,7 +56,7 @@ def protection_removed(ctx: Context) -> Iterable[Risk]:
             found.setdefault(_component(ctx, after), []).append((after, lost))
     for urn, them in found.items():
         subject = ctx.head.by_urn.get(urn, them[0][0])
-        names = listed(list(dict.fromkeys(r.name for r, _ in them)))
+        names = join_names(list(dict.fromkeys(r.name for r, _ in them)))
         one = len(them) == 1
         be, it = ("is", "it") if one else ("are", "them")
         title = f"{names} {be} no longer protected: a later change can delete {it}."
@@ -166,9 +166,9 @@ def _span(value: Any, row: dict[str, Any]) -> float | None:
 )
 def backup_off(ctx: Context) -> Iterable[Risk]:
     """No more copies are made."""
-    for type_, words in facts("retention")["copies"].items():
+    for type_, what in facts("retention")["copies"].items():
         for change in ctx.of(type_, ChangeKind.DELETE):
-            title = f"{words[0].upper()}{words[1:]} {change.name} ends; no more copies are made."
+            title = f"{what[0].upper()}{what[1:]} {change.name} ends; no more copies are made."
             yield risk(_KIND, Severity.HIGH, change, title, "it is removed from the program")
     for type_, path, on in (
         ("aws:dynamodb/table:Table", "pointInTimeRecovery.enabled", True),

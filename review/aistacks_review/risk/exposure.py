@@ -8,17 +8,17 @@ from typing import Any
 from aistacks_catalog.aws.iam.documents import allowed
 from aistacks_catalog.aws.iam.patterns import TooComplexError
 from aistacks_core.snapshot import UNKNOWN, Registration
-from aistacks_core.symbols import shown
-from aistacks_review.risk.gains import gains
+from aistacks_core.symbols import without_marks
 
 from ..compare.changes import ChangeKind, ResourceChange
 from ..findings import Risk, RiskKind, Severity
-from .access_words import worst
-from .context import Context, Whole, get, risk, touches, truth
+from .access_phrases import worst
+from .context import Context, SnapshotIndex, get, risk, touches, truth
 from .facts import facts
+from .gains import gains
 from .networks import Width, beyond, opening, width
+from .phrases import became, why
 from .rule import rule
-from .words import became, why
 
 _KIND = RiskKind.EXPOSURE
 
@@ -88,7 +88,7 @@ def public_block_loosened(ctx: Context) -> Iterable[Risk]:
         for change in ctx.of(type_):
             if change.before is None:
                 continue
-            bucket = ctx.base.meant(change.before, "bucket") if ctx.base else None
+            bucket = ctx.base.resolve(change.before, "bucket") if ctx.base else None
             goes = ctx.by_urn.get(bucket.urn) if bucket else None
             if goes is not None and goes.kind is ChangeKind.DELETE:
                 continue
@@ -100,9 +100,9 @@ def public_block_loosened(ctx: Context) -> Iterable[Risk]:
                 reason = f"{', '.join(lost)}: true becomes {'unknown' if unsure else 'false'}"
                 title = f"{what} may become public: what blocks that is loosened."
                 yield risk(_KIND, Severity.HIGH, change, title, reason, certain=len(unsure) < len(lost))
-    for type_, words in facts("exposure")["guards"].items():
+    for type_, consequence in facts("exposure")["guards"].items():
         for change in ctx.of(type_, ChangeKind.DELETE):
-            yield risk(_KIND, Severity.HIGH, change, f"{change.name} goes, so {words}.", why(change))
+            yield risk(_KIND, Severity.HIGH, change, f"{change.name} goes, so {consequence}.", why(change))
 
 
 @rule(
@@ -145,42 +145,42 @@ def _endpoint(registration: Registration) -> list[str] | None:
     return cidrs or ["0.0.0.0/0"]
 
 
-def _ways_out(whole: Whole) -> dict[str, Registration]:
+def _ways_out(index: SnapshotIndex) -> dict[str, Registration]:
     """Route tables with a route from the internet, by URN, and what declares that route."""
     found = {}
-    for route in whole.of("aws:ec2/route:Route"):
-        if _to_internet(whole, route, route.inputs):
-            table = whole.meant(route, "routeTableId")
+    for route in index.of("aws:ec2/route:Route"):
+        if _to_internet(index, route, route.inputs):
+            table = index.resolve(route, "routeTableId")
             found[table.urn if table else str(route.inputs.get("routeTableId"))] = route
-    for table in whole.of("aws:ec2/routeTable:RouteTable", "aws:ec2/defaultRouteTable:DefaultRouteTable"):
+    for table in index.of("aws:ec2/routeTable:RouteTable", "aws:ec2/defaultRouteTable:DefaultRouteTable"):
         routes = table.inputs.get("routes")
-        if any(_to_internet(whole, table, r) for r in (routes if isinstance(routes, list) else [])):
+        if any(_to_internet(index, table, r) for r in (routes if isinstance(routes, list) else [])):
             found[table.urn] = table
     return found
 
 
-def _to_internet(whole: Whole, registration: Registration, route: Any) -> bool:
+def _to_internet(index: SnapshotIndex, registration: Registration, route: Any) -> bool:
     target = get(route, "gatewayId")
     to = get(route, "destinationCidrBlock") or get(route, "cidrBlock")
     to6 = get(route, "destinationIpv6CidrBlock") or get(route, "ipv6CidrBlock")
     if not str(to).endswith("/0") and not str(to6).endswith("/0"):
         return False
-    gateway = whole.named(target, ("aws:ec2/internetGateway:InternetGateway",))
+    gateway = index.resolve_value(target, ("aws:ec2/internetGateway:InternetGateway",))
     if gateway is None and target is UNKNOWN:
         urns = registration.property_dependencies.get("gatewayId", ())
-        gateway = whole.named(target, ("aws:ec2/internetGateway:InternetGateway",), urns)
+        gateway = index.resolve_value(target, ("aws:ec2/internetGateway:InternetGateway",), urns)
     return gateway is not None or (isinstance(target, str) and target.startswith("igw-"))
 
 
-def _public_subnets(whole: Whole) -> dict[str, tuple[str, Registration]]:
+def _public_subnets(index: SnapshotIndex) -> dict[str, tuple[str, Registration]]:
     """Subnets with a route from the internet, by URN: their name, and what declares the route."""
-    tables = _ways_out(whole)
+    tables = _ways_out(index)
     found = {}
-    for association in whole.of("aws:ec2/routeTableAssociation:RouteTableAssociation"):
-        table = whole.meant(association, "routeTableId")
+    for association in index.of("aws:ec2/routeTableAssociation:RouteTableAssociation"):
+        table = index.resolve(association, "routeTableId")
         key = table.urn if table else str(association.inputs.get("routeTableId"))
         if key in tables:
-            subnet = whole.meant(association, "subnetId")
+            subnet = index.resolve(association, "subnetId")
             name = subnet.name if subnet else str(association.inputs.get("subnetId"))
             found[subnet.urn if subnet else name] = (name, tables[key])
     return found
@@ -206,7 +206,7 @@ def subnet_made_public(ctx: Context) -> Iterable[Risk]:
         new = change is not None and change.kind is ChangeKind.CREATE
         title = f"The {'new ' if new else ''}subnet {name} has a way to and from the internet."
         severity = Severity.LOW if new else Severity.HIGH
-        gateway = shown(str(get(route.inputs, "gatewayId", "a route to an internet gateway")))
+        gateway = without_marks(str(get(route.inputs, "gatewayId", "a route to an internet gateway")))
         yield risk(_KIND, severity, route, title, f"{route.name}: {gateway}")
 
 
@@ -242,7 +242,7 @@ def _endpoint_policies(ctx: Context) -> Iterator[tuple[ResourceChange, Any, Any]
     for change in ctx.of(("aws:ec2/vpcEndpoint:VpcEndpoint", "aws:ec2/vpcEndpointPolicy:VpcEndpointPolicy")):
         if change.before is None or (change.after is None and change.type.startswith("aws:ec2/vpcEndpoint:")):
             continue
-        before = ctx.head.own(ctx.as_now(change.before.inputs.get("policy")))
-        after = ctx.head.own(change.after.inputs.get("policy")) if change.after else None
+        before = ctx.head.normalized(ctx.under_head_names(change.before.inputs.get("policy")))
+        after = ctx.head.normalized(change.after.inputs.get("policy")) if change.after else None
         if repr(before) != repr(after):
             yield change, before or _EVERYTHING, after or _EVERYTHING

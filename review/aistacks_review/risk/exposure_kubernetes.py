@@ -11,8 +11,8 @@ from ..compare.changes import ChangeKind
 from ..findings import Risk, RiskKind, Severity
 from .context import Context, get, risk
 from .networks import Opening, Width, beyond, opening, width
+from .phrases import became, join_names, value, why
 from .rule import rule
-from .words import became, listed, value, why
 
 _KIND = RiskKind.EXPOSURE
 _PREFIX = "service.beta.kubernetes.io/aws-load-balancer"
@@ -66,7 +66,7 @@ def service_exposed(ctx: Context) -> Iterable[Risk]:
     if ctx.new:
         return
     severities = {"internet": Severity.HIGH, "?": Severity.MEDIUM, "network": Severity.MEDIUM, "nodes": Severity.LOW}
-    words = {
+    phrase = {
         "internet": "from the internet",
         "?": "from further away",
         "network": "from the whole network",
@@ -80,14 +80,14 @@ def service_exposed(ctx: Context) -> Iterable[Risk]:
             old, new = (get(r.inputs, "spec.type", "ClusterIP") if r else None for r in (change.before, change.after))
             scheme = _annotation(change.after, f"{_PREFIX}-scheme")
             reason = became("spec.type", old, new) + (f", scheme {value(scheme)}" if scheme else "")
-            title = f"The service {change.name} can be reached {words[now]}."
+            title = f"The service {change.name} can be reached {phrase[now]}."
             yield risk(_KIND, severities[now], change, title, reason, certain=now != "?")
         elif now and change.before is not None:
             ranges = [_ranges(r) for r in (change.before, change.after)]
             more = beyond(ranges[1], ranges[0])
             if more:
                 wide = any(width(parts) is Width.INTERNET for parts in more.values()) and now == "internet"
-                sources = listed([o.source for o in more])
+                sources = join_names([o.source for o in more])
                 title = f"The service {change.name} lets in {sources}."
                 severity = Severity.HIGH if wide else Severity.LOW
                 yield risk(_KIND, severity, change, title, f"spec.loadBalancerSourceRanges: {sources} added")
@@ -121,7 +121,7 @@ def ingress_exposed(ctx: Context) -> Iterable[Risk]:
             title = f"The ingress {change.name} can be reached from the internet."
             yield risk(_KIND, Severity.HIGH, change, title, became(path, was, now))
         elif hosts:
-            title = f"The ingress {change.name} publishes {listed(sorted(hosts))}."
+            title = f"The ingress {change.name} publishes {join_names(sorted(hosts))}."
             reason = f"spec.rules, with the scheme {value(now)}"
             severity = Severity.HIGH if public else Severity.MEDIUM
             yield risk(_KIND, severity, change, title, reason, certain=now is not UNKNOWN and now is not None)
@@ -157,7 +157,7 @@ def network_policy_widened(ctx: Context) -> Iterable[Risk]:
             title = f"The network policy {change.name} guards other pods than before."
             reason = became("spec.podSelector", was, now)
             yield risk(_KIND, Severity.MEDIUM, change, title, reason, certain=now is not UNKNOWN)
-        for direction, peers, words in (("Ingress", "from", "lets in"), ("Egress", "to", "lets out to")):
+        for direction, peers, phrase in (("Ingress", "from", "lets in"), ("Egress", "to", "lets out to")):
             old, new = _doors(before, direction, peers), _doors(after, direction, peers)
             if new is None and old is not None:
                 title = f"The network policy {change.name} no longer limits {direction.lower()}."
@@ -165,8 +165,8 @@ def network_policy_widened(ctx: Context) -> Iterable[Risk]:
             elif new is not None and old is not None:
                 more = [o for o in new if not any(_covered(o, w) for w in old)]
                 if more:
-                    title = f"The network policy {change.name} {words} more."
-                    reason = f"spec.{direction.lower()}: {listed([_door(o, peers) for o in more], 3)}"
+                    title = f"The network policy {change.name} {phrase} more."
+                    reason = f"spec.{direction.lower()}: {join_names([_door(o, peers) for o in more], 3)}"
                     unsure = any(UNKNOWN in (o[0], o[1]) for o in more)
                     yield risk(_KIND, Severity.MEDIUM, change, title, reason, certain=not unsure)
 
@@ -175,8 +175,8 @@ def _namespace_goes(ctx: Context, registration: Registration) -> bool:
     namespace = get(registration.inputs, "metadata.namespace")
     for change in ctx.kubernetes("Namespace"):
         if change.kind is ChangeKind.DELETE and change.before is not None:
-            named = get(change.before.inputs, "metadata.name")
-            if namespace in (named, change.before.name) or change.before.urn in registration.dependencies:
+            namespace_name = get(change.before.inputs, "metadata.name")
+            if namespace in (namespace_name, change.before.name) or change.before.urn in registration.dependencies:
                 return True
     return False
 

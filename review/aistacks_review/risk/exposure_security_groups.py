@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aistacks_core.snapshot import UNKNOWN, Registration
-from aistacks_core.symbols import shown
+from aistacks_core.symbols import without_marks
 
 from ..compare.changes import ChangeKind
 from ..findings import Risk, RiskKind, Severity
-from .context import Context, Whole, risk
+from .context import Context, SnapshotIndex, risk
 from .networks import ALL, Opening, Width, beyond, opening, width
 from .rule import rule
 
@@ -37,30 +37,30 @@ class _Group:
     """Sources that aren't known: the property's path, and what declares it."""
 
 
-def _groups(whole: Whole, direction: str, ctx: Context, *, base: bool) -> dict[str, _Group]:
+def _groups(index: SnapshotIndex, direction: str, ctx: Context, *, base: bool) -> dict[str, _Group]:
     found: dict[str, _Group] = {}
-    for registration in whole.of(_GROUP, _DEFAULT):
+    for registration in index.of(_GROUP, _DEFAULT):
         mine = found.setdefault(registration.urn, _Group(registration.name, registration))
         rules = registration.inputs.get(direction)
         if rules is UNKNOWN:
             mine.unknown.append((direction, registration))
-        for index, item in enumerate(rules if isinstance(rules, list) else []):
-            _inline(mine, registration, item, f"{direction}[{index}]", ctx, base)
-    for registration in whole.of(_RULE):
+        for position, item in enumerate(rules if isinstance(rules, list) else []):
+            _inline(mine, registration, item, f"{direction}[{position}]", ctx, base)
+    for registration in index.of(_RULE):
         if registration.inputs.get("type") == direction:
-            _inline(_at(found, whole, registration, ctx, base), registration, registration.inputs, "", ctx, base)
-    for registration in whole.of(_SEPARATE[direction]):
-        _separate(_at(found, whole, registration, ctx, base), registration, ctx, base)
+            _inline(_at(found, index, registration, ctx, base), registration, registration.inputs, "", ctx, base)
+    for registration in index.of(_SEPARATE[direction]):
+        _separate(_at(found, index, registration, ctx, base), registration, ctx, base)
     return found
 
 
-def _at(found: dict[str, _Group], whole: Whole, registration: Registration, ctx: Context, base: bool) -> _Group:
-    target = whole.meant(registration, "securityGroupId", (_GROUP, _DEFAULT))
+def _at(found: dict[str, _Group], index: SnapshotIndex, registration: Registration, ctx: Context, base: bool) -> _Group:
+    target = index.resolve(registration, "securityGroupId", (_GROUP, _DEFAULT))
     given = registration.inputs.get("securityGroupId")
     if target is not None:
         key, name = target.urn, target.name
     elif isinstance(given, str):
-        key = name = str(ctx.as_now(given)) if base else given
+        key = name = str(ctx.under_head_names(given)) if base else given
     else:
         sources = registration.property_dependencies.get("securityGroupId", ())
         key = " ".join(sorted(sources)) or registration.urn
@@ -105,7 +105,7 @@ def _open(
     if not isinstance(value, str) or protocol is UNKNOWN or UNKNOWN in (item.get("fromPort"), item.get("toPort")):
         into.unknown.append((path, registration))
         return
-    value = str(ctx.as_now(value)) if base else value
+    value = str(ctx.under_head_names(value)) if base else value
     into.openings.setdefault(opening(protocol, item.get("fromPort"), item.get("toPort"), value), registration)
 
 
@@ -138,7 +138,7 @@ def ingress_widened(ctx: Context) -> Iterable[Risk]:
             continue
         severity, who = _from(new, parts)
         title = f"{who} may reach {name} on {new.port_words}."
-        yield risk(_KIND, severity, declared, title, f"ingress: {shown(new.source)}, {new.port_words}")
+        yield risk(_KIND, severity, declared, title, f"ingress: {without_marks(new.source)}, {new.port_words}")
 
 
 def _from(new: Opening, parts: list[Opening]) -> tuple[Severity, str]:
@@ -154,7 +154,7 @@ def _from(new: Opening, parts: list[Opening]) -> tuple[Severity, str]:
         return Severity.LOW, f"The private network {new.source}"
     if new.source.startswith("pl-"):
         return Severity.MEDIUM, f"The addresses of the prefix list {new.source}"
-    who = "Its own members" if new.source == "the group itself" else f"Members of {shown(new.source)}"
+    who = "Its own members" if new.source == "the group itself" else f"Members of {without_marks(new.source)}"
     return Severity.LOW, who
 
 

@@ -11,8 +11,7 @@ from aistacks_catalog.aws.iam.conditions import When
 from aistacks_catalog.aws.iam.dangerous import dangerous
 from aistacks_catalog.aws.iam.patterns import Clause, Words, empty, holds, shown
 from aistacks_catalog.aws.iam.requests import Allowed, Requests, beyond
-from aistacks_core.symbols import ACCOUNT
-from aistacks_core.symbols import shown as without_marks
+from aistacks_core.symbols import ACCOUNT, without_marks
 from aistacks_review.findings import Severity
 
 _MANY = 4_000
@@ -48,10 +47,12 @@ def gains(head: Allowed, base: Allowed, partition: str = "aws", *, of_resource: 
 
     ``of_resource``: they are of a resource's own policy (a trust policy too), whose ``*`` is that resource.
     """
-    return [] if head == base else told(beyond(head, base), head, partition, of_resource=of_resource)
+    return [] if head == base else merged_gains(beyond(head, base), head, partition, of_resource=of_resource)
 
 
-def told(pieces: Iterable[Requests], head: Allowed, partition: str = "aws", *, of_resource: bool = False) -> list[Gain]:
+def merged_gains(
+    pieces: Iterable[Requests], head: Allowed, partition: str = "aws", *, of_resource: bool = False
+) -> list[Gain]:
     """``pieces`` of what ``head`` allows as gains. What no action of AWS's can be is left out."""
     # What a prohibition of the head's excepts was no limit before, so it isn't told as one that falls.
     still = frozenset(d.when.holds for d in head.denies)
@@ -66,13 +67,13 @@ def told(pieces: Iterable[Requests], head: Allowed, partition: str = "aws", *, o
 
 def _of(piece: Requests, partition: str, of_resource: bool) -> Iterable[Gain]:
     who = principals(piece.principals) if of_resource else ""
-    on, whole = f" on {_resources(piece.resources)}", _everything(piece.resources) and not of_resource
+    on, on_everything = f" on {_resources(piece.resources)}", _everything(piece.resources) and not of_resource
     on = "" if of_resource and on.startswith(" on everything") else on
     under = _conditions(piece.when)
     actions, more = matching(piece.actions, _MANY)
     rest = (who, "", piece.principals, not piece.when.holds)
     if more:
-        escalates = whole and not piece.when.holds and holds(piece.actions, "iam:passrole")
+        escalates = on_everything and not piece.when.holds and holds(piece.actions, "iam:passrole")
         severity = Severity.CRITICAL if escalates else Severity.HIGH
         what = f"nearly every action{_except(piece.actions)}{on}{under}"
         yield Gain(severity, what, *rest)
@@ -81,24 +82,24 @@ def _of(piece: Requests, partition: str, of_resource: bool) -> Iterable[Gain]:
         actions = [a for a in actions if _can_be(piece.resources, a, partition)]
     unheard = [n for n in written_out(piece.actions) if n not in {a.name.lower() for a in matching(piece.actions)[0]}]
     if unheard:
-        yield Gain(Severity.LOW, f"{_listed(unheard)} (not known to this version){on}{under}", *rest)
+        yield Gain(Severity.LOW, f"{_joined(unheard)} (not known to this version){on}{under}", *rest)
     by_severity: dict[tuple[Severity, str], list[Action]] = {}
     for action in actions:
-        by_severity.setdefault(_weight(action, piece, whole), []).append(action)
+        by_severity.setdefault(_weight(action, piece, on_everything), []).append(action)
     reasons = {key: sorted(a.name for a in them) for key, them in by_severity.items()}
     for severity in _ORDER:
         mine = [(why, names) for (s, why), names in reasons.items() if s is severity]
         if mine:
             names = [n for _, them in sorted(mine, key=lambda m: not m[0]) for n in them]
             why = next((f"{them[0]} {text}" for text, them in mine if text), "")
-            yield Gain(severity, f"{_listed(names)}{on}{under}", who, why, piece.principals, not piece.when.holds)
+            yield Gain(severity, f"{_joined(names)}{on}{under}", who, why, piece.principals, not piece.when.holds)
 
 
 def described(piece: Requests) -> str:
     """Requests as their policy has them, for a prohibition: patterns, not what they stand for."""
     kept, out = _narrowest(piece.actions)
-    what = "every action" if not kept or "*" in kept else _listed(kept, 4)
-    what += f", except {_listed(out, 3)}," if out else ""
+    what = "every action" if not kept or "*" in kept else _joined(kept, 4)
+    what += f", except {_joined(out, 3)}," if out else ""
     return f"{what} for {principals(piece.principals)}{_conditions(When(piece.when.holds))}"
 
 
@@ -137,15 +138,15 @@ def whole_account(them: Words) -> bool:
     return holds(them, f"AWS:arn:aws:iam::{ACCOUNT}:root") and reach(them) is Reach.OWN
 
 
-def _weight(action: Action, piece: Requests, whole: bool) -> tuple[Severity, str]:
+def _weight(action: Action, piece: Requests, on_everything: bool) -> tuple[Severity, str]:
     known = dangerous().get(action.name.lower())
     some, every = _BY_LEVEL[action.level]
     if known is not None and known.always:
-        return (Severity.HIGH if not piece.when.holds or whole else Severity.MEDIUM), known.does
-    if known is not None and whole and not piece.when.holds:
+        return (Severity.HIGH if not piece.when.holds or on_everything else Severity.MEDIUM), known.does
+    if known is not None and on_everything and not piece.when.holds:
         return Severity.HIGH, known.does
     # A condition narrows it, so it isn't everything.
-    return (every if whole and action.resources and not piece.when.holds else some), ""
+    return (every if on_everything and action.resources and not piece.when.holds else some), ""
 
 
 def _can_be(resources: Words, action: Action, partition: str) -> bool:
@@ -183,8 +184,8 @@ def _both(one: str, other: str) -> Words:
 
 def _resources(them: Words) -> str:
     kept, out = _narrowest(them)
-    text = _listed([_arn(p) for p in kept], 3) if kept and "*" not in kept else "everything"
-    return text + (f", except {_listed([_arn(p) for p in out], 3)}" if out else "")
+    text = _joined([_arn(p) for p in kept], 3) if kept and "*" not in kept else "everything"
+    return text + (f", except {_joined([_arn(p) for p in out], 3)}" if out else "")
 
 
 def _arn(pattern: str) -> str:
@@ -199,11 +200,11 @@ def _arn(pattern: str) -> str:
 def principals(them: Words) -> str:
     """Principals for a reader: ``"everybody"``, ``"account 111122223333"``, ``"the service ec2.amazonaws.com"``."""
     kept, out = _narrowest(them)
-    named = list(dict.fromkeys(_principal(p) for p in kept)) or ["everybody"]
-    text = _listed(named, 4)
+    principals = list(dict.fromkeys(_principal(p) for p in kept)) or ["everybody"]
+    text = _joined(principals, 4)
     # That this account's own identities could do it before is no exception worth telling.
     others = [t for t in dict.fromkeys(_principal(p) for p in out) if t != "everybody of this account"]
-    return text + (f", except {_listed(others, 3)}" if others else "")
+    return text + (f", except {_joined(others, 3)}" if others else "")
 
 
 def _principal(pattern: str) -> str:
@@ -213,8 +214,8 @@ def _principal(pattern: str) -> str:
         return "everybody"
     parts = name.split(":", 5)
     if kind == "AWS" and len(parts) == 6:
-        own = " of this account" if parts[4] == "0" * 12 else f" of account {parts[4]}" if parts[4] else ""
-        return f"everybody{own}" if parts[5] == "*" else f"{parts[5]}{own}"
+        of_account = " of this account" if parts[4] == "0" * 12 else f" of account {parts[4]}" if parts[4] else ""
+        return f"everybody{of_account}" if parts[5] == "*" else f"{parts[5]}{of_account}"
     return {"AWS": name, "Service": f"the service {name}", "Federated": f"identities of {name}"}.get(kind, name)
 
 
@@ -226,10 +227,10 @@ def _conditions(when: When) -> str:
 
 def _except(actions: Words) -> str:
     out = sorted(p for c in actions if not c.inside for p in c.patterns)
-    return f" except {_listed(out, 3)}" if out else ""
+    return f" except {_joined(out, 3)}" if out else ""
 
 
-def _listed(names: list[str], limit: int = _LISTED) -> str:
+def _joined(names: list[str], limit: int = _LISTED) -> str:
     names = list(dict.fromkeys(names))
     if len(names) > limit:
         return f"{', '.join(names[:limit])} and {len(names) - limit} more"

@@ -11,7 +11,7 @@ from aistacks_catalog.aws.iam.documents import allowed
 from aistacks_catalog.aws.iam.requests import Allowed
 from aistacks_core.snapshot import UNKNOWN, Registration
 
-from .context import Whole
+from .context import SnapshotIndex
 
 ROLE, USER, GROUP, POLICY = (f"aws:iam/{k[0].lower()}{k[1:]}:{k}" for k in ("Role", "User", "Group", "Policy"))
 _IDENTITIES = {"role": ROLE, "user": USER, "group": GROUP}
@@ -56,57 +56,57 @@ class Identity:
     """Keys of the groups that a user is in."""
 
 
-def identities(whole: Whole) -> dict[str, Identity]:
+def identities(index: SnapshotIndex) -> dict[str, Identity]:
     """Every identity that the plan says something of, by URN, or ``role NAME`` where the program doesn't make it."""
-    return _Grants(whole).run()
+    return _Grants(index).run()
 
 
 class _Grants:
-    def __init__(self, whole: Whole) -> None:
-        self.whole = whole
+    def __init__(self, index: SnapshotIndex) -> None:
+        self.index = index
         self.found: dict[str, Identity] = {}
 
     def run(self) -> dict[str, Identity]:
         for kind, type_ in _IDENTITIES.items():
-            for registration in self.whole.of(type_):
-                self._own(kind, registration)
-        self._written_on()
-        self._attachments()
-        self._memberships()
+            for registration in self.index.of(type_):
+                self._add_identity(kind, registration)
+        self._add_inline_policies()
+        self._add_attachments()
+        self._add_memberships()
         for identity in self.found.values():
             for group in identity.groups:
                 if group in self.found:
                     identity.grants += self.found[group].grants
         return self.found
 
-    def _written_on(self) -> None:
+    def _add_inline_policies(self) -> None:
         for type_, kind in _INLINE.items():
-            for registration in self.whole.of(type_):
-                document = self.whole.own(registration.inputs.get("policy", UNKNOWN))
+            for registration in self.index.of(type_):
+                document = self.index.normalized(registration.inputs.get("policy", UNKNOWN))
                 grant = Grant(document, registration, registration, f"the policy {registration.name}")
                 self._identity(kind, registration, kind).grants.append(grant)
 
-    def _attachments(self) -> None:
+    def _add_attachments(self) -> None:
         for type_, kind in _ATTACHED.items():
-            for registration in self.whole.of(type_):
+            for registration in self.index.of(type_):
                 self._identity(kind, registration, kind).grants.append(self._attached(registration, "policyArn"))
-        for registration in self.whole.of(_MANY_ATTACHED):
+        for registration in self.index.of(_MANY_ATTACHED):
             for kind in _IDENTITIES:
                 for key in self._keys(kind, registration, f"{kind}s"):
                     self._at(kind, key).grants.append(self._attached(registration, "policyArn"))
 
-    def _own(self, kind: str, registration: Registration) -> None:
-        mine = self.found[registration.urn] = Identity(kind, registration.name, registration)
+    def _add_identity(self, kind: str, registration: Registration) -> None:
+        identity = self.found[registration.urn] = Identity(kind, registration.name, registration)
         inputs = registration.inputs
         inline = inputs.get("inlinePolicies")
         for policy in inline if isinstance(inline, list) else [inline] if inline is UNKNOWN else []:
-            document = self.whole.own(policy.get("policy", UNKNOWN)) if isinstance(policy, dict) else UNKNOWN
-            mine.grants.append(Grant(document, registration, registration, "a policy written on it"))
+            document = self.index.normalized(policy.get("policy", UNKNOWN)) if isinstance(policy, dict) else UNKNOWN
+            identity.grants.append(Grant(document, registration, registration, "a policy written on it"))
         arns = inputs.get("managedPolicyArns")
         for arn in arns if isinstance(arns, list) else [arns] if arns is UNKNOWN else []:
-            mine.grants.append(self._by_arn(arn, registration, "managedPolicyArns"))
+            identity.grants.append(self._by_arn(arn, registration, "managedPolicyArns"))
         if inputs.get("permissionsBoundary") is not None:
-            mine.boundary = self._attached(registration, "permissionsBoundary")
+            identity.boundary = self._attached(registration, "permissionsBoundary")
 
     def _attached(self, registration: Registration, key: str) -> Grant:
         return self._by_arn(registration.inputs.get(key, UNKNOWN), registration, key)
@@ -118,9 +118,9 @@ class _Grants:
             document = UNKNOWN if statements is None else {"Statement": statements}
             return Grant(document, registration, registration, f"AWS's policy {path.rpartition('/')[2]}")
         dependencies = () if key == "managedPolicyArns" else registration.property_dependencies.get(key, ())
-        policy = self.whole.named(arn, (POLICY,), dependencies)
+        policy = self.index.resolve_value(arn, (POLICY,), dependencies)
         if policy is not None:
-            document = self.whole.own(policy.inputs.get("policy", UNKNOWN))
+            document = self.index.normalized(policy.inputs.get("policy", UNKNOWN))
             return Grant(document, policy, registration, f"the policy {policy.name}")
         return Grant(UNKNOWN, registration, registration, f"the policy {arn}" if isinstance(arn, str) else "a policy")
 
@@ -135,7 +135,7 @@ class _Grants:
                 continue
             # A list's dependencies are of all its items together.
             dependencies = () if isinstance(value, list) else registration.property_dependencies.get(key, ())
-            found = self.whole.named(name, (_IDENTITIES[kind],), dependencies)
+            found = self.index.resolve_value(name, (_IDENTITIES[kind],), dependencies)
             if found is not None:
                 yield found.urn
             elif isinstance(name, str):
@@ -146,12 +146,12 @@ class _Grants:
             self.found[key] = Identity(kind, key.removeprefix(f"{kind} "))
         return self.found[key]
 
-    def _memberships(self) -> None:
-        for registration in self.whole.of(_MEMBERS):
+    def _add_memberships(self) -> None:
+        for registration in self.index.of(_MEMBERS):
             groups = list(self._keys("group", registration, "group"))
             for user in self._keys("user", registration, "users"):
                 self._at("user", user).groups += groups
-        for registration in self.whole.of(_MEMBERSHIP):
+        for registration in self.index.of(_MEMBERSHIP):
             groups = list(self._keys("group", registration, "groups"))
             for user in self._keys("user", registration, "user"):
                 self._at("user", user).groups += groups

@@ -13,8 +13,8 @@ from ..compare.changes import ChangeKind, ResourceChange
 from ..findings import Risk, RiskKind, Severity
 from .context import Context, get, number, risk, truth
 from .facts import facts
+from .phrases import became, counted, join_names, why
 from .rule import rule
-from .words import became, counted, listed, why
 
 _KIND = RiskKind.INTERRUPTION
 _CLUSTER = "aws:eks/cluster:Cluster"
@@ -57,7 +57,7 @@ def service_replaced(ctx: Context) -> Iterable[Risk]:
         if change.urn in following and table[canonical_token(change.type)].get("follows"):
             continue
         names = [ctx.by_urn[urn].name for urn in followers.get(change.urn, ())]
-        after = f"; with it go {listed(names)}" if names else ""
+        after = f"; with it go {join_names(names)}" if names else ""
         subject = f"The {noun} {change.name}"
         if _refused(change):
             title = f"{subject} would be replaced, but is protected: the deployment stops there."
@@ -192,18 +192,18 @@ def cluster_upgraded(ctx: Context) -> Iterable[Risk]:
 )
 def nodes_rolled(ctx: Context) -> Iterable[Risk]:
     """A node group exchanges its nodes."""
-    told = set()
+    reported = set()
     for change in ctx.of(_NODES, ChangeKind.UPDATE):
         touched = sorted(top(change) & set(facts("interruption")["node_rolls"]))
         if touched:
-            told.add(change.urn)
+            reported.add(change.urn)
             changes = [p for p in change.properties if p.path.startswith(tuple(touched))]
             reason = "; ".join(became(p.path, p.before, p.after) for p in changes[:2])
             yield risk(_KIND, Severity.MEDIUM, change, _roll(change), reason)
     templates = {c.urn: c for c in ctx.of(_TEMPLATE, ChangeKind.UPDATE) if _shapes_nodes(c)}
     for nodes in ctx.head.of(_NODES) if templates else ():
-        own = ctx.by_urn.get(nodes.urn)
-        if nodes.urn in told or (own is not None and own.kind is not ChangeKind.UPDATE):
+        node_group_change = ctx.by_urn.get(nodes.urn)
+        if nodes.urn in reported or (node_group_change is not None and node_group_change.kind is not ChangeKind.UPDATE):
             continue
         version = get(nodes.inputs, "launchTemplate.version")
         fixed = isinstance(version, str) and version.isdigit()
@@ -235,12 +235,12 @@ def _shapes_nodes(change: ResourceChange) -> bool:
 def nodes_reduced(ctx: Context) -> Iterable[Risk]:
     """A node group shrinks."""
     for change in ctx.of(_NODES, ChangeKind.UPDATE):
-        for key, words in (("maxSize", "at most"), ("desiredSize", "")):
+        for key, prefix in (("maxSize", "at most"), ("desiredSize", "")):
             path = f"scalingConfig.{key}"
             was, now = (number(get(r.inputs, path)) if r is not None else None for r in (change.before, change.after))
             if was is not None and now is not None and now < was:
                 severity = Severity.MEDIUM if now == 0 else Severity.LOW
-                size = " ".join(filter(None, [words, counted(now, "node")]))
+                size = " ".join(filter(None, [prefix, counted(now, "node")]))
                 title = f"{change.name} has {size} instead of {was:g}; pods on the others move or wait."
                 yield risk(_KIND, severity, change, title, became(path, int(was), int(now)))
                 break
@@ -260,9 +260,9 @@ def provider_replaced(ctx: Context) -> Iterable[Risk]:
             continue
         mine = [r.name for r in ctx.head.plan.resources if r.provider.startswith(f"{change.urn}::")]
         if change.kind is ChangeKind.REPLACE and mine:
-            title = f"Everything that {change.name} manages is replaced: {listed(mine, 4)}."
+            title = f"Everything that {change.name} manages is replaced: {join_names(mine, 4)}."
             yield risk(_KIND, Severity.HIGH, change, title, why(change))
         elif change.kind is ChangeKind.UPDATE and mine and any(p.after is UNKNOWN for p in change.properties):
-            title = f"What {change.name} manages may be replaced: {listed(mine, 4)}."
+            title = f"What {change.name} manages may be replaced: {join_names(mine, 4)}."
             paths = ", ".join(p.path for p in change.properties if p.after is UNKNOWN)
             yield risk(_KIND, Severity.MEDIUM, change, title, f"{paths} isn't known", certain=False)

@@ -11,8 +11,8 @@ from ..compare.changes import ChangeKind, ResourceChange
 from ..findings import Risk, RiskKind, Severity
 from .context import Context, get, number, risk
 from .facts import facts
+from .phrases import became, counted, join_names, why
 from .rule import rule
-from .words import became, counted, listed, why
 
 _KIND = RiskKind.INTERRUPTION
 _WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet")
@@ -46,7 +46,7 @@ def nodes_drift(ctx: Context) -> Iterable[Risk]:
             sure = [p for p in counts if not any(_below(p, r) for r in about["resolved"])]
             if counts:
                 pools = _pools(ctx, change)
-                of = f" of {listed([pool.name for pool in pools])}" if pools else ""
+                of = f" of {join_names([pool.name for pool in pools])}" if pools else ""
                 some = "Nodes" if sure else "Nodes that no longer fit"
                 spared = bool(pools) and all(_drifts_only_empty(pool) for pool in pools)
                 title = f"{some}{of} are exchanged by Karpenter, and their pods move."
@@ -96,7 +96,7 @@ def pool_ends(ctx: Context) -> Iterable[Risk]:
             pools = [pool.name for pool in _pools(ctx, change)]
             if not pools and change.kind is ChangeKind.DELETE:
                 continue
-            title = f"The nodes of {listed(pools) or change.name} end, and their pods move or wait."
+            title = f"The nodes of {join_names(pools) or change.name} end, and their pods move or wait."
             yield risk(_KIND, Severity.HIGH, change, title, f"{why(change)}; Karpenter drains each node first")
 
 
@@ -120,11 +120,13 @@ def _gap(registration: Registration) -> bool:
     if get(registration.inputs, "spec.strategy.type") == "Recreate":
         return True
     replicas = _replicas(registration)
-    room = get(registration.inputs, "spec.strategy.rollingUpdate.maxUnavailable")
+    max_unavailable = get(registration.inputs, "spec.strategy.rollingUpdate.maxUnavailable")
     kind = registration.type.rpartition(":")[2]
     if kind == "Deployment":
         # Left out, maxUnavailable is 25 %, rounded down: none of one.
-        return room in ("100%",) or (replicas is not None and (number(room) or 0) >= max(replicas, 1))
+        return max_unavailable in ("100%",) or (
+            replicas is not None and (number(max_unavailable) or 0) >= max(replicas, 1)
+        )
     return kind == "StatefulSet" and replicas is not None and replicas <= 1
 
 
@@ -255,16 +257,16 @@ def service_loses_pods(ctx: Context) -> Iterable[Risk]:
             yield risk(_KIND, Severity.HIGH, change, title, why(change))
             continue
         after = change.after.inputs if change.after else {}
-        for path, words in (("spec.selector", "picks other pods"), ("spec.type", "becomes another kind of service")):
+        for path, phrase in (("spec.selector", "picks other pods"), ("spec.type", "becomes another kind of service")):
             was, now = get(change.before.inputs, path), get(after, path)
             if was != now and (path == "spec.selector" or None not in (was, now)):
-                title = f"The service {change.name} {words}."
+                title = f"The service {change.name} {phrase}."
                 sure = now is not UNKNOWN
                 yield risk(_KIND, Severity.MEDIUM, change, title, became(path, was, now), certain=sure)
         gone = _ports(change.before.inputs) - _ports(after)
         if gone:
-            title = f"The service {change.name} no longer answers on {listed(sorted(gone))}."
-            yield risk(_KIND, Severity.MEDIUM, change, title, f"spec.ports: {listed(sorted(gone))} goes")
+            title = f"The service {change.name} no longer answers on {join_names(sorted(gone))}."
+            yield risk(_KIND, Severity.MEDIUM, change, title, f"spec.ports: {join_names(sorted(gone))} goes")
 
 
 def _ports(inputs: Any) -> frozenset[str]:

@@ -14,8 +14,8 @@ from ..findings import Risk, RiskKind, Severity
 from .context import Context, get, number, risk, truth
 from .facts import facts
 from .interruption import minors
+from .phrases import became, counted, why
 from .rule import rule
-from .words import became, counted, why
 
 _KIND = RiskKind.IRREVERSIBLE
 _KEYS = (
@@ -121,10 +121,10 @@ def engine_upgraded(ctx: Context) -> Iterable[Risk]:
             was, now = (get(r.inputs, row["property"]) if r else None for r in (change.before, change.after))
             if was is None or now is None or was == now or now is UNKNOWN or _older(now, was):
                 continue
-            said = bool(row.get("said"))
-            back = f"it can't go back to {was}" if said else f"no way back to {was} is documented"
+            documented = bool(row.get("documented"))
+            back = f"it can't go back to {was}" if documented else f"no way back to {was} is documented"
             title = f"The {row['noun']} {change.name} is upgraded; {back}."
-            yield risk(_KIND, Severity.MEDIUM, change, title, became(row["property"], was, now), certain=said)
+            yield risk(_KIND, Severity.MEDIUM, change, title, became(row["property"], was, now), certain=documented)
 
 
 def _older(one: Any, other: Any) -> bool:
@@ -177,7 +177,7 @@ def encryption_key_changed(ctx: Context) -> Iterable[Risk]:
             if change.before is None or change.after is None:
                 continue
             path = row["property"].replace("[]", "")
-            was, now = ctx.as_now(get(change.before.inputs, path)), get(change.after.inputs, path)
+            was, now = ctx.under_head_names(get(change.before.inputs, path)), get(change.after.inputs, path)
             if was is None or was == now:
                 continue
             gone = any(c is not None and _goes(c) for c in map(ctx.by_urn.get, _urns(ctx, was)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from aistacks_core.snapshot import ABSENT, UNKNOWN
-from aistacks_core.symbols import shown
+from aistacks_core.symbols import without_marks
 
 from ..compare.changes import ResourceChange
 
@@ -28,7 +28,7 @@ def value(it: Any) -> str:
         return "nothing"
     if isinstance(it, bool):
         return "true" if it else "false"
-    text = shown(str(it))
+    text = without_marks(str(it))
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 
@@ -43,9 +43,9 @@ def counted(number: float, noun: str) -> str:
     return f"{text} {noun}" if text == "1" else f"{text} {noun}s"
 
 
-def listed(names: list[str], limit: int = 5) -> str:
+def join_names(names: list[str], limit: int = 5) -> str:
     """Names with commas and an ``and``, at most ``limit``."""
-    names = [shown(n) for n in names]
+    names = [without_marks(n) for n in names]
     if len(names) > limit:
         return f"{', '.join(names[:limit])} and {len(names) - limit} more"
     return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)

@@ -103,7 +103,7 @@ def test_what_cannot_be_judged_is_named_and_leaves_the_types(strange):
 
 def test_a_type_whose_shape_is_not_known_is_named():
     found = karpenter.pool(spec(need(karpenter.TYPE, "In", "g99.xlarge", "g5.xlarge")))
-    assert (found.strange, found.types) == (["g99.xlarge"], ["g5.xlarge"])
+    assert (found.unknown_types, found.types) == (["g99.xlarge"], ["g5.xlarge"])
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_an_unknown_spec_is_read_without_a_fault(odd):
     ],
 )
 def test_limits_leave_room_for_nodes(limits, room):
-    assert karpenter.pool(spec(limits=limits)).room("g5.12xlarge") == room
+    assert karpenter.pool(spec(limits=limits)).node_limit("g5.12xlarge") == room
 
 
 def test_a_limit_that_is_not_known_is_named():

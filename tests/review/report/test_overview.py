@@ -32,16 +32,16 @@ def cost(expected, budget):
 
 
 def test_nothing_changes(reviewed):
-    assert conclusion(reviewed()).words == "No change"
+    assert conclusion(reviewed()).text == "No change"
     said = conclusion(reviewed(opaque=[Opaque("invoke", "x")]))
-    assert (said.level, said.words) == (Level.SAME, "No change seen")
+    assert (said.level, said.text) == (Level.SAME, "No change seen")
 
 
 def test_a_change_without_risk(reviewed, registration, changed):
     change = changed(ChangeKind.UPDATE, registration("a:b:C", "c"))
     said = conclusion(reviewed([change]))
-    assert (said.level, said.words, said.why) == (Level.CHANGES, "Changes", "No risk was found.")
-    assert conclusion(reviewed([change], without_base=True)).words == "All new"
+    assert (said.level, said.text, said.why) == (Level.CHANGES, "Changes", "No risk was found.")
+    assert conclusion(reviewed([change], without_base=True)).text == "All new"
     small = Risk(RiskKind.ACCESS, Severity.LOW, "urn", "t", "r")
     assert conclusion(reviewed([change], risks=[small])).why == "1 smaller risk."
 
@@ -69,7 +69,7 @@ def test_policies_and_budget_block(reviewed):
 
 def test_what_failed_before_is_not_this_changes_fault(reviewed):
     said = conclusion(reviewed(policies=[failing(new=False)]))
-    assert (said.level, said.words, said.why) == (Level.STILL, "Fails as before", "1 policy check fails (as before).")
+    assert (said.level, said.text, said.why) == (Level.STILL, "Fails as before", "1 policy check fails (as before).")
     over = cost(120, 100)
     assert conclusion(reviewed(cost=Cost(over.head, over.head, 100))).level is Level.STILL
     assert conclusion(reviewed(cost=Cost(over.head, cost(90, 100).head, 100))).level is Level.BLOCKED
@@ -106,13 +106,13 @@ def test_the_headline_is_about_the_worst(reviewed):
     said = headline([reviewed(environment="dev"), bad])
     assert (said.level, said.why) == (Level.BLOCKED, "prod")
     assert headline([reviewed(environment=str(i)) for i in range(9)]).why == "9 environments"
-    assert headline([]).words == "No environment was planned."
+    assert headline([]).text == "No environment was planned."
 
 
 def test_changes_by_component_losses_first(lake_review):
     found = groups(lake_review)
     assert [group.title for group in found] == ["DataLake lake", "outside any component"]
-    assert found[0].words == "1 bucket deleted, 1 bucket policy changed"
+    assert found[0].summary == "1 bucket deleted, 1 bucket policy changed"
     assert [change.kind for change in found[1].changes] == [ChangeKind.REPLACE, ChangeKind.CREATE]
 
 

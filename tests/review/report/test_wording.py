@@ -10,7 +10,7 @@ from aistacks_review.report.wording import (
     amount,
     counted,
     happens,
-    listed,
+    join_names,
     money,
     noun,
     plural,
@@ -79,9 +79,9 @@ def test_plurals(word, many):
 def test_counts_and_lists():
     assert counted(1, "bucket") == "1 bucket"
     assert counted(1200, "bucket") == "1,200 buckets"
-    assert listed([]) == ""
-    assert listed(["a"]) == "a"
-    assert listed(["a", "b", "c"]) == "a, b and c"
+    assert join_names([]) == ""
+    assert join_names(["a"]) == "a"
+    assert join_names(["a", "b", "c"]) == "a, b and c"
 
 
 def test_what_happens_is_told_worst_first_and_short(registration, changed):

@@ -32,8 +32,8 @@ def endpoint(r: Registration, c: Context) -> None:
     if kind == "Gateway":
         c.free += 1
         return
-    named = text(r.inputs.get("serviceName"))
-    what = f"endpoint to {named.removeprefix('com.amazonaws.')}" if named else "endpoint"
+    service_name = text(r.inputs.get("serviceName"))
+    what = f"endpoint to {service_name.removeprefix('com.amazonaws.')}" if service_name else "endpoint"
     items = {"Interface": "interface endpoint", "GatewayLoadBalancer": "load balancer endpoint"}
     if not isinstance(kind, str) or kind not in items:
         c.leave(r, what, "its kind isn't known before deployment or has no pricing rule")

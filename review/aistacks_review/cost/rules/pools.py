@@ -22,26 +22,26 @@ class _Offer:
     """One instance type as a pool may have it."""
 
     type: str
-    room: float
+    node_limit: float
     """Nodes that the limits leave, the last one in part."""
-    listed: Price
+    on_demand_price: Price
     """On-demand."""
     spot: Price | None
 
     @property
     def most(self) -> float:
         """Whole nodes."""
-        return float(math.floor(self.room))
+        return float(math.floor(self.node_limit))
 
     @property
     def filled(self) -> float:
         """Dollars an hour of the whole pool in nodes of this type, at the list price."""
-        return self.listed.first * self.most
+        return self.on_demand_price.first * self.most
 
     @property
     def rate(self) -> tuple[float, float]:
         """The same were nodes divisible, and smaller nodes first: what types of several sizes are compared by."""
-        return round(self.listed.first * self.room, 6), -self.room
+        return round(self.on_demand_price.first * self.node_limit, 6), -self.node_limit
 
 
 def node_pool(r: Registration, c: Context) -> None:
@@ -57,14 +57,14 @@ def node_pool(r: Registration, c: Context) -> None:
     _say_unclear(r, c, what, found)
     offers = _offers(r, c, what, found)
     if not offers:
-        if not found.strange:
+        if not found.unknown_types:
             c.leave(r, what, "no instance type that it allows is known here and has a price and room in its limits")
         return
     _bill(r, c, what, name, found, offers)
 
 
 def _say_unclear(r: Registration, c: Context, what: str, found: Pool) -> None:
-    for type_ in found.strange:
+    for type_ in found.unknown_types:
         c.leave(r, f"{what}, {type_}", "the type's shape isn't known here")
     if found.unclear_limits:
         c.leave(r, what, f"its limits aren't known before deployment: {', '.join(found.unclear_limits)}")
@@ -75,16 +75,16 @@ def _say_unclear(r: Registration, c: Context, what: str, found: Pool) -> None:
 def _offers(r: Registration, c: Context, what: str, found: Pool) -> list[_Offer]:
     offers = []
     for type_ in found.types:
-        room = found.room(type_)
-        listed = on_demand(r, c, type_)
-        if listed is None:
+        node_limit = found.node_limit(type_)
+        on_demand_price = on_demand(r, c, type_)
+        if on_demand_price is None:
             # Of an open pool, what a region hasn't is no candidate; what is named by itself is missed.
-            if found.named:
+            if found.lists_types:
                 c.leave(r, f"{what}, {type_}", c.missing(r, f"ec2 on-demand {type_}"))
             continue
-        ending = c.usage.unlimited_pool_nodes * c.usage.busy_factor if room is None else room
+        ending = c.usage.unlimited_pool_nodes * c.usage.busy_factor if node_limit is None else node_limit
         if ending >= 1:
-            offers.append(_Offer(type_, ending, listed, spot(r, c, type_)))
+            offers.append(_Offer(type_, ending, on_demand_price, spot(r, c, type_)))
     return offers
 
 
@@ -92,17 +92,17 @@ def _bill(r: Registration, c: Context, what: str, name: str, found: Pool, offers
     dearest = max(offers, key=lambda o: o.filled)
     usual = _usual(found, offers)
     share = _share(c, name, r.name, bool(found.limits))
-    nodes = Range(0, usual.room * share, dearest.most)
+    nodes = Range(0, usual.node_limit * share, dearest.most)
     only_spot = found.capacity == frozenset(("spot",))
-    hourly, words = _mix(c, found, usual)
-    high = (dearest.spot or dearest.listed) if only_spot else dearest.listed
+    hourly, mix = _mix(c, found, usual)
+    high = (dearest.spot or dearest.on_demand_price) if only_spot else dearest.on_demand_price
     if "spot" in found.capacity and usual.spot is None:
         c.leave(r, f"{what}, {usual.type} spot", c.missing(r, f"ec2 spot {usual.type}") + "; counted as on-demand")
     monthly = Range(0, nodes.expected * c.always() * hourly, nodes.high * c.always() * high.first)
-    first = usual.spot if only_spot and usual.spot else usual.listed
-    prices = [first, usual.listed, high, *([usual.spot] if usual.spot else [])]
+    first = usual.spot if only_spot and usual.spot else usual.on_demand_price
+    prices = [first, usual.on_demand_price, high, *([usual.spot] if usual.spot else [])]
     hours = Range(0, c.always(nodes.expected), c.always(nodes.high))
-    note = f"{share:.0%} of its limit on average ({_key(c, name, r.name, bool(found.limits))}), {usual.type} {words}"
+    note = f"{share:.0%} of its limit on average ({_key(c, name, r.name, bool(found.limits))}), {usual.type} {mix}"
     if found.unclear:
         note += f"; not looked at: {', '.join(sorted(set(found.unclear)))}"
     c.bill(r, f"{what}, up to {dearest.most:g} x {dearest.type}", hours, monthly, prices, assumption=note)
@@ -113,41 +113,43 @@ def _usual(found: Pool, offers: list[_Offer]) -> _Offer:
     """Of named types the cheapest way to fill the pool, which Karpenter looks for; of open categories the middle one,
     because what fits depends on the pods."""
     ranked = sorted(offers, key=lambda o: o.rate)
-    return ranked[0] if found.named else ranked[len(ranked) // 2]
+    return ranked[0] if found.lists_types else ranked[len(ranked) // 2]
 
 
 def _share(c: Context, name: str, logical: str, limited: bool) -> float:
-    own = c.usage.pools.get(name, c.usage.pools.get(logical))
-    if own is not None:
-        return own
+    stated = c.usage.pools.get(name, c.usage.pools.get(logical))
+    if stated is not None:
+        return stated
     return c.usage.pool_share if limited else 1 / c.usage.busy_factor
 
 
 def _key(c: Context, name: str, logical: str, limited: bool) -> str:
-    own = next((n for n in (name, logical) if n in c.usage.pools), None)
-    return f"pools.{own}" if own else "pool_share" if limited else "unlimited_pool_nodes"
+    stated = next((n for n in (name, logical) if n in c.usage.pools), None)
+    return f"pools.{stated}" if stated else "pool_share" if limited else "unlimited_pool_nodes"
 
 
 def _mix(c: Context, found: Pool, usual: _Offer) -> tuple[float, str]:
     """Dollars an hour of one node by the assumptions, and how it is bought."""
-    listed = usual.listed.first
-    cheap = usual.spot.first if usual.spot else listed
+    on_demand_price = usual.on_demand_price.first
+    cheap = usual.spot.first if usual.spot else on_demand_price
     reserved = c.usage.reserved_share if "reserved" in found.capacity else 0.0
     if found.capacity == frozenset(("reserved",)):
         reserved = 1.0
     rest = 1 - reserved
     as_spot = rest if "on-demand" not in found.capacity else rest * c.usage.spot_share
     as_spot = as_spot if "spot" in found.capacity else 0.0
-    as_listed = rest - as_spot
-    hourly = reserved * listed * (1 - c.usage.reserved_discount) + as_spot * cheap + as_listed * listed
-    parts = {"reserved": reserved, "spot": as_spot, "on-demand": as_listed}
+    as_on_demand = rest - as_spot
+    hourly = (
+        reserved * on_demand_price * (1 - c.usage.reserved_discount) + as_spot * cheap + as_on_demand * on_demand_price
+    )
+    parts = {"reserved": reserved, "spot": as_spot, "on-demand": as_on_demand}
     return hourly, " and ".join(f"{part:.0%} {kind}" for kind, part in parts.items() if part)
 
 
 def _volumes(r: Registration, c: Context, what: str, nodes: Range) -> None:
-    named = at(r.inputs, "spec", "template", "spec", "nodeClassRef", "name")
-    shape = next((n for n in _classes(c) if at(n.inputs, "metadata", "name") == named), None)
-    disks = rows(at(shape.inputs, "spec", "blockDeviceMappings")) if shape and text(named) else []
+    class_name = at(r.inputs, "spec", "template", "spec", "nodeClassRef", "name")
+    shape = next((n for n in _classes(c) if at(n.inputs, "metadata", "name") == class_name), None)
+    disks = rows(at(shape.inputs, "spec", "blockDeviceMappings")) if shape and text(class_name) else []
     if not disks:
         c.leave(r, f"{what}, volumes", "its node class isn't in this program, or states no volumes")
         return

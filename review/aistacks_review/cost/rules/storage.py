@@ -7,8 +7,8 @@ from ..context import Context
 
 def bucket(r: Registration, c: Context) -> None:
     """By what is in it and by the requests to it."""
-    own = c.usage.buckets.get(r.name)
-    held, key = (c.usage.bucket_gb, "bucket_gb") if own is None else (own, f"buckets.{r.name}")
+    stated = c.usage.buckets.get(r.name)
+    held, key = (c.usage.bucket_gb, "bucket_gb") if stated is None else (stated, f"buckets.{r.name}")
     c.charge(r, "bucket, stored", "s3", "storage", c.use(held), key)
     c.charge(r, "bucket, writing requests", "s3", "writing requests", c.use(c.usage.bucket_writes), "bucket_writes")
     c.charge(r, "bucket, reading requests", "s3", "reading requests", c.use(c.usage.bucket_reads), "bucket_reads")
