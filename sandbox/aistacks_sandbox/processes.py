@@ -12,8 +12,6 @@ import signal
 import subprocess
 import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -23,6 +21,7 @@ import psutil
 
 from aistacks_core.errors import UserError
 from aistacks_core.files import write_atomically
+from aistacks_core.http_session import answers, local_session
 from aistacks_core.process_tree import family_of, kill
 
 from .state import State
@@ -191,18 +190,9 @@ def tail(process: Process, lines: int = _TAIL_LINES) -> str:
 
 
 def _answers(url: str) -> Callable[[], bool]:
-    # No proxy: an http_proxy in the environment must not stand between us and our own loopback.
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-
     def ready() -> bool:
-        try:
-            with opener.open(url, timeout=2):
-                return True
-        except urllib.error.HTTPError as refused:
-            refused.close()
-            return False
-        except OSError:
-            return False
+        with local_session() as session:
+            return answers(session, url)
 
     return ready
 

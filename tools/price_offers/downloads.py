@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import re
-import urllib.error
 import urllib.parse
-import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import requests
+from urllib3.exceptions import HTTPError
+
 from aistacks_core import cache
 from aistacks_core.errors import UserError
+from aistacks_core.http_session import public_session, reason
 from aistacks_core.loopback import is_loopback
 
 _SECONDS = 30
@@ -23,6 +24,14 @@ _AGAIN = "Run the command again: it goes on from where it stopped."
 _PATH = re.compile(r"/offers/v1\.0/aws/\w+/(\d{8,20})/[a-z0-9-]+/index\.json")
 Show = Callable[[int, int], None]
 """Told how many bytes there are, of how many; 0 where that isn't known."""
+
+
+class _StatusError(OSError):
+    """An answer that isn't the file."""
+
+    def __init__(self, answer: requests.Response) -> None:
+        super().__init__(f"the answer {answer.status_code} {answer.reason}")
+        self.status = answer.status_code
 
 
 def folder() -> Path:
@@ -54,7 +63,7 @@ def offer_file(code: str, region: str, endpoint: str, into: Path, show: Show) ->
     url = endpoint + path.removesuffix(".json") + ".csv"
     try:
         _save(url, part, show)
-    except (OSError, http.client.HTTPException) as error:
+    except OSError as error:
         raise UserError(url, _reason(error), "an offer file", _AGAIN) from error
     part.replace(done)
     return done
@@ -63,9 +72,9 @@ def offer_file(code: str, region: str, endpoint: str, into: Path, show: Show) ->
 def _current(code: str, region: str, endpoint: str) -> str:
     url = f"{endpoint}/offers/v1.0/aws/{code}/current/region_index.json"
     try:
-        with _open(url) as answer:
-            index: Any = json.loads(answer.read(_INDEX_AT_MOST))
-    except (OSError, http.client.HTTPException) as error:
+        with public_session() as session, _open(session, url) as answer:
+            index: Any = json.loads(answer.raw.read(_INDEX_AT_MOST))
+    except (OSError, HTTPError) as error:
         raise UserError(url, _reason(error), "the price list's index of regions", _todo(error)) from error
     except ValueError as error:
         raise UserError(url, f"no JSON ({error})", "the price list's index of regions", _AGAIN) from error
@@ -79,46 +88,50 @@ def _current(code: str, region: str, endpoint: str) -> str:
 
 
 def _todo(error: Exception) -> str:
-    answered = isinstance(error, urllib.error.HTTPError)
+    answered = isinstance(error, _StatusError)
     return "" if answered else "Without a network, prices can be read from files: --from FOLDER."
 
 
 def _save(url: str, part: Path, show: Show) -> None:
     there = part.stat().st_size if part.is_file() else 0
+    with public_session() as session:
+        try:
+            answer = _open(session, url, there)
+        except _StatusError as error:
+            if error.status != requests.codes.range_not_satisfiable or not there:
+                raise
+            # What is there isn't the beginning of this file: begin again.
+            part.unlink()
+            there, answer = 0, _open(session, url)
+        with answer:
+            if answer.status_code != requests.codes.partial_content:
+                there = 0
+            announced = int(answer.headers.get("Content-Length") or 0)
+            total = there + announced if announced else 0
+            with part.open("ab" if there else "wb") as file:
+                for chunk in _chunks(answer):
+                    file.write(chunk)
+                    there += len(chunk)
+                    show(there, total)
+
+
+def _chunks(answer: requests.Response) -> Iterator[bytes]:
+    """What has come, as it comes: where the connection is lost, everything until then."""
     try:
-        answer = _open(url, there)
-    except urllib.error.HTTPError as error:
-        if error.code != http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE or not there:
-            raise
-        # What is there isn't the beginning of this file: begin again.
-        error.close()
-        part.unlink()
-        there, answer = 0, _open(url)
-    with answer:
-        if answer.status != http.HTTPStatus.PARTIAL_CONTENT:
-            there = 0
-        announced = int(answer.headers.get("Content-Length") or 0)
-        total = there + announced if announced else 0
-        with part.open("ab" if there else "wb") as file:
-            while chunk := answer.read(_CHUNK):
-                file.write(chunk)
-                there += len(chunk)
-                show(there, total)
-    if total and there < total:
-        raise OSError(f"the connection was lost after {there:,} of {total:,} bytes")
+        while chunk := answer.raw.read1(_CHUNK):
+            yield chunk
+    except HTTPError as error:
+        raise OSError("a connection that was lost") from error
 
 
-def _open(url: str, after: int = 0) -> Any:
-    request = urllib.request.Request(url)  # noqa: S310 (check_endpoint has seen the scheme)
-    if after:
-        request.add_header("Range", f"bytes={after}-")
-    return urllib.request.urlopen(request, timeout=_SECONDS)  # noqa: S310
+def _open(session: requests.Session, url: str, after: int = 0) -> requests.Response:
+    headers = {"Range": f"bytes={after}-"} if after else {}
+    answer = session.get(url, headers=headers, stream=True, timeout=_SECONDS)
+    if not answer.ok:
+        answer.close()
+        raise _StatusError(answer)
+    return answer
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, urllib.error.HTTPError):
-        error.close()
-        return f"the answer {error.code} {error.reason}"
-    if isinstance(error, http.client.IncompleteRead):
-        return "a connection that was lost"
-    return str(getattr(error, "reason", "") or error or type(error).__name__)
+    return reason(error) if isinstance(error, requests.RequestException) else str(error) or type(error).__name__

@@ -6,6 +6,8 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
+from aistacks_core.checksums import of_file
+
 _MOST = 512 * 1024 * 1024
 
 
@@ -33,4 +35,4 @@ def _content(file: Path) -> bytes:
     size = file.stat().st_size
     if size > _MOST:
         return f"{size} bytes".encode()
-    return hashlib.sha256(file.read_bytes()).digest()
+    return bytes.fromhex(of_file(file))

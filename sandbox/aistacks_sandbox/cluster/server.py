@@ -6,9 +6,6 @@ and pods stay pending for ever.
 
 import contextlib
 import json
-import ssl
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +16,7 @@ from kubernetes.client import ApiClient, ApiException, Configuration, CoreV1Api
 
 from aistacks_core.errors import UserError
 from aistacks_core.files import write_atomically
+from aistacks_core.http_session import answers, local_session
 from aistacks_core.loopback import LOOPBACK, free_port, free_ports
 
 from .. import processes
@@ -216,27 +214,17 @@ def _is_free(port: int) -> bool:
 
 def _serves(port: int, pki: Pki) -> bool:
     """Whether etcd answers. An API server that finds none waits a second and more before it tries again."""
-    trust = ssl.create_default_context(cafile=str(pki.authority))
-    trust.load_cert_chain(pki.client_certificate, pki.client_key)
-    return _answers(urllib.request.Request(f"https://{LOOPBACK}:{port}/health"), trust)
+    with local_session() as session:
+        session.verify = str(pki.authority)
+        session.cert = (str(pki.client_certificate), str(pki.client_key))
+        return answers(session, f"https://{LOOPBACK}:{port}/health")
 
 
 def _is_ready(url: str, pki: Pki) -> bool:
-    trust = ssl.create_default_context(cafile=str(pki.authority))
-    headers = {"Authorization": f"Bearer {pki.admin_token}"}
-    return _answers(urllib.request.Request(f"{url}/readyz", headers=headers), trust)  # noqa: S310
-
-
-def _answers(request: urllib.request.Request, trust: ssl.SSLContext) -> bool:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=trust))
-    try:
-        with opener.open(request, timeout=2):
-            return True
-    except urllib.error.HTTPError as refused:
-        refused.close()
-        return False
-    except OSError:
-        return False
+    with local_session() as session:
+        session.verify = str(pki.authority)
+        session.headers["Authorization"] = f"Bearer {pki.admin_token}"
+        return answers(session, f"{url}/readyz")
 
 
 def _has_default_account(api: ApiClient) -> bool:

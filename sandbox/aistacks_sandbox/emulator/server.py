@@ -19,8 +19,6 @@ import socket
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 import uuid
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
@@ -42,8 +40,6 @@ _WARM = ("sts", "iam", "s3", "kms", "ec2", "eks", "logs", "glue", "redshift", "r
 # What requests of every service import; loaded before the first one, so that none waits for `warm`'s imports to end.
 _EVERYWHERE = ("moto.iam.access_control", "moto.moto_api", "moto.s3.responses")
 
-_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-
 
 def boot_id(endpoint: str, timeout: float = 2.0) -> str | None:
     """Which life of the emulator answers at ``endpoint``; None where nothing of ours answers.
@@ -51,8 +47,7 @@ def boot_id(endpoint: str, timeout: float = 2.0) -> str | None:
     It changes with every start, and everything that the emulator held is gone then.
     """
     try:
-        with _opener.open(endpoint + READY_PATH, timeout=timeout) as answer:
-            boot = json.load(answer)["boot"]
+        boot = _asked(endpoint + READY_PATH, timeout)["boot"]
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return boot if isinstance(boot, str) else None
@@ -80,9 +75,17 @@ def holdings(endpoint: str, timeout: float = 30.0) -> dict[str, list[str]]:
     nor what AWS keeps visible for a while after its deletion.
     Raises ``OSError`` when nothing answers.
     """
-    with _opener.open(endpoint + HOLDINGS_PATH, timeout=timeout) as answer:
-        held: dict[str, list[str]] = json.load(answer)
+    held: dict[str, list[str]] = _asked(endpoint + HOLDINGS_PATH, timeout)
     return held
+
+
+def _asked(url: str, timeout: float) -> Any:
+    # The server's own process, which imports this module, too, asks nobody.
+    from aistacks_core.http_session import local_session
+
+    with local_session() as session, session.get(url, timeout=timeout) as answer:
+        answer.raise_for_status()
+        return answer.json()
 
 
 class _Application:

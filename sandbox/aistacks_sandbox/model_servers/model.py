@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import math
 import time
-import urllib.parse
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import requests
+
 from aistacks_core.errors import UserError
+from aistacks_core.http_session import local_session, reason
 from aistacks_core.model_package import ModelPackage
 
 from .triton import Endpoint
 
+_SECONDS = 30
 _SINGLE = 40
 """Samples that are asked one by one besides the batches."""
 _FLOAT = 1e-3
@@ -99,23 +101,22 @@ def ask(endpoint: Endpoint, rows: Samples) -> Answer:
 
     Raises UserError when the server refuses, or when it answers a row alone otherwise than in a batch.
     """
-    address = urllib.parse.urlsplit(endpoint.http)
-    connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=30)
+    session = local_session()
     try:
         began = time.monotonic()
         got: dict[str, list[Any]] = {name: [] for name in rows.outputs}
         for start in range(0, len(rows), rows.batch):
-            for name, values in _infer(connection, endpoint.name, rows, start, start + rows.batch).items():
+            for name, values in _infer(session, endpoint, rows, start, start + rows.batch).items():
                 got[name] += values
         seconds = time.monotonic() - began
         few = range(min(_SINGLE, len(rows)))
         began = time.monotonic()
-        alone = [_infer(connection, endpoint.name, rows, i, i + 1)[_LABEL][0] for i in few]
+        alone = [_infer(session, endpoint, rows, i, i + 1)[_LABEL][0] for i in few]
         single_seconds = (time.monotonic() - began) / len(few)
-    except (OSError, http.client.HTTPException) as error:
-        raise UserError(endpoint.http, str(error) or type(error).__name__, "an answer from Triton") from error
+    except requests.RequestException as error:
+        raise UserError(endpoint.http, reason(error), "an answer from Triton") from error
     finally:
-        connection.close()
+        session.close()
     batched = got[_LABEL][: len(few)]
     if alone != batched:
         raise UserError(endpoint.http, f"{alone} one by one", f"{batched}, as in a batch")
@@ -129,7 +130,7 @@ def ask(endpoint: Endpoint, rows: Samples) -> Answer:
     )
 
 
-def _infer(connection: http.client.HTTPConnection, name: str, rows: Samples, start: int, end: int) -> dict[str, Any]:
+def _infer(session: requests.Session, endpoint: Endpoint, rows: Samples, start: int, end: int) -> dict[str, Any]:
     """Output name → its rows."""
     tensors = []
     for given, values in rows.inputs.items():
@@ -137,12 +138,15 @@ def _infer(connection: http.client.HTTPConnection, name: str, rows: Samples, sta
         shape = [len(part), *_shape(part[0])]
         tensors.append({"name": given, "datatype": rows.datatypes[given], "shape": shape, "data": part})
     question = json.dumps({"inputs": tensors, "outputs": [{"name": output} for output in rows.outputs]})
-    connection.request("POST", f"/v2/models/{name}/infer", question, {"Content-Type": "application/json"})
-    response = connection.getresponse()
-    text = response.read()
-    if response.status != 200:
-        raise UserError(f"Triton's {name}", text.decode(errors="replace"), "status 200")
-    return {tensor["name"]: _rows(tensor["data"], tensor["shape"][0]) for tensor in json.loads(text)["outputs"]}
+    response = session.post(
+        f"{endpoint.http}/v2/models/{endpoint.name}/infer",
+        question,
+        headers={"Content-Type": "application/json"},
+        timeout=_SECONDS,
+    )
+    if response.status_code != requests.codes.ok:
+        raise UserError(f"Triton's {endpoint.name}", response.text, "status 200")
+    return {tensor["name"]: _rows(tensor["data"], tensor["shape"][0]) for tensor in response.json()["outputs"]}
 
 
 def _rows(flat: list[Any], count: int) -> list[Any]:

@@ -6,8 +6,6 @@ How it is started and where it writes: ts/model_server.py and docs/configuration
 
 from __future__ import annotations
 
-import http.client
-import json
 import os
 import shutil
 import tempfile
@@ -17,6 +15,7 @@ from pathlib import Path
 
 from aistacks_core import checksums, python_env
 from aistacks_core.errors import UserError
+from aistacks_core.http_session import local_session
 from aistacks_core.loopback import LOOPBACK, free_ports
 
 from .. import processes
@@ -98,15 +97,12 @@ def _ready(process: Process, home: Path, name: str, ports: Mapping[str, int]) ->
 
 def _workers(port: int, name: str) -> list[str]:
     """What the model's workers are doing, as the management interface says."""
-    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=2)
     try:
-        connection.request("GET", f"/models/{name}")
-        (described,) = json.loads(connection.getresponse().read())
+        with local_session() as session:
+            (described,) = session.get(f"http://{LOOPBACK}:{port}/models/{name}", timeout=2).json()
         return [worker["status"] for worker in described["workers"]]
-    except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError):
         return []
-    finally:
-        connection.close()
 
 
 def _last(log: Path) -> str:

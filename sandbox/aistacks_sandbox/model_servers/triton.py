@@ -1,16 +1,17 @@
 """A real Triton server on loopback, which loads one verified model from the store, or models from a folder."""
 
-import http.client
 import json
 import os
 import shutil
-import urllib.parse
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import requests
+
 from aistacks_core import checksums, python_env
 from aistacks_core.errors import UserError
+from aistacks_core.http_session import local_session
 from aistacks_core.loopback import LOOPBACK, free_ports
 from aistacks_core.model_package import ModelPackage
 from aistacks_core.python_env import PythonEnv
@@ -141,17 +142,12 @@ def _server_name(endpoint: Endpoint) -> str | None:
 
 def _get(url: str) -> bytes | None:
     """What is answered there with status 200, or None."""
-    parts = urllib.parse.urlsplit(url)
-    connection = http.client.HTTPConnection(parts.netloc, timeout=2)
     try:
-        connection.request("GET", parts.path)
-        response = connection.getresponse()
-        text = response.read()
-    except (OSError, http.client.HTTPException):
+        with local_session() as session:
+            response = session.get(url, timeout=2)
+    except requests.RequestException:
         return None
-    finally:
-        connection.close()
-    return text if response.status == 200 else None
+    return response.content if response.status_code == requests.codes.ok else None
 
 
 def _endpoint(process: Process, name: str, digest: str) -> Endpoint:

@@ -1,18 +1,20 @@
 """Official downloads: https only, quick to give up, and nothing unpacked before its checksum is right."""
 
-import hashlib
-import http.client
 import shutil
 import tarfile
-import urllib.error
-import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
+import requests
+
 from aistacks_core import console
+from aistacks_core.checksums import of_file
+from aistacks_core.http_session import public_session, reason
 
 from .facts import Download
 
-_CONNECT_SECONDS = 5
+_SECONDS = 5
+"""To connect, and to wait for more."""
 _CHUNK = 1 << 20
 
 
@@ -27,7 +29,8 @@ def fetch(download: Download, program: str, into: Path) -> Path:
     expected = _checksum(_text(download.checksums), name, download.checksums)
     archive = into / name
     with console.phase(f"Downloading {name}"):
-        got = _save(download.url, archive)
+        _save(download.url, archive)
+    got = of_file(archive)
     if got != expected:
         raise DownloadError(f"{download.url} has sha256 {got}, but {download.checksums} says {expected}")
     if download.member is None:
@@ -44,34 +47,26 @@ def _checksum(listing: str, name: str, where: str) -> str:
 
 
 def _text(url: str) -> str:
-    try:
-        with _open(url) as answer:
-            return str(answer.read(1 << 20).decode())
-    except (OSError, http.client.HTTPException, UnicodeDecodeError) as error:
-        raise DownloadError(f"{url}: {_reason(error)}") from error
+    return b"".join(_content(url)).decode(errors="replace")
 
 
-def _save(url: str, path: Path) -> str:
-    """Write the file; its sha256. A connection that is lost half-way is an error, not a short file."""
-    digest = hashlib.sha256()
-    try:
-        with _open(url) as answer, path.open("wb") as file:
-            announced = answer.headers.get("Content-Length")
-            while chunk := answer.read(_CHUNK):
-                digest.update(chunk)
-                file.write(chunk)
-            if announced and file.tell() != int(announced):
-                raise DownloadError(f"{url}: lost after {file.tell()} of {announced} bytes")
-    except (OSError, http.client.HTTPException) as error:
-        raise DownloadError(f"{url}: {_reason(error)}") from error
-    return digest.hexdigest()
+def _save(url: str, path: Path) -> None:
+    with path.open("wb") as file:
+        for part in _content(url):
+            file.write(part)
 
 
-def _open(url: str) -> http.client.HTTPResponse:
+def _content(url: str) -> Iterator[bytes]:
+    """What is answered, in parts. A connection that is lost half-way is an error, not a short file."""
     if not url.startswith("https://"):
         raise DownloadError(f"{url}: not https")
-    answer: http.client.HTTPResponse = urllib.request.urlopen(url, timeout=_CONNECT_SECONDS)  # noqa: S310
-    return answer
+    try:
+        with public_session() as session, session.get(url, stream=True, timeout=_SECONDS) as answer:
+            if not answer.ok:
+                raise DownloadError(f"{url}: the answer {answer.status_code} {answer.reason}")
+            yield from answer.iter_content(_CHUNK)
+    except requests.RequestException as error:
+        raise DownloadError(f"{url}: {reason(error)}") from error
 
 
 def _unpack(archive: Path, member: str, target: Path) -> Path:
@@ -85,9 +80,3 @@ def _unpack(archive: Path, member: str, target: Path) -> Path:
     except (tarfile.TarError, KeyError) as error:
         raise DownloadError(f"{archive.name}: {error}") from error
     return target
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, urllib.error.URLError) and not isinstance(error, urllib.error.HTTPError):
-        return str(error.reason)
-    return str(error) or type(error).__name__

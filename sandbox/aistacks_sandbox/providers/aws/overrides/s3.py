@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import mimetypes
 from pathlib import Path
 from typing import Any
 
+from aistacks_core.checksums import sha256
 from aistacks_core.property_values import Asset, Props
 from aistacks_sandbox.providers.failures import ProviderError
 
@@ -204,4 +204,4 @@ def _digest(inputs: Props) -> str:
     # The state keeps an asset's hash, not its content.
     if isinstance(source, Asset) and source.hash:
         return source.hash
-    return hashlib.sha256(_content(inputs)).hexdigest()
+    return sha256(_content(inputs))
