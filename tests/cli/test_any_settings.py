@@ -139,7 +139,7 @@ def test_any_yaml_at_any_place_is_one_line_of_every_command(texts: tuple[str, st
         folder = Path(name)
         write(folder, *texts)
         with one_line():
-            up(folder, "dev", None)  # type: ignore[arg-type]  # it isn't asked before the sandbox starts
+            up(folder, "dev", None, lambda *_: None)  # type: ignore[arg-type]  # it isn't asked before the sandbox starts
         with one_line():
             run(folder, folder, "dev")
         with one_line():
@@ -155,7 +155,7 @@ def test_any_yaml_at_any_place_is_one_line_of_every_command(texts: tuple[str, st
 def test_the_right_files_get_to_where_the_sandbox_starts(tmp_path: Path) -> None:
     write(tmp_path, yaml.safe_dump(PROJECT), yaml.safe_dump(SETTINGS))
     with pytest.raises(Started):
-        up(tmp_path, "dev", None)  # type: ignore[arg-type]
+        up(tmp_path, "dev", None, lambda *_: None)  # type: ignore[arg-type]
     settings = read_settings(read_project(tmp_path), "dev")
     assert digests(settings, PACKAGE) == {"aistacks:environment": {"services": {"digits": {"digest": "d" * 64}}}}
     assert of_environment(read_project(tmp_path), "dev", lambda *_: None).bucket.name == "models"
