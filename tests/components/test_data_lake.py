@@ -81,8 +81,8 @@ def test_results_of_queries_expire_and_tables_that_a_query_created_never(record)
         assert [prefix for prefix in prefixes if kept.startswith(prefix)] == []
 
 
-def test_queries_write_where_the_lifecycle_looks(record):
-    plan = record(lambda: DataLake("lake", {}), symbols=True)
+def test_queries_write_where_the_lifecycle_looks(review_record):
+    plan = review_record(lambda: DataLake("lake", {}), symbols=True)
     result = plan.one("aws:athena/workgroup:Workgroup", "lake").inputs["configuration"]["resultConfiguration"]
     bucket, _, prefix = result["outputLocation"].removeprefix("s3://").partition("/")
     assert bucket == plan["lake-query-results-lifecycle"].inputs["bucket"]
@@ -128,8 +128,8 @@ def test_in_hybrid_mode_both_ways_lead_to_the_tables(record):
     assert [d.inputs["createTableDefaultPermissions"] for d in plan.of(DATABASE)] == [[EVERYBODY]] * 3
 
 
-def test_lake_formation_reads_and_writes_the_layers_alone(record):
-    plan = record(lambda: DataLake("lake", {"permission_model": "hybrid"}), symbols=True)
+def test_lake_formation_reads_and_writes_the_layers_alone(review_record):
+    plan = review_record(lambda: DataLake("lake", {"permission_model": "hybrid"}), symbols=True)
     role = plan.one("aws:iam/role:Role", "lake-lake-formation")
     assert json.loads(role.inputs["assumeRolePolicy"])["Statement"][0]["Principal"] == {
         "Service": ["lakeformation.amazonaws.com"]
@@ -164,7 +164,7 @@ def test_the_log_bucket_logs_to_nothing(record):
     ]
 
 
-def test_a_transform_changes_one_child(record):
+def test_a_transform_changes_one_child(record, review_record):
     def slower(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
         if args.type_ == "aws:kms/key:Key":
             return pulumi.ResourceTransformResult({**args.props, "deletionWindowInDays": 7}, args.opts)

@@ -456,7 +456,7 @@ def test_outputs_are_registered(cluster):
     }
 
 
-def test_a_transform_changes_one_child(cluster):
+def test_a_transform_changes_one_child(cluster, review_record):
     def larger_disk(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
         if args.type_ != "aws:ec2/launchTemplate:LaunchTemplate":
             return None

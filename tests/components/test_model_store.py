@@ -127,7 +127,7 @@ def test_without_deletion_protection_nothing_is_kept(store):
     assert plan["models-digits"].inputs["forceDelete"] is True
 
 
-def test_a_transform_changes_one_child(store):
+def test_a_transform_changes_one_child(store, review_record):
     def keep_old_versions_longer(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
         if args.name != "models-lifecycle":
             return None

@@ -227,7 +227,7 @@ def test_outputs_are_registered(network):
     }
 
 
-def test_a_transform_changes_one_child(network):
+def test_a_transform_changes_one_child(network, review_record):
     def slower_flow_logs(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
         if args.type_ != "aws:ec2/flowLog:FlowLog":
             return None

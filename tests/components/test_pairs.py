@@ -10,7 +10,6 @@ from aistacks_catalog.aws.iam.documents import allowed
 from aistacks_catalog.aws.iam.patterns import EVERY, words
 from aistacks_catalog.aws.iam.requests import Allowed, Requests, beyond
 from aistacks_core.symbols import ACCOUNT, mark
-from aistacks_review.record.answers import OfflineAnswers
 
 REGION = "eu-west-1"
 DIGEST = "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03"
@@ -34,11 +33,13 @@ def _keys(statement):
 
 
 @pytest.fixture
-def deployed(record):
+def deployed(review_record):
     """Records a program as if it were deployed: what its resources' ARNs would be stands in its policies."""
 
+    answers = pytest.importorskip("aistacks_review.record.answers").OfflineAnswers(REGION)
+
     def run(program):
-        return record(program, symbols=True, config={"aws:region": REGION}, answers=OfflineAnswers(REGION))
+        return review_record(program, symbols=True, config={"aws:region": REGION}, answers=answers)
 
     return run
 

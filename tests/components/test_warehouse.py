@@ -282,7 +282,7 @@ def test_outputs_are_registered(warehouse):
     }
 
 
-def test_a_transform_changes_one_child(warehouse):
+def test_a_transform_changes_one_child(warehouse, review_record):
     def quieter(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
         if args.type_ != NAMESPACE:
             return None
