@@ -252,6 +252,10 @@ def _require_services(found: Environment, where: str) -> None:
         if pool is not None and pool not in found.pools:
             expected = f"one of the pools: {', '.join(found.pools) or 'none'}"
             raise UserError(f"{where}.services.{name}.pool", repr(pool), expected)
+        taken = found.monitoring["namespace"] if found.monitoring else ""
+        if taken and name in (taken, f"{taken}-nodes"):
+            expected = "another name: its namespace is called like it, and monitoring makes this one"
+            raise UserError(f"{where}.services.{name}", repr(name), expected)
         # The namespace that the program makes holds nothing but the service.
         if service.stated.get("create_namespace", True) and not any(service.stated.get(key) for key in _CLIENTS):
             expected = f"one of {', '.join(_CLIENTS)}"

@@ -39,6 +39,8 @@ _RENAMED = {
 }
 """Arguments of earlier releases, and what they are called now."""
 
+_CLUSTERS_OWN_NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
+
 only_validate: ContextVar[bool] = ContextVar("only_validate", default=False)
 """Whether a constructor runs only as far as its arguments' checks."""
 
@@ -114,6 +116,13 @@ def validate_dns_label(name: str, kind: type, path: str, value: object, longest:
     """Refuse what no namespace or service account can be called; a value that is known only later passes."""
     if isinstance(value, str) and not is_dns_label(value, longest):
         raise wrong(name, kind, path, value, f"lower-case letters, digits and hyphens, at most {longest}")
+
+
+def validate_new_namespace(name: str, kind: type, path: str, value: object, longest: int = 63) -> None:
+    """Refuse what no namespace can be called, and those that every cluster has from its start."""
+    validate_dns_label(name, kind, path, value, longest)
+    if isinstance(value, str) and value in _CLUSTERS_OWN_NAMESPACES:
+        raise wrong(name, kind, path, value, "a namespace that isn't there yet", "Every cluster has this one already.")
 
 
 def ipv4_network(name: str, kind: type, path: str, cidr: str) -> ipaddress.IPv4Network:

@@ -403,6 +403,12 @@ def test_a_transform_changes_one_child(service, review_record):
         ({"cpu": "2 cores"}, "cpu: got '2 cores'; expected a Kubernetes quantity"),
         ({"cpu": "0"}, "cpu: got '0'; expected a Kubernetes quantity"),
         ({"memory": "4GB"}, "memory: got '4GB'; expected a Kubernetes quantity"),
+        (
+            {**OPEN, "namespace": "kube-system"},
+            "namespace: got 'kube-system'; expected a namespace that isn't there yet",
+        ),
+        ({**OPEN, "namespace": "default"}, "Every cluster has this one already."),
+        ({"namespace": "My_Models"}, "namespace: got 'My_Models'; expected lower-case letters"),
     ],
 )
 def test_what_makes_no_sense_is_refused(service, args, message):

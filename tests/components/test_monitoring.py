@@ -350,6 +350,9 @@ def test_a_transform_changes_one_child(monitoring, review_record):
         ({"alert_topic_key_arn": "arn:x"}, "alert_topic_arn: got None; expected the topic whose key"),
         ({"alert_severity": "info"}, "alert_severity: got 'info'; expected one of warning, critical"),
         ({"storage": 5}, "unknown key 'storage'"),
+        ({"namespace": "kube-system"}, "namespace: got 'kube-system'; expected a namespace that isn't there yet"),
+        ({"namespace": "My_Metrics"}, "namespace: got 'My_Metrics'; expected lower-case letters"),
+        ({"namespace": "m" * 58}, "expected lower-case letters, digits and hyphens, at most 57"),
     ],
 )
 def test_what_makes_no_sense_is_refused(monitoring, args, message):

@@ -87,6 +87,16 @@ def test_a_mistyped_key_is_told_before_the_key_it_leaves_missing():
         parse(table, "eu-west-1", "F")
 
 
+@pytest.mark.parametrize("name", ["monitoring", "monitoring-nodes"])
+def test_a_service_called_like_a_namespace_of_monitoring_is_refused(name):
+    table = sandbox()
+    table["services"] = {name: table["services"]["digits"]}
+    with pytest.raises(UserError, match=f"F.services.{name}: got '{name}'; expected another name"):
+        parse(table, "eu-west-1", "F")
+    del table["monitoring"]
+    assert name in parse(table, "eu-west-1", "F").services
+
+
 @pytest.mark.parametrize("region", ["mars-1", "", "EU-WEST-1", "eu-west-1a"])
 def test_what_is_no_region_is_refused(region):
     with pytest.raises(UserError, match="F: aws:region: got"):

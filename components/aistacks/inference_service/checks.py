@@ -3,7 +3,7 @@
 import re
 from typing import TYPE_CHECKING, Any
 
-from .._arguments import ipv4_network, wrong
+from .._arguments import ipv4_network, validate_dns_label, validate_new_namespace, wrong
 from .._kubernetes import images
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ _AT_LEAST = {
 
 def validate(name: str, kind: type, a: "InferenceServiceArgs") -> None:
     """Raise ``UserError`` for the first argument that makes no sense."""
+    (validate_new_namespace if a["create_namespace"] else validate_dns_label)(name, kind, "namespace", a["namespace"])
     _model(name, kind, a)
     _server(name, kind, a)
     _sizes(name, kind, a)

@@ -5,7 +5,7 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
-from .._arguments import checked, wrong
+from .._arguments import checked, validate_new_namespace, wrong
 from .._kubernetes import images
 from .._kubernetes.scheduling import Scheduling, tolerate
 from ..component import Component
@@ -196,6 +196,8 @@ def _validate(name: str, a: MonitoringArgs) -> MonitoringArgs:
     ):
         if a[key] < 1:
             raise wrong(name, MonitoringArgs, key, a[key], "1 or more")
+    # `-nodes` follows in the second one's name.
+    validate_new_namespace(name, MonitoringArgs, "namespace", a["namespace"], 57)
     images.validate(name, MonitoringArgs, a["image_registry"])
     if "alert_topic_arn" in a and "cluster_name" not in a:
         expected = "the EKS cluster, as alert_topic_arn is given"
