@@ -37,7 +37,7 @@ def no_escalation(workload: Resource) -> Answers:
     "CIS EKS 4.2.2",
     "CIS EKS 4.2.3",
     "CIS EKS 4.2.4",
-    title="Pods share nothing with the node",
+    title="Pods use no host namespaces or host ports",
     fix="Drop hostNetwork, hostPID, hostIPC and the ports' hostPort.",
 )
 def not_in_host(workload: Resource) -> Answers:
@@ -88,7 +88,7 @@ def no_capabilities(workload: Resource) -> Answers:
     WORKLOADS,
     Severity.MEDIUM,
     "CKV_K8S_31",
-    title="Containers may make only common system calls",
+    title="Containers run under a seccomp profile",
     fix="Set securityContext.seccompProfile.type to RuntimeDefault for the pod.",
 )
 def seccomp(workload: Resource) -> Answers:
@@ -103,7 +103,7 @@ def seccomp(workload: Resource) -> Answers:
     WORKLOADS,
     Severity.LOW,
     "CKV_K8S_40",
-    title="Containers run as a user that the node doesn't have",
+    title="Containers run with a UID of 10000 or more",
     fix="Set securityContext.runAsUser to 10000 or more for the pod.",
 )
 def high_uid(workload: Resource) -> Answers:

@@ -20,7 +20,7 @@ _SECRET_LIKE = re.compile(r"PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|C
     "CKV_K8S_10",
     "CKV_K8S_12",
     "CKV_K8S_13",
-    title="Containers say what they need, and how much memory they may have",
+    title="Containers request CPU and memory, and limit memory",
     fix="Set resources.requests.cpu and .memory, and resources.limits.memory, in each container.",
 )
 def requests(workload: Resource) -> Answers:
@@ -36,7 +36,7 @@ def requests(workload: Resource) -> Answers:
 def _pinned(image: Value) -> Answer:
     if image.unknown or (image.symbolic and "@" in image.text):
         return image.unsure()
-    return image.judged(_DIGEST.search(image.text) is not None, f"{image.text or 'nothing'} isn't named by its digest")
+    return image.judged(_DIGEST.search(image.text) is not None, f"{image.text or 'nothing'} isn't pinned by its digest")
 
 
 @rule(
@@ -45,7 +45,7 @@ def _pinned(image: Value) -> Answer:
     Severity.MEDIUM,
     "CKV_K8S_14",
     "CKV_K8S_43",
-    title="Images are named by their digest",
+    title="Images are pinned by digest",
     fix="Append @sha256:… to the image.",
 )
 def image_by_digest(workload: Resource) -> Answers:
@@ -77,7 +77,7 @@ def _as_variable(entry: Value) -> Answer:
         return source.fails("gives a secret as an environment variable")
     looks = None if name.unknown else _SECRET_LIKE.search(name.text) is not None
     literal = all_of((looks, entry["value"].present))
-    return name.judged(no(literal), f"{name.text} looks like a secret, written out")
+    return name.judged(no(literal), f"{name.text} looks like a secret in plain text")
 
 
 @rule(

@@ -178,7 +178,7 @@ def everybody(document: Value) -> Iterator[Answer]:
         for kind, principal in statement.principals:
             anybody = principal.equals("*") if kind in ("AWS", "*") else False
             open_ = all_of((statement.allows, anybody, no(statement.bound_to_somebody())))
-            yield principal.judged(no(open_), "lets in everybody (*), and no condition says who")
+            yield principal.judged(no(open_), "grants access to everyone (*), and no condition limits who")
 
 
 def wide(resource: Value) -> Truth:

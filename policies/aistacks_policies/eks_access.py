@@ -20,7 +20,7 @@ _IRSA = "eks.amazonaws.com/role-arn"
 
 @dataclass(frozen=True)
 class _User:
-    """A service account that takes on a role. ``key``: names the role; empty where it isn't known which."""
+    """A service account that assumes a role. ``key``: names the role; empty where it isn't known which."""
 
     of: Resource
     role: Value
@@ -113,7 +113,7 @@ _WRITES = (
     (*_NODES, *_CLASSES),
     Severity.MEDIUM,
     "CIS EKS 5.1.3",
-    title="Nodes may only read images",
+    title="Nodes may only pull images",
     fix="Attach AmazonEC2ContainerRegistryPullOnly or ReadOnly to the nodes' role, and no more of ECR.",
 )
 def nodes_only_pull(nodes: Resource, stack: Stack) -> Answers:

@@ -69,7 +69,7 @@ def private_nodes(group: Resource, stack: Stack) -> Answers:
     _GROUPS,
     Severity.HIGH,
     "CKV_AWS_100",
-    title="No node lets everybody in by SSH",
+    title="No node accepts SSH from everywhere",
     fix="Drop remoteAccess (Session Manager needs no port), or set its sourceSecurityGroupIds.",
 )
 def no_open_ssh(group: Resource) -> Answers:

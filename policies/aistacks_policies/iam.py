@@ -98,7 +98,7 @@ def no_decrypt_all(policy: Resource) -> Answers:
     Severity.HIGH,
     "CKV_AWS_286",
     "CKV_AWS_110",
-    title="No policy lets its owner give himself more",
+    title="No policy allows privilege escalation",
     fix="Name the roles, users or policies; give iam:PassRole the condition iam:PassedToService.",
 )
 def no_escalation(policy: Resource) -> Answers:
@@ -112,7 +112,7 @@ def no_escalation(policy: Resource) -> Answers:
     Severity.HIGH,
     "CKV_AWS_287",
     "CKV_AWS_107",
-    title="No policy hands out everybody's credentials",
+    title="No policy allows reading credentials of every resource",
     fix="Name the roles, users, databases or instances.",
 )
 def no_credentials(policy: Resource) -> Answers:

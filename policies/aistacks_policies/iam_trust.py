@@ -1,4 +1,4 @@
-"""IAM: who may take on a role."""
+"""IAM: who may assume a role."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _BOUND_SUBJECT = re.compile(r"^repo:[^*?/:]+/[^*?/:]+:[^*?]*[^*?:]")
     Severity.HIGH,
     "CKV_AWS_60",
     "CKV_AWS_61",
-    title="Each role names who may take it on",
+    title="Each role names who may assume it",
     fix="Name the role, service or federation, or demand sts:ExternalId, aws:PrincipalArn or the like.",
 )
 def limited_trust(role: Resource) -> Answers:
@@ -86,7 +86,7 @@ def _names_repository(operator: str, value: Value) -> Truth:
 )
 def github_bound(role: Resource) -> Answers:
     """What GitHub's OIDC provider signs is trusted only for the audience sts.amazonaws.com and for subjects that name
-    the repository and more of it than everything. Otherwise any repository on GitHub can take the role on."""
+    the repository and more of it than everything. Otherwise any repository on GitHub can assume the role."""
     for statement in statements(role["assumeRolePolicy"]):
         it_is = _from_github(statement)
         if it_is is False:

@@ -39,7 +39,7 @@ def rotation(key: Resource) -> Answers:
     Severity.CRITICAL,
     "KMS.5",
     "CKV_AWS_33",
-    title="No key policy lets everybody in",
+    title="No key policy grants public access",
     fix="Name the principals, or demand kms:CallerAccount or the like.",
 )
 def not_for_everybody(key: Resource, stack: Stack) -> Answers:
@@ -53,7 +53,7 @@ def not_for_everybody(key: Resource, stack: Stack) -> Answers:
     (*_KEYS, *_REPLICAS),
     Severity.LOW,
     "CKV2_AWS_64",
-    title="Keys have a policy of their own",
+    title="Keys have an explicit policy",
     fix="Set policy, or add a KeyPolicy.",
 )
 def own_policy(key: Resource, stack: Stack) -> Answers:
@@ -68,7 +68,7 @@ def own_policy(key: Resource, stack: Stack) -> Answers:
     (*_KEYS, *_REPLICAS),
     Severity.MEDIUM,
     "KMS.3",
-    title="A key that is to be deleted can be had back for 30 days",
+    title="Keys have a deletion window of 30 days",
     fix="Set deletionWindowInDays to 30, and leave isEnabled alone.",
 )
 def deleted_late(key: Resource) -> Answers:

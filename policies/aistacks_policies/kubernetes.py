@@ -22,7 +22,7 @@ _ENFORCE = "pod-security.kubernetes.io/enforce"
     _NAMESPACES,
     Severity.HIGH,
     "Pod Security Standards: restricted",
-    title="Namespaces take only restricted pods",
+    title="Namespaces enforce the restricted Pod Security Standard",
     fix="Label the namespace pod-security.kubernetes.io/enforce: restricted.",
 )
 def restricted(namespace: Resource) -> Answers:
@@ -56,7 +56,7 @@ def _selects(policy: Resource, labels: Value) -> Truth:
     WORKLOADS,
     Severity.MEDIUM,
     "CKV2_K8S_6",
-    title="A network policy says who talks with a workload",
+    title="A NetworkPolicy selects each workload",
     fix="Add a NetworkPolicy to the namespace whose podSelector selects the pods.",
 )
 def network_policy(workload: Resource, stack: Stack) -> Answers:

@@ -38,7 +38,7 @@ def _spec(start: Resource) -> Value:
     Severity.HIGH,
     "EC2.170",
     "CKV_AWS_79",
-    title="Instances answer metadata requests with a session token only",
+    title="Instances require IMDSv2",
     fix="Set metadataOptions.httpTokens to required.",
 )
 def imdsv2(start: Resource) -> Answers:
@@ -56,7 +56,7 @@ def imdsv2(start: Resource) -> Answers:
     _STARTS,
     Severity.MEDIUM,
     "CKV_AWS_341",
-    title="Containers don't reach the instance's metadata",
+    title="The instance metadata hop limit is 1",
     fix="Set metadataOptions.httpPutResponseHopLimit to 1.",
 )
 def metadata_hop_limit(start: Resource) -> Answers:
@@ -112,7 +112,7 @@ def _volumes(start: Resource) -> Answers:
     Severity.HIGH,
     "EC2.25",
     "CKV_AWS_88",
-    title="Instances get no public address",
+    title="Instances get no public IP address",
     fix="Set associatePublicIpAddress to false.",
 )
 def no_public_address(start: Resource) -> Answers:

@@ -22,7 +22,7 @@ _MODERN = re.compile(r"^ELBSecurityPolicy-(TLS13-1-[23]|TLS-1-2|FS-1-2)(-(?!0|1-
     "ELB.17",
     "ELB.18",
     "CKV_AWS_103",
-    title="Listeners speak TLS 1.2 or newer",
+    title="Listeners require TLS 1.2 or newer",
     fix="Set protocol HTTPS or TLS and an sslPolicy such as ELBSecurityPolicy-TLS13-1-2-2021-06; let port 80 redirect.",
 )
 def tls(listener: Resource) -> Answers:

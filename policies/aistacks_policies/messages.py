@@ -33,7 +33,7 @@ def queues_encrypted(queue: Resource, stack: Stack) -> Answers:
     _QUEUES,
     Severity.HIGH,
     "CKV_AWS_168",
-    title="No queue policy lets everybody in",
+    title="No queue policy grants public access",
     fix="Name the principals, or demand aws:SourceArn or the like.",
 )
 def not_for_everybody(queue: Resource, stack: Stack) -> Answers:

@@ -20,7 +20,7 @@ _ENDPOINTS: Types = ("aws:ec2/vpcEndpoint:VpcEndpoint",)
     Severity.MEDIUM,
     "EC2.6",
     "CKV2_AWS_11",
-    title="Networks log their traffic",
+    title="VPCs have flow logs",
     fix="Add a FlowLog of the VPC with trafficType ALL or REJECT.",
 )
 def flow_logs(vpc: Resource, stack: Stack) -> Answers:
@@ -37,7 +37,7 @@ def flow_logs(vpc: Resource, stack: Stack) -> Answers:
     Severity.MEDIUM,
     "EC2.2",
     "CKV2_AWS_12",
-    title="The default security group lets nothing through",
+    title="The default security group allows no traffic",
     fix="Add a DefaultSecurityGroup of the VPC without ingress and egress.",
 )
 def default_group_empty(vpc: Resource, stack: Stack) -> Answers:
@@ -57,7 +57,7 @@ def default_group_empty(vpc: Resource, stack: Stack) -> Answers:
     Severity.MEDIUM,
     "EC2.15",
     "CKV_AWS_130",
-    title="Subnets give no public addresses by themselves",
+    title="Subnets assign no public IP addresses",
     fix="Set mapPublicIpOnLaunch to false.",
 )
 def no_public_addresses(subnet: Resource) -> Answers:
@@ -84,7 +84,7 @@ def _endpoint(vpc: Resource, stack: Stack, service: str) -> Answers:
     VPCS,
     Severity.MEDIUM,
     "EC2.10",
-    title="The network reaches the EC2 API without the internet",
+    title="The VPC has an endpoint for the EC2 API",
     fix="Add an interface VpcEndpoint for ec2.",
 )
 def endpoint_ec2(vpc: Resource, stack: Stack) -> Answers:
@@ -98,7 +98,7 @@ def endpoint_ec2(vpc: Resource, stack: Stack) -> Answers:
     Severity.MEDIUM,
     "EC2.55",
     "EC2.56",
-    title="The network pulls images without the internet",
+    title="The VPC has endpoints for ECR",
     fix="Add interface VpcEndpoints for ecr.api and ecr.dkr.",
 )
 def endpoint_ecr(vpc: Resource, stack: Stack) -> Answers:
@@ -111,7 +111,7 @@ def endpoint_ecr(vpc: Resource, stack: Stack) -> Answers:
     VPCS,
     Severity.LOW,
     "EC2.57",
-    title="The network reaches Systems Manager without the internet",
+    title="The VPC has an endpoint for Systems Manager",
     fix="Add an interface VpcEndpoint for ssm (and ssmmessages, for sessions).",
 )
 def endpoint_ssm(vpc: Resource, stack: Stack) -> Answers:

@@ -28,7 +28,7 @@ def parameter(parameters: Value, name: str, key: str, value: str) -> Answer:
     Severity.HIGH,
     "Redshift.2",
     "CKV_AWS_105",
-    title="Warehouses demand TLS",
+    title="Warehouses require TLS",
     fix="Give the cluster a ParameterGroup with require_ssl true.",
 )
 def requires_tls(cluster: Resource, stack: Stack) -> Answers:
@@ -68,7 +68,7 @@ def audit_logs(cluster: Resource, stack: Stack) -> Answers:
     "Redshift.9",
     "CKV_AWS_320",
     "CKV_AWS_391",
-    title="Warehouses have names of their own for administrator and database",
+    title="Warehouses use no default administrator or database name",
     fix="Set masterUsername and databaseName.",
 )
 def own_names(cluster: Resource) -> Answers:
@@ -103,7 +103,7 @@ def narrow_groups(resource: Resource, stack: Stack, prop: str) -> Answers:
     Severity.HIGH,
     "Redshift.15",
     "CKV_AWS_154",
-    title="Warehouses are in a VPC, behind groups that name who may connect",
+    title="Warehouses are in a VPC, behind security groups without open ingress",
     fix="Set clusterSubnetGroupName and vpcSecurityGroupIds.",
 )
 def in_vpc(cluster: Resource, stack: Stack) -> Answers:

@@ -17,7 +17,7 @@ _WORKGROUPS: Types = ("aws:redshiftserverless/workgroup:Workgroup",)
     _WORKGROUPS,
     Severity.HIGH,
     "RedshiftServerless.2",
-    title="Serverless warehouses demand TLS",
+    title="Serverless warehouses require TLS",
     fix="Add the config parameter require_ssl with the value true.",
 )
 def requires_tls(workgroup: Resource) -> Answers:
@@ -29,7 +29,7 @@ def requires_tls(workgroup: Resource) -> Answers:
     "redshift-serverless-in-vpc",
     _WORKGROUPS,
     Severity.HIGH,
-    title="Serverless warehouses are in named subnets, behind groups that name who may connect",
+    title="Serverless warehouses are in named subnets, behind security groups without open ingress",
     fix="Set subnetIds and securityGroupIds.",
 )
 def in_vpc(workgroup: Resource, stack: Stack) -> Answers:

@@ -176,7 +176,7 @@ def access_logs(bucket: Resource, stack: Stack) -> Answers:
     "S3.12",
     "CKV_AWS_20",
     "CKV_AWS_57",
-    title="Buckets have no access control lists",
+    title="Buckets have no ACLs",
     fix="Add BucketOwnershipControls with objectOwnership BucketOwnerEnforced, and drop acl, grants and BucketAcl.",
 )
 def no_acls(bucket: Resource, stack: Stack) -> Answers:

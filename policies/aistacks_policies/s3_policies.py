@@ -81,7 +81,7 @@ def tls_only(bucket: Resource, stack: Stack) -> Answers:
     BUCKETS,
     Severity.CRITICAL,
     "CKV_AWS_70",
-    title="No bucket policy lets everybody in",
+    title="No bucket policy grants public access",
     fix="Name the principals, or demand aws:PrincipalOrgID, aws:SourceAccount or the like.",
 )
 def not_for_everybody(bucket: Resource, stack: Stack) -> Answers:
@@ -98,9 +98,11 @@ def _grants_owner_rights(statement: Statement) -> Answers:
     for kind, principal in statement.principals:
         account = next(iter(_ACCOUNT.findall(principal.text)), "")
         if kind == "AWS" and account.strip("0"):
-            yield principal.unsure(f"gives account {account} the owner's rights, if that isn't the bucket's own")
+            yield principal.unsure(
+                f"gives account {account} the owner's permissions, if that isn't the bucket's account"
+            )
         open_ = all_of((principal.equals("*") if kind in ("AWS", "*") else False, anybody))
-        yield principal.judged(no(open_), "gives everybody the owner's rights")
+        yield principal.judged(no(open_), "gives everyone the owner's permissions")
 
 
 @rule(
@@ -112,8 +114,8 @@ def _grants_owner_rights(statement: Statement) -> Answers:
     fix="Take the actions on policies, ACLs and encryption out of statements for other accounts.",
 )
 def owner_decides(bucket: Resource, stack: Stack) -> Answers:
-    """No statement gives an account by its number what only the owner should do: policies, ACLs, encryption. Which
-    number is the bucket's own isn't known before deployment, so such a statement makes the answer unknown."""
+    """No statement gives an account by its ID what only the owner should do: policies, ACLs, encryption. Which
+    ID is the bucket's own isn't known before deployment, so such a statement makes the answer unknown."""
     for _, document in documents_of(bucket, stack, _POLICY, "bucket"):
         for statement in statements(document):
             yield from _grants_owner_rights(statement)
@@ -124,7 +126,7 @@ def owner_decides(bucket: Resource, stack: Stack) -> Answers:
     BUCKETS,
     Severity.HIGH,
     "CKV_AWS_93",
-    title="No bucket policy locks its owner out",
+    title="No bucket policy locks its account out",
     fix="Give the denying statement a condition, or the principals that it is meant for.",
 )
 def no_lockout(bucket: Resource, stack: Stack) -> Answers:

@@ -15,7 +15,7 @@ class RiskKind(StrEnum):
 
     DATA_LOSS = "data-loss"
     ACCESS = "access"
-    """Somebody may do more than before."""
+    """A principal may do more than before."""
     EXPOSURE = "exposure"
     """Something is reachable from where it wasn't."""
     INTERRUPTION = "interruption"

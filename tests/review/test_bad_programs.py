@@ -244,7 +244,7 @@ def test_nothing_that_a_program_started_outlives_it(shop: Shop, leaves: str, end
     assert shop.left == []
 
 
-@pytest.mark.skipif(not prefix(), reason="this machine gives a process no process numbers of its own")
+@pytest.mark.skipif(not prefix(), reason="this machine gives a process no PID namespace of its own")
 def test_what_drops_its_environment_and_its_folder_is_found_too(shop: Shop) -> None:
     # Its number is none of ours, so it is known by its words.
     seconds = f"300.{os.getpid()}"

@@ -97,7 +97,7 @@ def test_the_reason_of_a_follow_on_names_what_is_made_anew():
         aws.ec2.Subnet("sub", vpc_id=network.id, cidr_block="10.0.0.0/24")
 
     found = changes(lambda: program("10.0.0.0/16"), lambda: program("10.0.0.0/15"))
-    assert found["sub"].reason == "net is made anew"
+    assert found["sub"].reason == "net is recreated"
 
 
 def test_an_update_of_what_it_depends_on_is_no_change():
@@ -190,7 +190,7 @@ def test_what_is_deleted_first_takes_along_what_it_feeds():
 
     found = changes(lambda: program("172.20.0.0/16"), lambda: program("172.21.0.0/16"))
     assert {name: change.kind.value for name, change in found.items()} == {"cluster": "replace", "entry": "replace"}
-    assert found["entry"].reason == "cluster is deleted before it is made anew"
+    assert found["entry"].reason == "cluster is deleted before it is recreated"
 
 
 def test_a_kubernetes_object_under_its_own_name_takes_along_what_it_feeds():

@@ -55,7 +55,7 @@ class _Comparing:
         self.lost: dict[str, bool] = {}
         """Whether a provider, by its URN, can't be configured before deployment."""
         self.condemned: dict[str, str] = {}
-        """URN in the base of what goes with something that is deleted before it is made anew, to that one's name."""
+        """URN in the base of what goes with something that is deleted before it is recreated, to that one's name."""
         self.same_place = (self.base.region, self.base.default_tags) == (head.region, head.default_tags)
 
     def run(self) -> Comparison:
@@ -120,7 +120,7 @@ class _Comparing:
         if found.delete_first:
             self._condemn(old)
         if cause and not found.replaces:
-            found, reason = replace(found, replaces=True), f"{cause} is deleted before it is made anew"
+            found, reason = replace(found, replaces=True), f"{cause} is deleted before it is recreated"
         if self._lost_provider(new) and not found.replaces:
             cluster = new.provider.rsplit("::", 1)[0].rsplit("::", 1)[-1]
             reason = f"its provider {cluster} is not known before deployment"
@@ -228,7 +228,7 @@ class _Comparing:
         return (self.olds if plan is self.base else self.news).get(urn)
 
     def _lost_provider(self, new: Registration) -> bool:
-        """Whether its provider's configuration waits for something that is made anew."""
+        """Whether its provider's configuration waits for something that is recreated."""
         provider = self._explicit(new, self.head)
         if provider is None or provider.urn not in self.kinds:
             return False
@@ -246,7 +246,7 @@ class _Comparing:
                 continue
             name = self._cause(new, change.path)
             if name:
-                return f"{name} is made anew"
+                return f"{name} is recreated"
         return ""
 
     def _cause(self, new: Registration, path: str) -> str:

@@ -17,7 +17,7 @@ class _RefusedError(ValueError):
 
 
 def parse(data: bytes, where: str) -> dict[str, Any]:
-    """The table in ``data`` (UTF-8). Raises ``UserError`` for anything else: NaN, a key given twice, half a surrogate,
+    """The table in ``data`` (UTF-8). Raises ``UserError`` for anything else: NaN, a key given twice, a lone surrogate,
     more than ``DEEPEST`` levels, numbers of thousands of digits."""
     try:
         found = json.loads(data.decode(), parse_constant=_no_constant, object_pairs_hook=_once)
@@ -72,4 +72,4 @@ def _no_half_surrogate(text: str, where: str) -> None:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise UserError(where, "half a surrogate pair", _EXPECTED) from None
+        raise UserError(where, "a lone surrogate", _EXPECTED) from None

@@ -58,7 +58,7 @@ def read_preview(path: Path) -> dict[str, Any]:
     try:
         document = json.loads(text)
     except RecursionError:
-        raise UserError(where, "tables without end", EXPECTED) from None
+        raise UserError(where, "mappings nested too deeply", EXPECTED) from None
     except json.JSONDecodeError as error:
         if '"sequence"' in text.partition("\n")[0]:
             todo = "Unset PULUMI_ENABLE_STREAMING_JSON_PREVIEW."
@@ -78,7 +78,7 @@ def from_preview(document: dict[str, Any], where: str) -> tuple[Plan, Plan, list
     try:
         return _from_preview(document, where)
     except RecursionError:
-        raise UserError(where, "tables without end", EXPECTED) from None
+        raise UserError(where, "mappings nested too deeply", EXPECTED) from None
 
 
 def _from_preview(document: dict[str, Any], where: str) -> tuple[Plan, Plan, list[ResourceChange]]:

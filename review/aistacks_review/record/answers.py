@@ -49,7 +49,7 @@ class OfflineAnswers:
         return functions.region(args, self.region) if self.region or args else None
 
     def _identity(self, args: Answer) -> Answer:  # noqa: ARG002
-        self.assumed["aws:index/getCallerIdentity:getCallerIdentity"] = f"the account's number stands as {ACCOUNT}"
+        self.assumed["aws:index/getCallerIdentity:getCallerIdentity"] = f"the account ID stands as {ACCOUNT}"
         return {
             "accountId": ACCOUNT,
             "arn": f"arn:aws:iam::{ACCOUNT}:user/plan",

@@ -31,7 +31,7 @@ DONE = {
 MEANS = {
     ChangeKind.CREATE: "is new",
     ChangeKind.UPDATE: "is changed in place",
-    ChangeKind.REPLACE: "is made anew, and the old one deleted",
+    ChangeKind.REPLACE: "is recreated, and the old one deleted",
     ChangeKind.DELETE: "is gone",
     ChangeKind.MOVE: "only goes by another name",
 }

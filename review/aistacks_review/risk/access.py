@@ -1,4 +1,4 @@
-"""Access: what somebody may do in AWS that he might not before. Policies are evaluated, not compared as texts."""
+"""Access: what a principal may do in AWS that it couldn't before. Policies are evaluated, not compared as strings."""
 
 from __future__ import annotations
 

@@ -135,7 +135,7 @@ def _groups(registration: Registration) -> frozenset[str] | None:
     Severity.HIGH,
     Severity.MEDIUM,
     when="Whoever creates the cluster becomes its administrator, or the cluster takes its entries from the "
-    "aws-auth map as well, where that wasn't so.",
+    "aws-auth ConfigMap as well, where that wasn't so.",
 )
 def cluster_access_mode_loosened(ctx: Context) -> Iterable[Risk]:
     """A cluster's way of letting people in becomes looser."""
@@ -146,7 +146,7 @@ def cluster_access_mode_loosened(ctx: Context) -> Iterable[Risk]:
         path = "accessConfig.authenticationMode"
         was, now = get(before.inputs, path), get(after.inputs, path)
         if was == "API" and now in ("API_AND_CONFIG_MAP", "CONFIG_MAP"):
-            title = f"The cluster {change.name} also lets in whom a map inside it names."
+            title = f"The cluster {change.name} also admits whom its aws-auth ConfigMap names."
             yield risk(_KIND, Severity.MEDIUM, change, title, became(path, was, now))
         path = "accessConfig.bootstrapClusterCreatorAdminPermissions"
         was, now = get(before.inputs, path, True), get(after.inputs, path, True)

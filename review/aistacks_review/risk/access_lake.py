@@ -51,7 +51,7 @@ def _grants(ctx: Context, index: SnapshotIndex, *, base: bool) -> dict[tuple[str
     Severity.HIGH,
     Severity.MEDIUM,
     Severity.LOW,
-    when="Lake Formation grants somebody a permission that he didn't have: high for everybody who has IAM "
+    when="Lake Formation grants a principal a permission that it didn't have: high for everybody who has IAM "
     "permissions (IAM_ALLOWED_PRINCIPALS) and for permissions to pass on, medium for changing data, low for "
     "reading it.",
 )

@@ -141,8 +141,8 @@ def _total(ctx: Context, it: Guarded | None, *, base: bool) -> tuple[Allowed, bo
     Severity.HIGH,
     Severity.MEDIUM,
     Severity.LOW,
-    when="The policies of a bucket, key, queue, topic, secret, repository, function or the like let somebody do "
-    "what he might not. Critical where everybody may write, high where everybody may read or another account "
+    when="The policies of a bucket, key, queue, topic, secret, repository, function or the like let a principal "
+    "do what it couldn't. Critical where everybody may write, high where everybody may read or another account "
     "may do anything but list.",
 )
 def resource_policy_widened(ctx: Context) -> Iterable[Risk]:
@@ -196,7 +196,7 @@ def _weight(gain: Gain, key: bool) -> Severity | None:
     Severity.HIGH,
     Severity.MEDIUM,
     Severity.LOW,
-    when="A role's trust policy lets somebody take it on who might not: everybody (critical), another account "
+    when="A role's trust policy lets a principal assume it that couldn't: everybody (critical), another account "
     "or an identity provider without conditions (high), an identity of this account or one under conditions "
     "(medium), an AWS service (low; of a new role, none).",
 )
@@ -224,7 +224,7 @@ def trust_widened(ctx: Context) -> Iterable[Risk]:
             severity = _of_trust(far, all(g.unconditional for g in found))
             if not found or (was is None and far is Reach.SERVICE):
                 continue
-            title = f"The role {now.name} can be taken on by {found[0].who}."
+            title = f"The role {now.name} can be assumed by {found[0].who}."
             sure = not unclear and far is not Reach.FOREIGN
             reason = f"assumeRolePolicy: {worst(found)}"
             yield risk(_KIND, severity, now.registration, title, reason, certain=sure)

@@ -162,7 +162,7 @@ def workload_ends(ctx: Context) -> Iterable[Risk]:
         if change.kind is ChangeKind.DELETE:
             yield risk(_KIND, Severity.HIGH, change, f"{change.name} is deleted, and its pods end.", why(change))
         elif change.kind is ChangeKind.REPLACE:
-            title = f"{change.name} is deleted and made anew; no pod serves meanwhile."
+            title = f"{change.name} is deleted and recreated; no pod serves meanwhile."
             yield risk(_KIND, Severity.HIGH, change, title, why(change))
 
 

@@ -218,7 +218,7 @@ def test_the_comment_fits_and_the_document_is_small(attack, comment):
 def test_the_secret_of_the_runner_is_in_nothing_that_is_left(attack):
     folder, done = attack
     if not prefix():
-        pytest.skip("this machine gives a process no process numbers of its own")
+        pytest.skip("this machine gives a process no PID namespace of its own")
     assert SECRET not in done.stdout + done.stderr
     files = [path for path in (folder / "out").rglob("*") if path.is_file()]
     assert len(files) >= 4

@@ -133,7 +133,7 @@ def lake_review():
             Risk(
                 RiskKind.DATA_LOSS, Severity.CRITICAL, gold.urn, "The bucket lake-gold is deleted.", "no layer", **place
             ),
-            Risk(RiskKind.INTERRUPTION, Severity.MEDIUM, vpc.urn, "The network is made anew.", "cidrBlock", False),
+            Risk(RiskKind.INTERRUPTION, Severity.MEDIUM, vpc.urn, "The network is recreated.", "cidrBlock", False),
         ],
         policies=[
             failing,

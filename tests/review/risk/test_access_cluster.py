@@ -84,7 +84,7 @@ def test_the_mode_of_a_cluster(resource, judge):
         return [resource("aws:eks/cluster:Cluster", "c", inputs=inputs)]
 
     assert [r.title for r in judge(cluster("API"), cluster("API_AND_CONFIG_MAP"))] == [
-        "The cluster c also lets in whom a map inside it names."
+        "The cluster c also admits whom its aws-auth ConfigMap names."
     ]
     assert judge(cluster("API_AND_CONFIG_MAP"), cluster("API")) == []
 

@@ -144,7 +144,7 @@ def test_a_role_can_be_taken_on(resource, document, judge, principal, condition,
     before, after = (resource(ROLE, "r", inputs={"assumeRolePolicy": document(*s)}) for s in ((ec2,), (ec2, more)))
     (risk,) = judge([before], [after])
     assert risk.severity is severity
-    assert risk.title.startswith("The role r can be taken on by ")
+    assert risk.title.startswith("The role r can be assumed by ")
     assert judge([after], [before]) == []
 
 

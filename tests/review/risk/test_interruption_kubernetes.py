@@ -121,7 +121,7 @@ def test_pods_roll(workload, judge, kind, spec, severity):
 def test_a_workload_ends(workload, judge):
     assert [r.severity for r in judge([workload()], [])] == [Severity.HIGH]
     other = workload(selector={"matchLabels": {"app": "web", "tier": "x"}})
-    assert [r.title for r in judge([workload()], [other])] == ["web is deleted and made anew; no pod serves meanwhile."]
+    assert [r.title for r in judge([workload()], [other])] == ["web is deleted and recreated; no pod serves meanwhile."]
 
 
 @pytest.mark.parametrize(("now", "severity"), [(2, Severity.LOW), (1, Severity.MEDIUM), (0, Severity.HIGH), (5, None)])
