@@ -30,6 +30,18 @@ with suppress(ImportError):
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+# Their first use downloads or builds something.
+PROGRAMS = {"sandbox", "promtool", "chart", "schemas"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what uses such a fixture; `make unit` leaves it out."""
+    for item in items:
+        if PROGRAMS & set(getattr(item, "fixturenames", ())):
+            item.add_marker("programs")
+
+
 @pytest.fixture
 def cache_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A cache of the test's own."""

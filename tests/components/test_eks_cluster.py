@@ -320,8 +320,9 @@ def test_what_dies_with_the_cluster_is_not_deleted_one_by_one(cluster):
     made = plan.one("aws:eks/cluster:Cluster", "ai").urn
     kinds = ("addon:Addon", "accessEntry:AccessEntry", "accessPolicyAssociation:AccessPolicyAssociation")
     for kind in (*kinds, "podIdentityAssociation:PodIdentityAssociation"):
-        for child in plan.of(f"aws:eks/{kind}"):
-            assert child.deleted_with == made, child.name
+        children = plan.of(f"aws:eks/{kind}")
+        assert children, kind
+        assert [child.name for child in children if child.deleted_with != made] == []
 
 
 def test_karpenter_is_pinned_and_runs_on_the_system_nodes(cluster):
@@ -338,11 +339,11 @@ def test_karpenter_is_pinned_and_runs_on_the_system_nodes(cluster):
 
 
 def test_karpenter_ends_only_this_cluster_s_instances(cluster):
-    for statement in policy(cluster(), "ai-karpenter-nodes"):
-        ends = {"ec2:TerminateInstances", "ec2:DeleteLaunchTemplate"} & set(statement["Action"])
-        assert not ends or statement["Condition"]["StringEquals"] == {
-            "aws:ResourceTag/kubernetes.io/cluster/ai": "owned"
-        }
+    ends = {"ec2:TerminateInstances", "ec2:DeleteLaunchTemplate"}
+    ending = [s for s in policy(cluster(), "ai-karpenter-nodes") if ends & set(s["Action"])]
+    assert ends <= {action for statement in ending for action in statement["Action"]}
+    for statement in ending:
+        assert statement["Condition"]["StringEquals"] == {"aws:ResourceTag/kubernetes.io/cluster/ai": "owned"}
 
 
 def test_karpenter_passes_only_the_node_role_to_ec2(cluster, record):

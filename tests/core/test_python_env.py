@@ -45,6 +45,7 @@ def forbid_making(monkeypatch):
     monkeypatch.setattr(python_env, "_make", refuse)
 
 
+@pytest.mark.programs
 def test_environment_is_made_once_and_made_again_when_broken(small_lock, tmp_path, monkeypatch):
     env = python_env.ensure("models")
     subprocess.run([env.python, "-c", "import aistacks_tiny"], check=True)
@@ -68,6 +69,7 @@ def test_environment_is_made_once_and_made_again_when_broken(small_lock, tmp_pat
     assert not python_env.is_whole(env)
 
 
+@pytest.mark.programs
 def test_a_package_whose_hash_differs_is_refused_and_leaves_nothing(small_lock, tmp_path):
     text = small_lock.read_text()
     small_lock.write_text(text.splitlines()[0] + "\n    --hash=sha256:" + "0" * 64 + "\n")

@@ -38,10 +38,10 @@ def test_all_four_environments_are_there():
 @pytest.mark.parametrize("name", ENVIRONMENTS)
 def test_every_child_is_named_after_its_parent(plans, name):
     by_urn = {r.urn: r for r in plans(name).resources}
-    for resource in custom(plans(name)):
-        parent = by_urn.get(resource.parent)
-        if parent is not None:
-            assert resource.name == parent.name or resource.name.startswith(f"{parent.name}-"), resource.urn
+    children = [(r, by_urn[r.parent]) for r in custom(plans(name)) if r.parent in by_urn]
+    assert len(children) > 100
+    for child, parent in children:
+        assert child.name == parent.name or child.name.startswith(f"{parent.name}-"), child.urn
 
 
 @pytest.mark.parametrize("name", ENVIRONMENTS)
@@ -83,11 +83,11 @@ def test_every_auto_named_child_fits_aws_limit(plans, name):
 @pytest.mark.parametrize("name", ["staging", "prod"])
 def test_what_holds_data_is_protected_and_retained(plans, name):
     for type_ in ("aws:s3/bucket:Bucket", "aws:kms/key:Key", "aws:eks/cluster:Cluster"):
-        for resource in plans(name).of(type_):
-            assert resource.protect, resource.urn
+        found = plans(name).of(type_)
+        assert found, type_
+        assert [r.urn for r in found if not r.protect] == []
     for type_ in ("aws:s3/bucket:Bucket", "aws:kms/key:Key"):
-        for resource in plans(name).of(type_):
-            assert resource.retain_on_delete, resource.urn
+        assert [r.urn for r in plans(name).of(type_) if not r.retain_on_delete] == []
 
 
 @pytest.mark.parametrize("name", ["sandbox", "dev"])
@@ -128,7 +128,9 @@ def test_the_warehouse_reaches_the_lakes_catalogue_without_nat(plans, name):
 def test_every_pool_has_a_type_that_its_region_offers(name):
     config = settings(name)["config"]
     offered = {each["InstanceType"] for each in INSTANCE_TYPE_OFFERINGS["region"][config["aws:region"]]}
-    for pool in config["aistacks:environment"]["pools"].values():
+    pools = config["aistacks:environment"]["pools"]
+    assert pools
+    for pool in pools.values():
         assert offered & set(pool["instance_types"]), pool
 
 
