@@ -1,6 +1,6 @@
 """A model of one's own, as a user writes it: BERT-base's shapes on generated sentences, and the gates of the figure.
 
-    python -m aistacks_models build benchmarks/bert_base.py --work DIR --until verify
+    python -m aistacks_models build benchmarks/bert_base.py --stage-cache DIR --until verify
 
 It is trained from random weights, so each layer has its own, for a few hundred steps in bfloat16.
 """

@@ -16,11 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from aistacks_models.finding import load, sized
+from aistacks_models.model_files import configured, load
 from aistacks_models.progress import bar
 from aistacks_models.runners import open_runner
 from aistacks_models.variants import Variants
-from aistacks_models.verification.child import Child, Place
+from aistacks_models.verification.worker import Worker, WorkerSpec
 
 THREADS = (2, 1)
 SHAPES = ((1, 128), (1, 32), (8, 128))
@@ -38,15 +38,15 @@ def fused_attention(variant: Any, folder: Path, model: Any, threads: int = 1) ->
 def main() -> None:
     """Print the JSON."""
     source, folder, rounds, runs = Path(sys.argv[1]).resolve(), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
-    model = sized(load(source), {}, {})
+    model = configured(load(source), {}, {})
     made = Variants.read(folder).made
     found = []
     with bar("timing", len(THREADS) * len(SHAPES) * rounds) as advance:
         for threads in THREADS:
-            places = {v.name: Place(open_runner, v, folder, model, source, threads) for v in made}
-            places[FASTER] = Place(fused_attention, made[0], folder, model, source, threads)
+            places = {v.name: WorkerSpec(open_runner, v, folder, model, source, threads) for v in made}
+            places[FASTER] = WorkerSpec(fused_attention, made[0], folder, model, source, threads)
             with contextlib.ExitStack() as stack:
-                children = {name: stack.enter_context(Child(place, 600)) for name, place in places.items()}
+                children = {name: stack.enter_context(Worker(place, 600)) for name, place in places.items()}
                 for rows, tokens in SHAPES:
                     times = by_turns(children, request(model, rows, tokens), rounds, max(1, runs // rows), advance)
                     found.append({"threads": threads, "rows": rows, "tokens": tokens, "ms": times})
@@ -61,7 +61,7 @@ def request(model: Any, rows: int, tokens: int) -> dict[str, Any]:
 
 
 def by_turns(
-    children: dict[str, Child], inputs: dict[str, Any], rounds: int, runs: int, advance: Any
+    children: dict[str, Worker], inputs: dict[str, Any], rounds: int, runs: int, advance: Any
 ) -> dict[str, list[float]]:
     """Milliseconds of ``rounds`` x ``runs`` runs of each."""
     names = list(children)

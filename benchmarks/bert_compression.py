@@ -17,8 +17,8 @@ from statistics import median, quantiles
 from typing import Any
 
 from aistacks_core import python_env
-from aistacks_models.verbs import building, models_env
 from aistacks_models.verification.document import Judged, Verification
+from aistacks_models.workflows import models_env, pipeline_runner
 
 HERE = Path(__file__).parent
 MODEL = HERE / "bert_base.py"
@@ -33,7 +33,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=10, help="runs of one row in each turn. Default: 10")
     parser.add_argument("--json", type=Path, help="file for everything that was measured")
     given = parser.parse_args()
-    built = building.build(str(MODEL), until="verify")
+    built = pipeline_runner.build(str(MODEL), until="verify")
     verified = Verification.read(built.folders["verify"])
     timed = times(built.folders["compress"], given.rounds, given.runs)
     print(f"# BERT-base, compressed: {verified.machine.cpu}, {verified.machine.cores} cores\n")

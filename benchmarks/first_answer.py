@@ -28,7 +28,7 @@ from typing import Any
 from aistacks_core import python_env
 from aistacks_core.loopback import free_port
 from aistacks_models import store
-from aistacks_models.verbs import models_env
+from aistacks_models.workflows import models_env
 from aistacks_sandbox import processes
 from aistacks_sandbox.emulator.server import READY_PATH
 from aistacks_sandbox.model_servers import triton
@@ -57,7 +57,7 @@ def main() -> None:
 def measure(home: Path, state: State, endpoint: str, digest: str, runs: int) -> None:
     bucket = store.connect("models", endpoint=endpoint)
     bucket.client.create_bucket(Bucket="models")
-    store.publish(bucket, NAME, store.Package.whole(home / "package"))
+    store.publish(bucket, NAME, store.Package.load(home / "package"))
     objects = bucket.objects(bucket.home(NAME, digest))
     size = sum(item.size for item in objects.values())
     onnx = objects[f"triton/{NAME}/1/model.onnx"].size

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from aistacks_core import python_env
-from aistacks_models.verbs import models_env
+from aistacks_models.workflows import models_env
 from aistacks_sandbox import processes
 from aistacks_sandbox.model_servers import torchserve, triton
 from aistacks_sandbox.state import State

@@ -32,7 +32,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from aistacks_core import python_env
-from aistacks_models.verbs import building, models_env
+from aistacks_models.workflows import models_env, pipeline_runner
 from aistacks_sandbox.model_servers import torchserve, triton
 from aistacks_sandbox.state import State
 
@@ -153,7 +153,7 @@ def running(case: Case, state: State, folder: Path, name: str) -> Iterator[str]:
 
 def measure(name: str, seconds: int, rounds: int, console: Console) -> list[Case]:
     """All cases of one model."""
-    package = building.build(name).package
+    package = pipeline_runner.build(name).package
     served = json.loads((package / "manifest.json").read_text())["name"]
     measured = cases()
     with tempfile.TemporaryDirectory(prefix="aistacks-load-") as scratch, Progress(console=console) as progress:

@@ -45,10 +45,10 @@ def build(
     Each stage is kept, and made again only when what goes into it changes. Without a store (no option, no running
     sandbox) it ends before publishing.
     """
-    from aistacks_models.verbs.build import build as make
+    from aistacks_models.workflows.build import build as make
     from aistacks_sandbox.model_servers.trial_servers import TorchServeTrial, TritonTrial
 
-    place = store.place_if_any() if until == "publish" else None
+    model_store = store.model_store_if_any() if until == "publish" else None
     make(
         name,
         folders=[store.found_project.folder / "model_images"] if store.found_project else [],
@@ -56,7 +56,7 @@ def build(
         size=size or (),
         training=training or (),
         servers={"triton": TritonTrial(), "torchserve": TorchServeTrial()},
-        place=place,
+        model_store=model_store,
         sign=sign,
     )
 
@@ -69,7 +69,7 @@ def image(
 ) -> None:
     """Build a package's container image, where a container engine answers; prints its tag."""
     from aistacks_core import console
-    from aistacks_models.verbs.image import image as make
+    from aistacks_models.workflows.image import image as make
 
     console.out.print(make(folder, server, tag), markup=False, soft_wrap=True)
 
@@ -83,9 +83,9 @@ def list_command(
     store: StoreOptions,
 ) -> None:
     """What a store holds, newest first, and which environments name it."""
-    from aistacks_models.verbs.listing import list_models
+    from aistacks_models.workflows.listing import list_models
 
-    list_models(store.place(), store.found_project, model=name, as_json=as_json)
+    list_models(store.model_store(), store.found_project, model=name, as_json=as_json)
 
 
 @models.command()
@@ -97,9 +97,9 @@ def show(
     store: StoreOptions,
 ) -> None:
     """What a model's manifest says: quality, latency, gates, lineage. Without a digest: the newest."""
-    from aistacks_models.verbs.listing import show as tell
+    from aistacks_models.workflows.listing import show as tell
 
-    tell(store.place(), store.found_project, model, as_json=as_json)
+    tell(store.model_store(), store.found_project, model, as_json=as_json)
 
 
 @models.command()
@@ -113,9 +113,9 @@ def publish(
 ) -> None:
     """Put a verified package into a store, whole or not at all; prints the digest that a deployment names."""
     from aistacks_core import console
-    from aistacks_models.verbs.publishing import publish as put
+    from aistacks_models.workflows.publishing import publish as put
 
-    published = put(folder, store.place(), sign=sign, repair=repair)
+    published = put(folder, store.model_store(), sign=sign, repair=repair)
     console.out.print(f"{published.model}@{published.digest}", markup=False, soft_wrap=True)
 
 
@@ -128,9 +128,9 @@ def pull(
     store: StoreOptions,
 ) -> None:
     """Bring a model here, every byte proved; the folder is whole or not there."""
-    from aistacks_models.verbs.fetching import fetch
+    from aistacks_models.workflows.pulling import pull as download
 
-    fetch(store.place(), model, to)
+    download(store.model_store(), model, to)
 
 
 @models.command()
@@ -142,9 +142,9 @@ def verify(
     store: StoreOptions,
 ) -> None:
     """Hold a published model against its digest, manifest, gates and signature. Exit code 2 where it isn't right."""
-    from aistacks_models.verbs.fetching import prove
+    from aistacks_models.workflows.pulling import verify as check
 
-    prove(store.place(), model, read=not quick)
+    check(store.model_store(), model, read=not quick)
 
 
 @models.command()
@@ -160,12 +160,12 @@ def promote(
 
     Without a digest: the one that --from's file names. A pull request with the file deploys it.
     """
-    from aistacks_models.verbs.promotion import promote as bring
-    from aistacks_models.verbs.stores import needed, project_at
+    from aistacks_models.workflows.promotion import promote as bring
+    from aistacks_models.workflows.stores import project_at, require_project
     from aistacks_sandbox.model_store import model_store
 
-    found = needed(project_at(project))
-    bring(found, model, source, target, running=model_store, service=service, dry_run=dry_run)
+    found = require_project(project_at(project))
+    bring(found, model, source, target, sandbox_stores=model_store, service=service, dry_run=dry_run)
 
 
 @models.command()
@@ -177,12 +177,12 @@ def rollback(
     project: ProjectFolder = None,
 ) -> None:
     """Name in an environment's file what it named before, by git's history; without a digest: the last that differs."""
-    from aistacks_models.verbs.rollback import rollback as back
-    from aistacks_models.verbs.stores import needed, project_at
+    from aistacks_models.workflows.rollback import rollback as back
+    from aistacks_models.workflows.stores import project_at, require_project
     from aistacks_sandbox.model_store import model_store
 
-    found = needed(project_at(project))
-    back(found, model, environment, running=model_store, service=service, dry_run=dry_run)
+    found = require_project(project_at(project))
+    back(found, model, environment, sandbox_stores=model_store, service=service, dry_run=dry_run)
 
 
 @models.command()
@@ -210,16 +210,16 @@ def collect(
     import re
 
     from aistacks_models.store import Rules
-    from aistacks_models.verbs.collection import Keep
-    from aistacks_models.verbs.collection import collect as clean
-    from aistacks_models.verbs.stores import needed
+    from aistacks_models.workflows.garbage_collection import Keep
+    from aistacks_models.workflows.garbage_collection import collect as clean
+    from aistacks_models.workflows.stores import require_project
 
     digests = tuple(each.rpartition("@")[2].removeprefix("sha256:") for each in keep or ())
     if wrong := next((each for each in digests if not re.fullmatch(r"[0-9a-f]{64}", each)), None):
         raise UserError("--keep", repr(wrong), "a digest in full, 64 hex digits")
-    project = needed(store.found_project)
+    project = require_project(store.found_project)
     kept = Keep(tuple(revision or ()), digests)
-    clean(project, store.place(), Rules(newest, days), kept, model=name, remove=yes, as_json=as_json)
+    clean(project, store.model_store(), Rules(newest, days), kept, model=name, remove=yes, as_json=as_json)
 
 
 @key.command("new")
@@ -239,6 +239,6 @@ def key_public(
     """Print a key's public half, for a file of trusted keys."""
 
     from aistacks_models.signing import open_signer
-    from aistacks_models.verbs.publishing import kms
+    from aistacks_models.workflows.publishing import kms
 
     typer.echo(open_signer(private, kms).public_pem, nl=False)

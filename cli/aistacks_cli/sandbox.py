@@ -33,7 +33,7 @@ def up(
     project: ProjectFolder = None,
 ) -> None:
     """Bring an environment up on this machine, serve its model, and prove that it answers."""
-    from aistacks_models.verbs.sandbox_model import SandboxModel
+    from aistacks_models.workflows.sandbox_model import SandboxModel
     from aistacks_review.record.planning import validate_settings
     from aistacks_sandbox.up import up as bring_up
 

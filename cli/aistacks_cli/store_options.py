@@ -13,7 +13,7 @@ import typer
 
 if TYPE_CHECKING:
     from aistacks_core.project import Project
-    from aistacks_models.verbs.stores import Place, Wanted
+    from aistacks_models.workflows.stores import ModelStore, StoreSelection
 
 ProjectFolder = Annotated[Path | None, typer.Option("--project", help="Folder of Pulumi.yaml. Default: found upwards.")]
 
@@ -40,28 +40,28 @@ class StoreOptions:
     @functools.cached_property
     def found_project(self) -> Project | None:
         """The project that the command is about. Raises UserError for one that can't be read."""
-        from aistacks_models.verbs.stores import project_at
+        from aistacks_models.workflows.stores import project_at
 
         return project_at(self.project)
 
-    def place(self) -> Place:
+    def model_store(self) -> ModelStore:
         """The store. Raises UserError where the options name none, or two."""
-        from aistacks_models.verbs.stores import choose
+        from aistacks_models.workflows.stores import select_store
         from aistacks_sandbox.model_store import model_store
 
-        return choose(self._wanted(), self.found_project, model_store)
+        return select_store(self._selection(), self.found_project, model_store)
 
-    def place_if_any(self) -> Place | None:
-        """As `place`, but ``None`` where the options say nothing and no sandbox runs."""
-        from aistacks_models.verbs.stores import choose_if_any
+    def model_store_if_any(self) -> ModelStore | None:
+        """As `model_store`, but ``None`` where the options say nothing and no sandbox runs."""
+        from aistacks_models.workflows.stores import select_store_if_any
         from aistacks_sandbox.model_store import model_store
 
-        return choose_if_any(self._wanted(), self.found_project, model_store)
+        return select_store_if_any(self._selection(), self.found_project, model_store)
 
-    def _wanted(self) -> Wanted:
-        from aistacks_models.verbs.stores import Wanted
+    def _selection(self) -> StoreSelection:
+        from aistacks_models.workflows.stores import StoreSelection
 
-        return Wanted(self.environment, self.bucket, self.prefix, self.endpoint, self.region, self.trusted_keys)
+        return StoreSelection(self.environment, self.bucket, self.prefix, self.endpoint, self.region, self.trusted_keys)
 
 
 def with_store(command: Callable[..., None], *, trusted_keys: bool = True) -> Callable[..., None]:

@@ -13,10 +13,10 @@ from typing import Any
 
 from aistacks_core.errors import UserError
 
-from .finding import load, locate, sized
+from .model_files import configured, load, locate
 from .pipeline import STAGES, build
 from .progress import err
-from .work import Work
+from .stage_cache import StageCache
 
 
 def main() -> None:
@@ -35,9 +35,9 @@ def main() -> None:
 
 def _build(given: argparse.Namespace) -> dict[str, Any]:
     found = load(locate(given.model, given.folder))
-    model = sized(found, _pairs("--size", given.size), _pairs("--training", given.training))
-    work = Work(given.work, model.name, log=lambda text: err.print(f"[dim]{text}[/]"))
-    built = build(model, found.source, work, given.until)
+    model = configured(found, _pairs("--size", given.size), _pairs("--training", given.training))
+    cache = StageCache(given.stage_cache, model.name, log=lambda text: err.print(f"[dim]{text}[/]"))
+    built = build(model, found.source, cache, given.until)
     stages = {
         name: {"folder": str(stage.folder), "digest": stage.digest, "cached": stage.cached}
         for name, stage in built.stages.items()
@@ -50,7 +50,7 @@ def _arguments() -> argparse.Namespace:
     verbs = parser.add_subparsers(required=True)
     verb = verbs.add_parser("build")
     verb.add_argument("model", help="a model that comes along, a name in a --folder, or a .py file")
-    verb.add_argument("--work", type=Path, required=True, help="where stages are kept")
+    verb.add_argument("--stage-cache", type=Path, required=True, help="where stages are kept")
     verb.add_argument("--folder", type=Path, action="append", default=[], help="where models of one's own lie")
     verb.add_argument("--until", choices=STAGES, default="package")
     verb.add_argument("--size", action="append", default=[], metavar="NAME=VALUE")

@@ -24,7 +24,7 @@ _SAME = {"403": "AccessDenied", "AccessDeniedException": "AccessDenied", "404": 
 
 
 @contextlib.contextmanager
-def told(where: str) -> Iterator[None]:
+def as_user_error(where: str) -> Iterator[None]:
     """Turn what boto3 raises into a `UserError`. ``where`` heads its line."""
     from boto3.exceptions import Boto3Error
     from botocore.exceptions import BotoCoreError, ClientError
@@ -33,9 +33,9 @@ def told(where: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        raise _answered(where, error) from error
+        raise _client_error(where, error) from error
     except (BotoCoreError, Boto3Error, HTTPError) as error:
-        raise _unanswered(where, error) from error
+        raise _connection_error(where, error) from error
 
 
 def code(error: Exception) -> str:
@@ -44,7 +44,7 @@ def code(error: Exception) -> str:
     return str(response.get("Error", {}).get("Code", ""))
 
 
-def _answered(where: str, error: Exception) -> UserError:
+def _client_error(where: str, error: Exception) -> UserError:
     got = code(error)
     known = _CODES.get(_SAME.get(got, got))
     operation = getattr(error, "operation_name", "")
@@ -54,7 +54,7 @@ def _answered(where: str, error: Exception) -> UserError:
     return UserError(where, f"{got} ({operation}): {message}".rstrip(": "), "a store that takes and gives models")
 
 
-def _unanswered(where: str, error: Exception) -> UserError:
+def _connection_error(where: str, error: Exception) -> UserError:
     from botocore import exceptions as of
 
     no_credentials = (of.NoCredentialsError, of.PartialCredentialsError, of.CredentialRetrievalError, of.SSOError)

@@ -216,7 +216,7 @@ class Manifest(_Part):
         try:
             return cls(**table)
         except ValidationError as error:
-            raise _told(error, f"{folder / FILE}") from None
+            raise _user_error(error, f"{folder / FILE}") from None
 
     def write(self, folder: Path) -> None:
         """Into the package; `checksums.write` closes it afterwards."""
@@ -250,7 +250,7 @@ class Manifest(_Part):
         try:
             return cls.model_validate_json(text)
         except ValidationError as error:
-            raise _told(error, where) from None
+            raise _user_error(error, where) from None
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
@@ -271,7 +271,7 @@ def fact(file: Path) -> FileFact:
     return FileFact(sha256=checksums.of_file(file), bytes=file.stat().st_size)
 
 
-def _told(error: ValidationError, where: str) -> UserError:
+def _user_error(error: ValidationError, where: str) -> UserError:
     first, *rest = error.errors(include_url=False)
     path = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in first["loc"]).lstrip(".")
     got = "nothing" if first["type"] == "missing" else "what doesn't fit"

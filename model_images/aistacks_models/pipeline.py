@@ -13,7 +13,7 @@ from pathlib import Path
 from aistacks_core.errors import UserError
 
 from .model import Model
-from .work import Stage, Work
+from .stage_cache import Stage, StageCache
 
 STAGES = ("train", "compress", "verify", "package")
 
@@ -26,29 +26,29 @@ class Built:
     stages: dict[str, Stage]
 
 
-def build(model: Model, source: Path, work: Work, until: str = "package") -> Built:
+def build(model: Model, source: Path, cache: StageCache, until: str = "package") -> Built:
     """Run the stages up to ``until``, each only where its inputs are new.
 
     A model that came as a file isn't trained: its checked file stands for that stage.
 
     Raises UserError for the user's mistakes: also for an exception that the model's own file raises, with its line.
     """
-    from .foreign import FileModel
+    from .imported import FileModel
 
     done: dict[str, Stage] = {}
-    with _told(source):
+    with _model_errors(source):
         for name in STAGES[: STAGES.index(until) + 1]:
             # Each reads torch and more; one that isn't wanted costs nothing.
             if name == "train" and isinstance(model, FileModel):
-                done[name] = importlib.import_module(".foreign.onnx_file", __package__).enter(model, work, source)
+                done[name] = importlib.import_module(".imported.onnx_file", __package__).enter(model, cache, source)
                 continue
             stage = getattr(importlib.import_module(f".stages.{name}", __package__), name)
-            done[name] = stage(model, *done.values(), work, source)
+            done[name] = stage(model, *done.values(), cache, source)
     return Built(model.name, done)
 
 
 @contextmanager
-def _told(source: Path) -> Iterator[None]:
+def _model_errors(source: Path) -> Iterator[None]:
     """Say an exception out of the model's own file in one line."""
     try:
         yield

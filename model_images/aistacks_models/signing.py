@@ -106,7 +106,7 @@ class KmsSigner:
     def sign(self, digest: str) -> Signature:
         """Vouch for the package with ``digest``. Raises `UserError` where KMS refuses."""
         public = self._public()
-        with _kms_told(self.key):
+        with _kms_errors(self.key):
             made = self.client.sign(
                 KeyId=self.key,
                 Message=_message(digest),
@@ -118,7 +118,7 @@ class KmsSigner:
     def _public(self) -> PublicKey:
         from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-        with _kms_told(self.key):
+        with _kms_errors(self.key):
             der = self.client.get_public_key(KeyId=self.key)["PublicKey"]
         return _supported(load_der_public_key(der), f"{KMS}{self.key}")
 
@@ -252,7 +252,7 @@ def _supported(key: Any, where: str) -> PublicKey:
     raise UserError(where, type(key).__name__, "an Ed25519 or P-256 (ECC_NIST_P256) key")
 
 
-def _kms_told(key: str) -> contextlib.AbstractContextManager[None]:
-    from .aws_errors import told
+def _kms_errors(key: str) -> contextlib.AbstractContextManager[None]:
+    from .aws_errors import as_user_error
 
-    return told(f"{KMS}{key}")
+    return as_user_error(f"{KMS}{key}")

@@ -16,7 +16,7 @@ from .model import Model
 from .tensors import Tensor
 
 SPLITS = ("train", "validation", "held_out")
-UNJUDGED = -100
+IGNORE_INDEX = -100
 """The class of what isn't judged, such as padding: torch's own default for losses."""
 
 
@@ -76,7 +76,7 @@ def _check_split(model: Model, split: Split, where: str) -> None:
     if targets.dtype.kind not in "fiub":
         raise UserError(f"{where}.targets", f"type {targets.dtype}", "numbers")
     if model.classes and targets.dtype.kind in "iu":
-        judged = np.where(targets == UNJUDGED, 0, targets)
+        judged = np.where(targets == IGNORE_INDEX, 0, targets)
         _check_values(0, len(model.classes) - 1, judged, f"{where}.targets")
     else:
         _check_values(None, None, targets, f"{where}.targets")

@@ -20,8 +20,8 @@ from aistacks_core import python_env
 from aistacks_core.errors import UserError
 from aistacks_core.model_package import ModelPackage
 from aistacks_core.project import read_project, read_settings
-from aistacks_models.verbs.environment_file import EnvironmentFile
-from aistacks_models.verbs.stores import of_environment
+from aistacks_models.workflows.environment_file import EnvironmentFile
+from aistacks_models.workflows.stores import store_of_environment
 from aistacks_sandbox import cloud
 from aistacks_sandbox.engine.workspace import prepare
 from aistacks_sandbox.programs import engine as engine_tool
@@ -146,7 +146,7 @@ def test_any_yaml_at_any_place_is_one_line_of_every_command(texts: tuple[str, st
             settings = read_settings(read_project(folder), "dev")
             prepare(State(folder / "state"), folder, "dev", overrides=digests(settings, PACKAGE))
         with one_line():
-            of_environment(read_project(folder), "dev", lambda *_: None)
+            store_of_environment(read_project(folder), "dev", lambda *_: None)
         with one_line():
             list(EnvironmentFile.read(read_project(folder), "dev").services)
 
@@ -158,4 +158,4 @@ def test_the_right_files_get_to_where_the_sandbox_starts(tmp_path: Path) -> None
         up(tmp_path, "dev", None, lambda *_: None)  # type: ignore[arg-type]
     settings = read_settings(read_project(tmp_path), "dev")
     assert digests(settings, PACKAGE) == {"aistacks:environment": {"services": {"digits": {"digest": "d" * 64}}}}
-    assert of_environment(read_project(tmp_path), "dev", lambda *_: None).bucket.name == "models"
+    assert store_of_environment(read_project(tmp_path), "dev", lambda *_: None).bucket.name == "models"

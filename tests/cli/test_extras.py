@@ -147,7 +147,7 @@ CORE = "core/aistacks_core"
 PARTS = {
     "": ("components/aistacks",),
     "plan": (CORE, "catalog/aistacks_catalog", "policies/aistacks_policies", "review/aistacks_review"),
-    "models": (CORE, "model_images/aistacks_models/store", "model_images/aistacks_models/verbs"),
+    "models": (CORE, "model_images/aistacks_models/store", "model_images/aistacks_models/workflows"),
     "sandbox": (CORE, "sandbox/aistacks_sandbox", "cli/aistacks_cli"),
 }
 BESIDE = {

@@ -8,7 +8,7 @@ import pytest
 
 import aistacks_core
 from aistacks_core import python_env
-from aistacks_models.verbs import models_env
+from aistacks_models.workflows import models_env
 
 HERE = Path(__file__).parent
 

@@ -3,7 +3,7 @@
 import pytest
 
 from aistacks_core.errors import UserError
-from aistacks_models.finding import load, locate, sized
+from aistacks_models.model_files import configured, load, locate
 
 
 @pytest.fixture(scope="module")
@@ -104,4 +104,4 @@ def test_pretrained_weights_that_are_not_there_are_named(found):
 )
 def test_a_size_that_cannot_be_is_refused(size, why):
     with pytest.raises(UserError, match=why):
-        sized(load(locate("bert-tokens")), size, {})
+        configured(load(locate("bert-tokens")), size, {})

@@ -9,7 +9,7 @@ import pytest
 from aistacks_core.errors import UserError
 from aistacks_models import bundled
 from aistacks_models.manifest import Manifest
-from aistacks_models.verbs import building
+from aistacks_models.workflows import pipeline_runner
 
 ROOT = Path(__file__).parents[2]
 NAME = "digits"
@@ -47,7 +47,7 @@ def test_a_model_of_which_none_comes_along_is_one_line():
 
 
 def test_the_pipeline_makes_one_that_passes_the_same_gates(models_python):
-    kept, made = Manifest.read(bundled.folder(NAME)), Manifest.read(building.build(NAME).package)
+    kept, made = Manifest.read(bundled.folder(NAME)), Manifest.read(pipeline_runner.build(NAME).package)
     assert made.verified
     assert judged(made) == judged(kept)
     assert (made.inputs, made.outputs, made.classes) == (kept.inputs, kept.outputs, kept.classes)

@@ -7,7 +7,7 @@ import pytest
 
 from aistacks_core import checksums
 from aistacks_core.errors import UserError
-from aistacks_models.verbs.image import image
+from aistacks_models.workflows.image import image
 
 ENGINE = """#!/bin/sh
 echo "$PWD: $*" >> {log}

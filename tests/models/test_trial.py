@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from aistacks_core.errors import UserError
-from aistacks_models.verbs import trial
+from aistacks_models.workflows import trial
 from aistacks_sandbox.model_servers import torchserve, triton
 from aistacks_sandbox.model_servers.trial_servers import TorchServeTrial, TritonTrial
 from aistacks_sandbox.state import State
@@ -43,7 +43,7 @@ def states():
 
 
 @pytest.fixture(scope="module")
-def tried(package, states):
+def run_trials(package, states):
     servers = {kind: Remembered(server, states) for kind, server in SERVERS.items()}
     began = time.monotonic()
     found = {done.server: done for done in trial.run(package, servers)}

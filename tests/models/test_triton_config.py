@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from aistacks_core.errors import UserError
 from aistacks_models import Serving, Tensor
-from aistacks_models.packaging import triton_config_made
+from aistacks_models.packaging import triton_config_builder
 from aistacks_models.packaging.triton_config import ModelConfig
 
 PIXELS = (Tensor(name="pixels", datatype="FP32", shape=(4,)),)
@@ -122,4 +122,4 @@ def test_ensembles_have_no_instances():
 
 def test_serving_that_does_not_fit_the_model_is_one_line():
     with pytest.raises(UserError, match=r"model digits, serving: got .*at most max_batch_size \(4\)"):
-        triton_config_made.of_model("digits", PIXELS, LABEL, 4, "python", Serving(preferred_batch_sizes=(8,)))
+        triton_config_builder.of_model("digits", PIXELS, LABEL, 4, "python", Serving(preferred_batch_sizes=(8,)))

@@ -6,7 +6,7 @@ import pytest
 @pytest.fixture(scope="module")
 def found(inside, tmp_path_factory):
     # That the answer can be read at all shows that a runtime's own words don't get into it.
-    return inside("verify_child.py", tmp_path_factory.mktemp("child"))
+    return inside("verify_worker.py", tmp_path_factory.mktemp("worker"))
 
 
 def test_one_that_does_not_answer_is_ended(found):

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from aistacks_models.finding import load, locate, names
+from aistacks_models.model_files import load, locate, names
 from aistacks_models.steps import Export
 
 OURS = ("cifar-resnet", "digits", "embedder", "recommender")

@@ -21,7 +21,7 @@ from aistacks_core import checksums
 from aistacks_core.errors import UserError
 from aistacks_core.loopback import free_port
 from aistacks_models.store import connect, upload
-from aistacks_models.verbs.sandbox_model import SandboxModel
+from aistacks_models.workflows.sandbox_model import SandboxModel
 from aistacks_sandbox import processes
 from aistacks_sandbox.cloud import Cloud
 from aistacks_sandbox.emulator.server import READY_PATH

@@ -89,7 +89,7 @@ def _fields(tensors: Sequence[Tensor]) -> list[_Field]:
         fields.append(
             _Field(
                 word=word,
-                words=elements.words(tensor),
+                words=elements.describe(tensor),
                 given="Sequence[" * depth + kind + "]" * depth,
                 answered="list[" * depth + kind + "]" * depth,
                 source=_source(tensor),

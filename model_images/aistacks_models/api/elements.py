@@ -85,7 +85,7 @@ def nested(tensor: Tensor, sizes: tuple[int, int]) -> dict[str, Any]:
     return {"type": "array", "items": schema, "minItems": sizes[0], "maxItems": sizes[1]}
 
 
-def words(tensor: Tensor) -> str:
+def describe(tensor: Tensor) -> str:
     """Datatype, shape and range, for a person."""
     sizes = ", ".join(["rows", *(str(size) if size >= 0 else "any" for size in tensor.shape)])
     limits = ""

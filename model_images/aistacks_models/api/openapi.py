@@ -210,7 +210,7 @@ def _tensor(tensor: Tensor, sizes: tuple[int, int], data: dict[str, Any]) -> dic
             "data": data,
         },
         {"parameters": _PARAMETERS},
-        description=elements.words(tensor),
+        description=elements.describe(tensor),
     )
 
 
@@ -226,8 +226,8 @@ def _answered(tensor: Tensor, sizes: tuple[int, int]) -> dict[str, Any]:
 def _description(name: str, inputs: Sequence[Tensor], outputs: Sequence[Tensor], batch: int) -> str:
     lines = [
         f"`{name}` takes 1 to {batch} rows in a request and answers each of them.",
-        *(f"Input `{tensor.name}`: {elements.words(tensor)}" for tensor in inputs),
-        *(f"Output `{tensor.name}`: {elements.words(tensor)}" for tensor in outputs),
+        *(f"Input `{tensor.name}`: {elements.describe(tensor)}" for tensor in inputs),
+        *(f"Output `{tensor.name}`: {elements.describe(tensor)}" for tensor in outputs),
         "`data` may be nested as the shape says, or flat in row-major order; in an answer it is flat.",
     ]
     return "\n\n".join(lines)

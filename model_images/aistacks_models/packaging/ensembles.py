@@ -18,7 +18,7 @@ from aistacks_core.errors import UserError
 
 from ..serving import Serving
 from ..tensors import Tensor
-from . import ensemble_checks, triton_config, triton_config_made
+from . import ensemble_checks, triton_config, triton_config_builder
 from .triton import PYTHON_CONFIG
 
 HERE = Path(__file__).parent
@@ -73,7 +73,7 @@ class Ensemble(_Part):
     called: tuple[str, ...] = ()
 
 
-class Known:
+class Member:
     """A member as a step sees it."""
 
     def __init__(self, member: Packaged | Python) -> None:
@@ -123,7 +123,7 @@ def voters(name: str, packages: Iterable[Packaged], probabilities: str, label: s
     Members take the same inputs. Raises UserError where they don't.
     """
     members = tuple(packages)
-    known = [Known(member) for member in members]
+    known = [Member(member) for member in members]
     first = known[0]
     votes = [_output(one, probabilities) for one in known]
     for one in known[1:]:
@@ -166,7 +166,7 @@ def each(name: str, model: Packaged, items: int = -1) -> Python:
     So a detector's crops reach a classifier. ``items``: how many a row has. Default: any number. Name the model among
     the ensemble's ``members`` and ``called``.
     """
-    known = Known(model)
+    known = Member(model)
     return Python(
         name=name,
         file=HERE / "triton_each.py",
@@ -181,16 +181,16 @@ def _many(tensor: Tensor, items: int) -> Tensor:
     return tensor.model_copy(update={"shape": (items, *tensor.shape)})
 
 
-def _output(known: Known, name: str) -> Tensor:
+def _output(known: Member, name: str) -> Tensor:
     for tensor in known.outputs:
         if tensor.name == name:
             return tensor
     raise UserError(f"member {known.name}", f"outputs {[t.name for t in known.outputs]}", f"an output {name}")
 
 
-def _members(ensemble: Ensemble) -> dict[str, Known]:
-    members: dict[str, Known] = {}
-    for known in (Known(member) for member in ensemble.members):
+def _members(ensemble: Ensemble) -> dict[str, Member]:
+    members: dict[str, Member] = {}
+    for known in (Member(member) for member in ensemble.members):
         if known.name in members or known.name == ensemble.name:
             raise UserError(
                 f"ensemble {ensemble.name}",
@@ -202,13 +202,13 @@ def _members(ensemble: Ensemble) -> dict[str, Known]:
     return members
 
 
-def _config(ensemble: Ensemble, members: Mapping[str, Known]) -> triton_config.ModelConfig:
+def _config(ensemble: Ensemble, members: Mapping[str, Member]) -> triton_config.ModelConfig:
     fields: dict[str, Any] = {
         "name": ensemble.name,
         "platform": "ensemble",
         "max_batch_size": min(known.max_batch_size for known in members.values()),
-        "input": [triton_config_made.tensor(one) for one in ensemble.inputs],
-        "output": [triton_config_made.tensor(one) for one in ensemble.outputs],
+        "input": [triton_config_builder.tensor(one) for one in ensemble.inputs],
+        "output": [triton_config_builder.tensor(one) for one in ensemble.outputs],
         "ensemble_scheduling": {
             "step": [
                 {"model_name": step.model, "model_version": -1, "input_map": step.inputs, "output_map": step.outputs}
@@ -219,21 +219,21 @@ def _config(ensemble: Ensemble, members: Mapping[str, Known]) -> triton_config.M
     return triton_config.ModelConfig.model_validate(fields)
 
 
-def _texts(known: Known) -> dict[str, str]:
+def _texts(known: Member) -> dict[str, str]:
     """Path below the member's folder → what stands there."""
     member = known.member
     if isinstance(member, Python):
-        made = triton_config_made.of_model(
+        made = triton_config_builder.of_model(
             known.name, known.inputs, known.outputs, known.max_batch_size, "python", member.serving, warm_up=False
         )
         parameters = {key: triton_config.Parameter(string_value=value) for key, value in member.parameters.items()}
         text = made.model_copy(update={"parameters": {**made.parameters, **parameters}}).text()
         return {"config.pbtxt": text, f"configs/{PYTHON_CONFIG}.pbtxt": text}
     files = ("config.pbtxt", f"configs/{PYTHON_CONFIG}.pbtxt")
-    return {file: triton_config_made.renamed((known.home / file).read_text(), known.name) for file in files}
+    return {file: triton_config_builder.renamed((known.home / file).read_text(), known.name) for file in files}
 
 
-def _write_member(known: Known, texts: Mapping[str, str], home: Path) -> None:
+def _write_member(known: Member, texts: Mapping[str, str], home: Path) -> None:
     if isinstance(known.member, Python):
         (home / "1").mkdir(parents=True)
         shutil.copyfile(known.member.file, home / "1" / "model.py")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..serving import Serving
 from ..tensors import Tensor
-from . import triton_config_made
+from . import triton_config_builder
 
 PYTHON_CONFIG = "python"
 """The configuration to name (``--model-config-name``) on a server that has only the Python backend."""
@@ -34,7 +34,7 @@ def write(
     labelled = next((tensor.name for tensor in outputs if classes and tensor.shape == (len(classes),)), "")
     labels = {labelled: LABELS} if labelled else {}
     texts = {
-        backend: triton_config_made.of_model(name, inputs, outputs, max_batch_size, backend, serving, labels).text()
+        backend: triton_config_builder.of_model(name, inputs, outputs, max_batch_size, backend, serving, labels).text()
         for backend in ("onnxruntime", "python")
     }
     home = folder / name

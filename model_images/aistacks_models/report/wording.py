@@ -95,27 +95,27 @@ def smaller(ratio: float) -> str:
 
 
 @dataclass(frozen=True)
-class Fact:
+class Figure:
     """A card: what, how much, and against what."""
 
-    what: str
-    big: str
-    more: str
+    label: str
+    value: str
+    detail: str
 
 
 @dataclass(frozen=True)
-class Told:
+class Summary:
     """The verdict for the first screen."""
 
     level: str
     headline: str
-    facts: list[Fact]
+    figures: list[Figure]
 
 
-def told(document: Verification) -> Told:
+def summary(document: Verification) -> Summary:
     """What was chosen, what it gains and what it costs."""
     if document.chosen is None:
-        return Told("failed", f"Nothing can be served. {document.why}", [])
+        return Summary("failed", f"Nothing can be served. {document.why}", [])
     one = document.variant(document.chosen).measured
     first = document.variant(document.reference).measured
     quality, agreement = one.quality, one.agreement
@@ -131,22 +131,22 @@ def told(document: Verification) -> Told:
     if document.chosen != document.reference:
         headline = f"{document.chosen} was chosen: {faster(single.ratio)}, {smaller(share)}, {cost}."
     at_worst = f"; at worst {signed(loss.low)}" if loss.low < loss.high else ""
-    return Told(
+    return Summary(
         "passed",
         headline,
         [
-            Fact(
+            Figure(
                 "Speed, one row",
                 faster(single.ratio),
                 f"{milliseconds(single.p50_ms)} instead of {milliseconds(single.reference_p50_ms)}",
             ),
-            Fact("Size", smaller(share), f"{size(one.variant.bytes)} instead of {size(first.variant.bytes)}"),
-            Fact(
+            Figure("Size", smaller(share), f"{size(one.variant.bytes)} instead of {size(first.variant.bytes)}"),
+            Figure(
                 document.metric,
                 number(quality.value.value),
                 f"as before{at_worst}" if same else f"instead of {number(quality.reference.value)}: {moved}{at_worst}",
             ),
-            Fact("Same answers", f"{agreement.same:.2%}", f"of {agreement.answers:,} as the trained network gave"),
+            Figure("Same answers", f"{agreement.same:.2%}", f"of {agreement.answers:,} as the trained network gave"),
         ],
     )
 

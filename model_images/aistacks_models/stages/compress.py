@@ -25,17 +25,17 @@ from rich.markup import escape
 from aistacks_core.errors import UserError
 
 from .. import training
-from ..compression.carry_out import ENDS, FILE, TORCH, Plan, plan
 from ..compression.context import Context, Impossible
 from ..compression.export import to_onnx, to_program
 from ..compression.hardware import pays_on
-from ..foreign import FileModel
+from ..compression.recipes import ENDS, FILE, TORCH, Plan, plan
+from ..imported import FileModel
 from ..progress import err
 from ..runners import open_runner
+from ..stage_cache import Stage, StageCache, code
 from ..steps import Recipe, UnstructuredPruning
 from ..trained import WEIGHTS, load
 from ..variants import Dropped, Variant, Variants
-from ..work import Stage, Work, code
 
 if TYPE_CHECKING:
     from torch import nn
@@ -48,28 +48,28 @@ _LEAST_FREE = 64_000_000
 """Bytes below which a disk counts as full."""
 
 
-def compress(model: Model, trained: Stage, work: Work, source: Path) -> Stage:
+def compress(model: Model, trained: Stage, cache: StageCache, source: Path) -> Stage:
     """Carry out the recipes of ``model``, each only where its inputs are new. ``source``: the model's file.
 
     The stage's folder holds `variants.json` and a folder for each variant. What can't be made is dropped, with the
     reason; the others go on. Raises UserError for a recipe that makes no sense, for an exception out of the model's
     own file, and for a full disk.
     """
-    recipes = _Recipes(model, trained, work, source)
+    recipes = _Recipes(model, trained, cache, source)
     plans = recipes.plans()
-    outcomes = [recipes.carry_out(each) for each in plans]
+    outcomes = [recipes.run(each) for each in plans]
     inputs = {
         **recipes.common,
         "variants": [o.digest if isinstance(o, Stage) else o.model_dump(mode="json") for o in outcomes],
     }
-    return work.stage("compress", inputs, lambda folder: recipes.gather(outcomes, folder))
+    return cache.stage("compress", inputs, lambda folder: recipes.gather(outcomes, folder))
 
 
 class _Recipes:
     """The recipes of one model; data and network are loaded when the first recipe needs them."""
 
-    def __init__(self, model: Model, trained: Stage, work: Work, source: Path) -> None:
-        self.model, self.trained, self.work, self.source = model, trained, work, source
+    def __init__(self, model: Model, trained: Stage, cache: StageCache, source: Path) -> None:
+        self.model, self.trained, self.cache, self.source = model, trained, cache, source
         self.from_file = isinstance(model, FileModel)
         self.common: dict[str, Any] = {
             # Holds the inputs of that stage, too: the model's file, its size, the training.
@@ -103,7 +103,7 @@ class _Recipes:
                 )
         return [plan(recipe, str(self.source), from_file=self.from_file) for recipe in self.model.recipes]
 
-    def carry_out(self, plan: Plan) -> Stage | Dropped:
+    def run(self, plan: Plan) -> Stage | Dropped:
         """The stage of one recipe, or why there is none."""
         recipe = plan.recipe
         try:
@@ -111,7 +111,7 @@ class _Recipes:
                 start = self._start(plan)
                 inputs = {**self.common, "start": start.digest, "recipe": recipe.model_dump(mode="json")}
                 name = f"variant-{recipe.name}"
-                return self.work.stage(name, inputs, lambda folder: self._finish(plan, start, folder))
+                return self.cache.stage(name, inputs, lambda folder: self._finish(plan, start, folder))
         except Exception as error:  # noqa: BLE001 - whatever a library raises must not lose the other recipes
             reason = self._reason(error, recipe)
         err.print(f"[yellow]-[/] {self.model.name}: {recipe.name} is dropped: {escape(reason)}", soft_wrap=True)
@@ -138,11 +138,11 @@ class _Recipes:
         steps = [*plan.torch, *([plan.export] if plan.export else [])]
         name = "-".join(["network", *(step.kind.replace(":", "") for step in steps)])
         inputs = {**self.common, "steps": [step.model_dump(mode="json") for step in steps]}
-        key = self.work.key(inputs)
+        key = self.cache.key(inputs)
         if key in self.failed:
             raise self.failed[key]
         try:
-            return self.work.stage(name, inputs, lambda folder: self._write_network(plan, folder))
+            return self.cache.stage(name, inputs, lambda folder: self._write_network(plan, folder))
         except Exception as error:
             self.failed[key] = error
             raise
@@ -220,9 +220,9 @@ class _Recipes:
         """Why the recipe can't be carried out; UserError where the disk or the model's own file is at fault."""
         at = f"recipe {recipe.name!r}"
         full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
-        free = shutil.disk_usage(self.work.root).free
+        free = shutil.disk_usage(self.cache.root).free
         if full or free < _LEAST_FREE:
-            got, wanted = f"{free / 1e6:.0f} MB free in {self.work.root}", "room for the variant's files"
+            got, wanted = f"{free / 1e6:.0f} MB free in {self.cache.root}", "room for the variant's files"
             raise UserError(at, got, wanted, "Make room and run it again; what is done is kept.") from error
         if isinstance(error, (Impossible, UserError)):
             return str(error)

@@ -17,8 +17,8 @@ from .. import manifest as facts
 from ..model import Model
 from ..packaging import dockerfiles, samples, torchserve, triton
 from ..progress import bar
+from ..stage_cache import LIBRARIES, Stage, StageCache, code
 from ..verification.document import FILE, Judged, Timing, Verdict, Verification
-from ..work import LIBRARIES, Stage, Work, code
 
 FOLDER = "package"
 CODE = tuple(
@@ -29,7 +29,9 @@ CODE = tuple(
 PARTS = ("Triton", "TorchServe", "samples", "Dockerfiles and client", "manifest")
 
 
-def package(model: Model, trained: Stage | None, compressed: Stage, verified: Stage, work: Work, source: Path) -> Stage:
+def package(
+    model: Model, trained: Stage | None, compressed: Stage, verified: Stage, cache: StageCache, source: Path
+) -> Stage:
     """Package the variant that `verify` chose. The stage's ``package/`` is what is published.
 
     ``trained``: ``None`` for a model that came as a file. Raises UserError when no variant passed every gate.
@@ -57,7 +59,7 @@ def package(model: Model, trained: Stage | None, compressed: Stage, verified: St
         "code": code(*CODE),
     }
     make = partial(_make, model, document, compressed.folder, verified.folder, inputs)
-    return work.stage("package", inputs, make)
+    return cache.stage("package", inputs, make)
 
 
 def _make(

@@ -26,8 +26,8 @@ from aistacks_core.errors import UserError
 from .. import training, training_data
 from ..data import Split
 from ..model import Model, Size
+from ..stage_cache import Stage, StageCache, code
 from ..trained import WEIGHTS, first_line
-from ..work import Stage, Work, code
 from . import train_source
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ _CODE = (
 )
 
 
-def train(model: Model, work: Work, source: Path) -> Stage:
+def train(model: Model, cache: StageCache, source: Path) -> Stage:
     """Train ``model``, or find it trained. Goes on from its own checkpoint when it was cut short.
 
     ``source``: the model's file. It counts as an input of the stage but for its recipes and gates (`train_source`),
@@ -60,8 +60,8 @@ def train(model: Model, work: Work, source: Path) -> Stage:
         "paths": {name: _digest(path) for name, path in _paths(model.size)},
         "code": code(*_CODE),
     }
-    events = work.root / "tensorboard" / f"train-{work.key(inputs)[:16]}"
-    return work.stage("train", inputs, partial(_make, model, events))
+    events = cache.root / "tensorboard" / f"train-{cache.key(inputs)[:16]}"
+    return cache.stage("train", inputs, partial(_make, model, events))
 
 
 def _make(model: Model, events: Path, folder: Path) -> None:
@@ -80,7 +80,7 @@ def _make(model: Model, events: Path, folder: Path) -> None:
         return f"loss {epoch.loss:.4f}, {model.metric.name} {quality:.4f}"
 
     epochs = model.trained_by.epochs
-    with _room(folder), contextlib.closing(_Events(events)) as log:
+    with _write_errors(folder), contextlib.closing(_TensorBoardLog(events)) as log:
         training.fit(model, network, splits.train, epochs=epochs, checkpoint=checkpoint, at_epoch=at_epoch)
         network.cpu()
         save_model(network, str(folder / WEIGHTS))
@@ -98,7 +98,7 @@ def _make(model: Model, events: Path, folder: Path) -> None:
     shutil.rmtree(checkpoint.file.parent)
 
 
-class _Events:
+class _TensorBoardLog:
     """A run's TensorBoard log; a run that goes on takes back what was logged after its checkpoint."""
 
     def __init__(self, folder: Path) -> None:
@@ -146,7 +146,7 @@ def _digest(path: Path) -> str:
 
 
 @contextlib.contextmanager
-def _room(folder: Path) -> Iterator[None]:
+def _write_errors(folder: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, SafetensorError) as error:

@@ -20,9 +20,9 @@ from aistacks_core.errors import UserError
 from .. import progress
 from ..data import Arrays, Split
 from ..model import Model
+from ..stage_cache import Stage, StageCache, code
 from ..variants import Variant, Variants
 from ..verification.agreement import agreement
-from ..verification.child import Child, Died, Place, Refused
 from ..verification.determinism import determinism
 from ..verification.document import Machine, Measured, Verification
 from ..verification.judging import choose, judge
@@ -30,12 +30,12 @@ from ..verification.latency import Effort, timings
 from ..verification.machine import machine
 from ..verification.malformed import malformed
 from ..verification.pickles import scan
-from ..verification.quality import Judge, classification
-from ..work import Stage, Work, code
+from ..verification.quality import QualityEstimator, classification
+from ..verification.worker import Died, Refused, Worker, WorkerSpec
 
 MODULES = tuple(
     f"aistacks_models.verification.{name}"
-    for name in ("agreement", "child", "determinism", "latency", "malformed", "pickles", "quality", "session")
+    for name in ("agreement", "worker", "determinism", "latency", "malformed", "pickles", "quality", "session")
 )
 """What measures; what judges and tells isn't among them."""
 PARTS = ("quality", "latency", "determinism", "malformed requests", "files")
@@ -45,7 +45,7 @@ def verify(
     model: Model,
     trained: Stage | None,
     compressed: Stage,
-    work: Work,
+    cache: StageCache,
     source: Path,
     *,
     effort: Effort | None = None,
@@ -58,7 +58,7 @@ def verify(
 
     Raises UserError where the reference itself can't be run.
     """
-    from ..report import written
+    from ..report import render
     from ..runners import open_runner
 
     effort = effort or Effort()
@@ -70,7 +70,7 @@ def verify(
         measured = []
         for variant in made.made:
             its = {**inputs, "variant": _digest(variant, compressed.folder), "facts": variant.model_dump(mode="json")}
-            stage = work.stage(f"measure-{variant.name}", its, partial(_measure, bench, variant))
+            stage = cache.stage(f"measure-{variant.name}", its, partial(_measure, bench, variant))
             measured.append((variant, stage))
 
     def make(folder: Path) -> None:
@@ -94,7 +94,7 @@ def verify(
             why=why,
         )
         document.write(folder)
-        written.write(document, folder / "report")
+        render.write(document, folder / "report")
 
     judging = {
         "measured": {variant.name: stage.digest for variant, stage in measured},
@@ -102,9 +102,9 @@ def verify(
         "gates": model.gates.model_dump(mode="json"),
         "task": model.task,
         "code": code("aistacks_models.stages.verify", "aistacks_models.verification", "aistacks_models.report"),
-        "look": written.look(),
+        "look": render.look(),
     }
-    return work.stage("verify", judging, make)
+    return cache.stage("verify", judging, make)
 
 
 @dataclass
@@ -119,9 +119,9 @@ class _Bench:
     opener: Callable[..., Any]
     stack: contextlib.ExitStack
 
-    def place(self, variant: Variant) -> Place:
+    def spec(self, variant: Variant) -> WorkerSpec:
         """Where ``variant`` is opened."""
-        return Place(self.opener, variant, self.folder, self.model, self.source, self.model.trained_by.threads)
+        return WorkerSpec(self.opener, variant, self.folder, self.model, self.source, self.model.trained_by.threads)
 
     @cached_property
     def held_out(self) -> Split:
@@ -129,26 +129,26 @@ class _Bench:
         return self.model.data().held_out
 
     @cached_property
-    def child(self) -> Child:
+    def worker(self) -> Worker:
         """The reference's process."""
-        with self._told():
-            return self.stack.enter_context(Child(self.place(self.first), self.effort.patience))
+        with self._reference_errors():
+            return self.stack.enter_context(Worker(self.spec(self.first), self.effort.timeout))
 
     @cached_property
     def outputs(self) -> Arrays:
         """The reference's, for the held-out rows."""
-        with self._told():
-            outputs: Arrays = self.child.batches(self.held_out.inputs, self.model.max_batch_size)
+        with self._reference_errors():
+            outputs: Arrays = self.worker.batches(self.held_out.inputs, self.model.max_batch_size)
             return outputs
 
     @cached_property
-    def judge(self) -> Judge:
+    def estimator(self) -> QualityEstimator:
         """The metric, with the reference's values."""
         confidence, seed = self.model.gates.confidence, self.model.trained_by.seed
-        return Judge(self.model, self.held_out, self.outputs, confidence, self.effort.resamples, seed)
+        return QualityEstimator(self.model, self.held_out, self.outputs, confidence, self.effort.resamples, seed)
 
     @contextlib.contextmanager
-    def _told(self) -> Iterator[None]:
+    def _reference_errors(self) -> Iterator[None]:
         try:
             yield
         except (Died, Refused) as error:
@@ -202,28 +202,28 @@ def _measure(bench: _Bench, variant: Variant, folder: Path) -> None:
 def _run(bench: _Bench, variant: Variant) -> Iterator[tuple[str, dict[str, Any]]]:
     """What can only be known by running it, part by part, so that what was found before a crash is kept."""
     model, rows, effort, reference = bench.model, bench.held_out, bench.effort, bench.outputs
-    place = bench.place(variant)
-    with Child(place, effort.patience) as child:
-        outputs: Arrays = child.batches(rows.inputs, model.max_batch_size)
-        if lacks := _lacks(outputs, reference):
-            raise Refused(lacks)
+    spec = bench.spec(variant)
+    with Worker(spec, effort.timeout) as worker:
+        outputs: Arrays = worker.batches(rows.inputs, model.max_batch_size)
+        if missing := _missing_outputs(outputs, reference):
+            raise Refused(missing)
         yield (
             PARTS[0],
             {
-                "quality": bench.judge.quality(outputs),
+                "quality": bench.estimator.quality(outputs),
                 "classification": classification(model, outputs, rows.targets),
                 "agreement": agreement(model, outputs, reference, rows.targets),
             },
         )
-        times = timings(model, child, bench.child, rows, effort, model.gates.p99_ms is not None)
+        times = timings(model, worker, bench.worker, rows, effort, model.gates.p99_ms is not None)
         yield PARTS[1], {"latency": tuple(times)}
-        with Child(place, effort.patience) as fresh:
-            yield PARTS[2], {"determinism": determinism(model, child, fresh, rows, model.trained_by.seed)}
-            cases, after = malformed(model, place, fresh, rows, effort.patience)
+        with Worker(spec, effort.timeout) as fresh:
+            yield PARTS[2], {"determinism": determinism(model, worker, fresh, rows, model.trained_by.seed)}
+            cases, after = malformed(model, spec, fresh, rows, effort.timeout)
             yield PARTS[3], {"malformed": tuple(cases), "after_malformed": after}
 
 
-def _lacks(outputs: Arrays, reference: Arrays) -> str:
+def _missing_outputs(outputs: Arrays, reference: Arrays) -> str:
     for name, array in reference.items():
         if name not in outputs:
             return f"it gives no output {name}"

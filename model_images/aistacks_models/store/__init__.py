@@ -2,8 +2,8 @@
 
 from .bucket import Bucket, connect
 from .catalogue import Entry, entries, find, reference
-from .collection import Plan, Rules, plan, remove
 from .copying import copy
+from .garbage_collection import Plan, Rules, plan, remove
 from .package import Package
 from .publish import Sent, publish
 from .published import Published

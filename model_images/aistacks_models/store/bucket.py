@@ -14,7 +14,7 @@ from aistacks_core import checksums
 from aistacks_core.errors import UserError
 from aistacks_core.loopback import url_on_loopback
 
-from ..aws_errors import code, told
+from ..aws_errors import as_user_error, code
 
 THREADS = 8
 """Transfers at the same time."""
@@ -67,14 +67,14 @@ class Bucket:
 
     def walk(self, below: str) -> Iterator[tuple[str, Object]]:
         """Key and object of everything under ``below``, in the order of keys."""
-        with told(self.where):
+        with as_user_error(self.where):
             for page in self.client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=below):
                 for item in page.get("Contents", []):
                     yield item["Key"], Object(item["Size"], item["ETag"], item["LastModified"])
 
     def read(self, key: str, most: int = 16 << 20) -> bytes:
         """A small object's bytes. Raises `UserError` for more than ``most``."""
-        with told(self.where):
+        with as_user_error(self.where):
             body = self.client.get_object(Bucket=self.name, Key=key)["Body"]
             data: bytes = body.read(most + 1)
         if len(data) > most:
@@ -84,14 +84,14 @@ class Bucket:
     def sha256(self, key: str) -> str:
         """Of an object's bytes, all read."""
         digest = hashlib.sha256()
-        with told(self.where):
+        with as_user_error(self.where):
             for chunk in self.client.get_object(Bucket=self.name, Key=key)["Body"].iter_chunks(_CHUNK):
                 digest.update(chunk)
         return digest.hexdigest()
 
     def checksum(self, key: str) -> str | None:
         """The SHA-256 that the store itself keeps of an object, in hex; of a multipart upload: over its parts'."""
-        with told(self.where):
+        with as_user_error(self.where):
             answer = self.client.head_object(Bucket=self.name, Key=key, ChecksumMode="ENABLED")
         given = answer.get("ChecksumSHA256")
         return from_base64(given) if given else None
@@ -99,7 +99,7 @@ class Bucket:
     def put(self, key: str, data: bytes, *, overwrite: bool = False) -> None:
         """Write a small object, in one piece. Without ``overwrite``, one that is there stays, and must be the same."""
         digest = checksums.sha256(data)
-        with told(self.where):
+        with as_user_error(self.where):
             try:
                 words = {"Key": key, "Body": data, "ChecksumSHA256": to_base64(digest)}
                 self.create(self.client.put_object, overwrite, **words)
@@ -127,7 +127,7 @@ class Bucket:
 
     def delete(self, keys: Sequence[str]) -> None:
         """Remove objects, at most a thousand in a request."""
-        with told(self.where):
+        with as_user_error(self.where):
             for start in range(0, len(keys), 1000):
                 some = [{"Key": key} for key in keys[start : start + 1000]]
                 answer = self.client.delete_objects(Bucket=self.name, Delete={"Objects": some, "Quiet": True})
@@ -162,7 +162,7 @@ def connect(name: str, *, prefix: str = "", endpoint: str = "", region: str = ""
         **more,
     )
     where = f"s3://{name}" + (f" at {endpoint}" if endpoint else "")
-    with told(where):
+    with as_user_error(where):
         session = Session(dummy, dummy, None, region or ("us-east-1" if here else None), None, profile or None)
         try:
             client = session.client("s3", endpoint_url=endpoint or None, config=config)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from aistacks_core import checksums
 
-from ..aws_errors import told
+from ..aws_errors import as_user_error
 from .bucket import THREADS, Bucket, Object, altered
 
 RANGE = 16 << 20
@@ -42,7 +42,7 @@ def receive(
     gone then.
     """
     notes.mkdir(parents=True, exist_ok=True)
-    with told(bucket.where), ThreadPoolExecutor(THREADS) as pool, ThreadPoolExecutor(THREADS) as ranges:
+    with as_user_error(bucket.where), ThreadPoolExecutor(THREADS) as pool, ThreadPoolExecutor(THREADS) as ranges:
         files = [
             pool.submit(_file, bucket, home + name, objects[name], folder / name, digest, notes, ranges, report)
             for name, digest in sums.items()

@@ -28,7 +28,7 @@ class Package:
     seen: Mapping[str, tuple[int, int]]
 
     @classmethod
-    def whole(cls, folder: Path) -> Package:
+    def load(cls, folder: Path) -> Package:
         """The package in ``folder``, every byte as its sums say. Raises `UserError` naming the first that isn't."""
         try:
             text = (folder / checksums.SUMS).read_bytes()
@@ -49,7 +49,7 @@ class Package:
     @classmethod
     def verified(cls, folder: Path) -> tuple[Package, Manifest]:
         """The same, refused unless its manifest says that every gate was passed, of just these files."""
-        package = cls.whole(folder)
+        package = cls.load(folder)
         where = str(folder)
         require(package.sums, where)
         manifest = Manifest.read(folder)
@@ -84,10 +84,10 @@ def agree(manifest: Manifest, mark: bytes, sums: Mapping[str, str], sizes: Mappi
         )
     if mark.strip() != manifest.verification.encode():
         raise UserError(f"{where}: {VERIFIED}", "another verification's digest", manifest.verification, _BUILD)
-    told = {name: (each.sha256, each.bytes) for name, each in manifest.files.items()}
-    here = {name: (digest, sizes[name]) for name, digest in sums.items() if name != FILE}
-    if told != here:
-        name = min(name for name in {*told, *here} if told.get(name) != here.get(name))
+    listed_files = {name: (each.sha256, each.bytes) for name, each in manifest.files.items()}
+    actual_files = {name: (digest, sizes[name]) for name, digest in sums.items() if name != FILE}
+    if listed_files != actual_files:
+        name = min(name for name in {*listed_files, *actual_files} if listed_files.get(name) != actual_files.get(name))
         raise UserError(f"{where}: {FILE}", f"another {name} than {checksums.SUMS}", "the same files", _BUILD)
 
 

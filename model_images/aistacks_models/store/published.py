@@ -10,7 +10,7 @@ from pathlib import Path
 from aistacks_core import checksums
 from aistacks_core.errors import UserError
 
-from ..aws_errors import told
+from ..aws_errors import as_user_error
 from ..manifest import FILE, VERIFIED, Manifest
 from ..signing import Signature, Trust
 from .bucket import THREADS, Bucket, Object, altered
@@ -75,9 +75,9 @@ class Published:
     def verified(self) -> Manifest:
         """Its manifest. Raises `UserError` unless it says, of just these files, that every gate was passed."""
         require(self.sums, self.where)
-        return self.judged(self._file(FILE), self._file(VERIFIED))
+        return self.check_manifest(self._file(FILE), self._file(VERIFIED))
 
-    def judged(self, text: bytes, mark: bytes) -> Manifest:
+    def check_manifest(self, text: bytes, mark: bytes) -> Manifest:
         """The same of a `manifest.json` and a `VERIFIED` that are proved and at hand."""
         manifest = Manifest.parse(text, self.where + FILE)
         sizes = {name: self.objects[name].size for name in self.sums}
@@ -93,7 +93,7 @@ class Published:
         key = self.home + checksums.SIGNATURE
         return Signature.parse(self.bucket.read(key, 1 << 16), self.bucket.uri(key))
 
-    def vouched(self, trust: Trust | None) -> None:
+    def require_signature(self, trust: Trust | None) -> None:
         """Raise `UserError` unless a trusted key signed it. ``trust``: ``None`` where no signature is required."""
         if trust is None:
             return
@@ -103,7 +103,7 @@ class Published:
             raise UserError(self.where, "no signature", f"one by a key of {trust.where}", todo)
         trust.check(signature, self.digest, self.where + checksums.SIGNATURE)
 
-    def prove(self, *, read: bool = True, report: Callable[[int], None] = _silent) -> None:
+    def verify_objects(self, *, read: bool = True, report: Callable[[int], None] = _silent) -> None:
         """Hold every object against its sum. Raises `UserError` naming the first that differs.
 
         ``read``: read every byte. Otherwise the checksums that the store keeps are believed, and only what has none
@@ -137,7 +137,7 @@ class Published:
 
 def in_parallel(bucket: Bucket, do: Callable[[str], None], names: Iterable[str]) -> None:
     """Call ``do`` with each name; the first error ends it."""
-    with told(bucket.where), ThreadPoolExecutor(THREADS) as pool:
+    with as_user_error(bucket.where), ThreadPoolExecutor(THREADS) as pool:
         futures = [pool.submit(do, name) for name in names]
         try:
             for future in futures:

@@ -32,17 +32,17 @@ def pull(
     with ``trust`` one of its keys vouches for it.
     """
     published = Published.open(bucket, model, digest)
-    published.vouched(trust)
+    published.require_signature(trust)
     require(published.sums, published.where)
     if folder.exists():
-        if folder.is_dir() and (folder / checksums.SUMS).is_file() and Package.whole(folder).digest == digest:
-            return _judged(published, folder)
+        if folder.is_dir() and (folder / checksums.SUMS).is_file() and Package.load(folder).digest == digest:
+            return _check_manifest(published, folder)
         raise UserError(str(folder), "something else", f"nothing there, or {model}@{digest[:12]}", "Give --to.")
     part = folder.with_name(f"{folder.name}.part")
     package = part / digest
     try:
         published.receive(package, part / "ranges", report)
-        manifest = _judged(published, package)
+        manifest = _check_manifest(published, package)
         package.rename(folder)
     except OSError as error:
         raise UserError(str(part), (error.strerror or str(error)).lower(), "room for the model") from error
@@ -50,5 +50,5 @@ def pull(
     return manifest
 
 
-def _judged(published: Published, folder: Path) -> Manifest:
-    return published.judged((folder / FILE).read_bytes(), (folder / VERIFIED).read_bytes())
+def _check_manifest(published: Published, folder: Path) -> Manifest:
+    return published.check_manifest((folder / FILE).read_bytes(), (folder / VERIFIED).read_bytes())

@@ -15,7 +15,7 @@ from typing import Any
 
 from aistacks_core.errors import UserError
 
-from ..aws_errors import code, told
+from ..aws_errors import as_user_error, code
 from .bucket import THREADS, Bucket, altered, from_base64, to_base64
 
 PART = 16 << 20
@@ -40,7 +40,7 @@ class Sending:
 
 def send(bucket: Bucket, files: Iterable[Sending], report: Report) -> None:
     """Upload ``files``. Raises `UserError` when the store refuses one; what arrived stays."""
-    with told(bucket.where), ThreadPoolExecutor(THREADS) as pool:
+    with as_user_error(bucket.where), ThreadPoolExecutor(THREADS) as pool:
         try:
             # One large file after the other: its parts already fill the pool.
             small = []

@@ -9,8 +9,8 @@ from __future__ import annotations
 from ..data import Arrays, Split
 from ..model import Model
 from .agreement import drift, same_bits
-from .child import Child
 from .document import Determinism
+from .worker import Worker
 
 ROWS = 128
 """The most rows that are put together with other neighbours."""
@@ -18,25 +18,25 @@ SINGLES = 32
 """The most rows that are run one by one."""
 
 
-def determinism(model: Model, child: Child, fresh: Child, held_out: Split, seed: int) -> Determinism:
-    """Of the variant that ``child`` has open, and ``fresh``, a process begun later."""
+def determinism(model: Model, worker: Worker, fresh: Worker, held_out: Split, seed: int) -> Determinism:
+    """Of the variant that ``worker`` has open, and ``fresh``, a process begun later."""
     import numpy as np
 
     size = min(model.max_batch_size, len(held_out))
     batch = held_out.take(slice(0, size))
-    first: Arrays = child.call("run", batch.inputs)
-    again = same_bits(first, child.call("run", batch.inputs))
+    first: Arrays = worker.call("run", batch.inputs)
+    again = same_bits(first, worker.call("run", batch.inputs))
     process = same_bits(first, fresh.call("run", batch.inputs))
 
     part = held_out.take(slice(0, ROWS))
     order = np.random.default_rng(seed).permutation(len(part))
     back = np.argsort(order)
-    together: Arrays = child.batches(part.inputs, size)
-    mixed: Arrays = child.batches(part.take(order).inputs, size)
+    together: Arrays = worker.batches(part.inputs, size)
+    mixed: Arrays = worker.batches(part.take(order).inputs, size)
     neighbours = drift(model, together, {name: array[back] for name, array in mixed.items()}, part.targets)
 
     few = part.take(slice(0, SINGLES))
-    singles: Arrays = child.batches(few.inputs, 1)
+    singles: Arrays = worker.batches(few.inputs, 1)
     head = {name: array[: len(few)] for name, array in together.items()}
     return Determinism(
         again=again, process=process, neighbours=neighbours, batch_size=drift(model, head, singles, few.targets)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from ..data import Array, Arrays, Split
 from ..model import Model
-from .child import Child
 from .document import Timing
+from .worker import Worker
 
 SLOW = 1e8
 """Nanoseconds of a run from which on none is spent on warming up."""
@@ -30,14 +30,18 @@ class Effort:
     (0.99 ** 299 = 0.05)."""
     most: int = 1000
     resamples: int = 1000
-    patience: float = 300
+    timeout: float = 300
     """Seconds that any one call of a variant may take before it counts as hung."""
 
 
-def timings(model: Model, child: Child, reference: Child, held_out: Split, effort: Effort, p99: bool) -> list[Timing]:
+def timings(
+    model: Model, worker: Worker, reference: Worker, held_out: Split, effort: Effort, p99: bool
+) -> list[Timing]:
     """For single rows and for the largest batch. ``p99``: whether a gate judges the slowest runs."""
     sizes = sorted({1, model.max_batch_size})
-    return [_timing(child, reference, batch(held_out, size), size, effort, _least(effort, size, p99)) for size in sizes]
+    return [
+        _timing(worker, reference, batch(held_out, size), size, effort, _least(effort, size, p99)) for size in sizes
+    ]
 
 
 def _least(effort: Effort, size: int, p99: bool) -> int:
@@ -54,16 +58,16 @@ def batch(split: Split, size: int) -> Arrays:
     return split.take(rows).inputs
 
 
-def _trial(one: Child, rows: Arrays) -> float:
+def _trial(one: Worker, rows: Arrays) -> float:
     """About how many nanoseconds a run takes."""
     first = float(one.call("timed", rows, 1, 1)[0])
     return float(sorted(one.call("timed", rows, 5, 0))[2]) if first < SLOW else first
 
 
-def _timing(child: Child, reference: Child, rows: Arrays, size: int, effort: Effort, least: int) -> Timing:
+def _timing(worker: Worker, reference: Worker, rows: Arrays, size: int, effort: Effort, least: int) -> Timing:
     import numpy as np
 
-    pair = (child, reference)
+    pair = (worker, reference)
     trial = [_trial(one, rows) for one in pair]
     runs = int(min(max(effort.seconds * 1e9 / sum(trial), least), max(effort.most, least)))
     rounds = min(effort.rounds, runs)

@@ -8,7 +8,7 @@ import platform
 import sys
 from pathlib import Path
 
-from ..work import LIBRARIES
+from ..stage_cache import LIBRARIES
 from .document import Machine
 
 INSTRUCTIONS = (

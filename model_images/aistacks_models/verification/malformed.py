@@ -9,9 +9,9 @@ from typing import Literal
 from ..data import Array, Arrays, Split
 from ..model import Model
 from .agreement import same_bits
-from .child import Child, Died, Place, Refused
 from .document import Malformed
 from .latency import batch
+from .worker import Died, Refused, Worker, WorkerSpec
 
 
 @dataclass(frozen=True)
@@ -74,28 +74,28 @@ def _values(low: float | None, high: float | None, array: Array) -> Iterator[tup
 
 
 def malformed(
-    model: Model, place: Place, child: Child, held_out: Split, patience: float
+    model: Model, spec: WorkerSpec, worker: Worker, held_out: Split, timeout: float
 ) -> tuple[list[Malformed], bool]:
     """What came of each case, and whether right rows give the same bits after all of them.
 
-    ``child``: open, and the caller's to close. One that a case ends is begun anew for the next.
+    ``worker``: open, and the caller's to close. One that a case ends is begun anew for the next.
     """
     rows = batch(held_out, 2)
-    before: Arrays = child.call("run", rows)
+    before: Arrays = worker.call("run", rows)
     found: list[Malformed] = []
-    own: Child | None = None
+    own: Worker | None = None
     try:
         for case in cases(model, held_out):
             try:
-                found.append(_tried(own or child, case, before, patience))
+                found.append(_tried(own or worker, case, before, timeout))
             except Died as end:
                 found.append(
                     Malformed(sent=case.sent, must=case.must, outcome=end.outcome, said=str(end), good=False)  # type: ignore[arg-type]
                 )
                 if own:
                     own.close()
-                own = Child(place, patience).__enter__()
-        after = same_bits(before, (own or child).call("run", rows))
+                own = Worker(spec, timeout).__enter__()
+        after = same_bits(before, (own or worker).call("run", rows))
     except (Died, Refused):
         after = False
     finally:
@@ -104,11 +104,11 @@ def malformed(
     return found, after
 
 
-def _tried(child: Child, case: Case, before: Arrays, patience: float) -> Malformed:
+def _tried(worker: Worker, case: Case, before: Arrays, timeout: float) -> Malformed:
     import numpy as np
 
     try:
-        outputs: Arrays = child.call("run", case.inputs, patience=patience)
+        outputs: Arrays = worker.call("run", case.inputs, timeout=timeout)
     except Refused as error:
         return Malformed(sent=case.sent, must=case.must, outcome="raised", said=str(error), good=True)
     wrong = {name: len(array) for name, array in outputs.items() if len(array) != case.rows}

@@ -22,7 +22,7 @@ JACKKNIFE = 500
 
 
 @dataclass
-class Judge:
+class QualityEstimator:
     """The metric over resamples of the held-out rows. The reference's values are worked out once for all variants."""
 
     model: Model

@@ -1,4 +1,4 @@
-"""What a child process does with one variant. Names of methods are what `child.Child.call` sends."""
+"""What a worker process does with one variant. Names of methods are what `worker.Worker.call` sends."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 
 from aistacks_models.api import openapi
-from aistacks_models.verbs import models_env
+from aistacks_models.workflows import models_env
 from fuzzing import SERVERS, Target, bodies, messages
 
 BENCHMARKS = Path(__file__).parents[3] / "benchmarks"

@@ -7,7 +7,7 @@ import jsonschema
 import pytest
 
 from aistacks_models.manifest import Manifest
-from aistacks_models.verbs import building
+from aistacks_models.workflows import pipeline_runner
 from aistacks_sandbox.model_servers import triton
 from aistacks_sandbox.state import State
 
@@ -16,7 +16,7 @@ EXAMPLE = Path(__file__).parents[3] / "examples" / "models" / "tumour.py"
 
 @pytest.fixture(scope="module")
 def package():
-    return building.build(str(EXAMPLE)).package
+    return pipeline_runner.build(str(EXAMPLE)).package
 
 
 def test_the_page_shows_this_very_file():

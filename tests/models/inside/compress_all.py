@@ -13,18 +13,18 @@ import onnx
 
 from aistacks_core import checksums
 from aistacks_models.runners import open_runner
+from aistacks_models.stage_cache import StageCache
 from aistacks_models.stages.compress import compress
 from aistacks_models.stages.train import train
 from aistacks_models.variants import Variants
-from aistacks_models.work import Work
 
 
 def told(kind, root):
     model, log = kind(), []
-    work = Work(root, model.name, log.append)
+    cache = StageCache(root, model.name, log.append)
     source = Path(compress_networks.__file__)
-    trained = train(model, work, source)
-    stage = compress(model, trained, work, source)
+    trained = train(model, cache, source)
+    stage = compress(model, trained, cache, source)
     variants = Variants.read(stage.folder)
     files = {v.name: checksums.sha256((stage.folder / v.file).read_bytes()) for v in variants.made}
     if sys.argv[2:] == ["digests"]:
@@ -44,10 +44,10 @@ def told(kind, root):
         if variant.name in ("original", "onnx", "program")
     }
     again = len(log)
-    same = compress(model, trained, work, source)
+    same = compress(model, trained, cache, source)
     kind.recipes = (*kind.recipes[:2], kind.recipes[2].model_copy(update={"name": "renamed"}))
     log_again = log[again:]
-    compress(kind(), trained, work, source)
+    compress(kind(), trained, cache, source)
     return {
         "digest": stage.digest,
         "files": files,

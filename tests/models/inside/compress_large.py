@@ -7,10 +7,10 @@ from pathlib import Path
 import compress_networks
 
 from aistacks_models.compression import onnx_io
+from aistacks_models.stage_cache import StageCache
 from aistacks_models.stages.compress import compress
 from aistacks_models.stages.train import train
 from aistacks_models.variants import Variants
-from aistacks_models.work import Work
 
 onnx_io.LARGEST = 10_000
 
@@ -19,8 +19,8 @@ def told(kind, root):
     names = ("optimised", "int8-dynamic", "int8-static", "weights-4", "half-onnx", "fused", "fused-int8")
     kind.recipes = tuple(recipe for recipe in kind.recipes if recipe.name in names)
     model = kind()
-    work, source = Work(root, model.name), Path(compress_networks.__file__)
-    stage = compress(model, train(model, work, source), work, source)
+    cache, source = StageCache(root, model.name), Path(compress_networks.__file__)
+    stage = compress(model, train(model, cache, source), cache, source)
     variants = Variants.read(stage.folder)
     rows = model.data().held_out.inputs
     found = compress_networks.differences(model, variants.made, stage.folder, rows)

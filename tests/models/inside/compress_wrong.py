@@ -15,11 +15,11 @@ from aistacks_core.errors import UserError
 from aistacks_models import steps
 from aistacks_models.compression import sparsity
 from aistacks_models.compression.context import Context
+from aistacks_models.stage_cache import StageCache
 from aistacks_models.stages.compress import compress
 from aistacks_models.stages.train import train
 from aistacks_models.steps import Recipe
 from aistacks_models.variants import Variants
-from aistacks_models.work import Work
 
 SOURCE = Path(compress_networks.__file__)
 ROOT = Path(sys.argv[1])
@@ -90,9 +90,9 @@ class Weightless(Pictures):
 
 def outcome(kind, source=SOURCE):
     model = kind()
-    work = Work(ROOT, model.name)
+    cache = StageCache(ROOT, model.name)
     try:
-        stage = compress(model, train(model, work, source), work, source)
+        stage = compress(model, train(model, cache, source), cache, source)
     except UserError as error:
         return {"where": error.where, "got": error.got, "expected": error.expected, "todo": error.todo}
     variants = Variants.read(stage.folder)

@@ -7,7 +7,7 @@ from google.protobuf import json_format, text_format
 from tritonclient.grpc import model_config_pb2
 
 from aistacks_models import Serving, Tensor
-from aistacks_models.packaging import triton_config_made
+from aistacks_models.packaging import triton_config_builder
 from aistacks_models.packaging.triton_config import ModelConfig
 
 INPUTS = (
@@ -68,10 +68,12 @@ def main():
         versions=2,
     )
     made = {
-        backend: triton_config_made.of_model("tagger", INPUTS, OUTPUTS, 8, backend, serving, {"scores": "labels.txt"})
+        backend: triton_config_builder.of_model(
+            "tagger", INPUTS, OUTPUTS, 8, backend, serving, {"scores": "labels.txt"}
+        )
         for backend in ("onnxruntime", "python")
     }
-    plain = triton_config_made.of_model("tagger", INPUTS, OUTPUTS, 8, "onnxruntime", Serving(batching=False))
+    plain = triton_config_builder.of_model("tagger", INPUTS, OUTPUTS, 8, "onnxruntime", Serving(batching=False))
     text = made["onnxruntime"].text()
     return {
         "everything": read(ModelConfig.model_validate(EVERYTHING).text()),
@@ -79,7 +81,7 @@ def main():
         "python": read(made["python"].text()),
         "plain": read(plain.text()),
         "again": made["onnxruntime"].text() == text,
-        "renamed": read(triton_config_made.renamed(text, "other"))["name"],
+        "renamed": read(triton_config_builder.renamed(text, "other"))["name"],
     }
 
 

@@ -12,11 +12,11 @@ from aistacks_core.errors import UserError
 from aistacks_models import Gates, Metric, Model, Recipe, Serving, Split, Splits, Training
 from aistacks_models.manifest import Manifest
 from aistacks_models.metrics import accuracy, by_class, output
+from aistacks_models.stage_cache import Stage, StageCache
 from aistacks_models.stages.package import package
 from aistacks_models.stages.verify import verify
 from aistacks_models.steps import OptimizeGraph
 from aistacks_models.variants import Variant, Variants
-from aistacks_models.work import Stage, Work
 
 RECIPE = Recipe(name="fused", steps=(OptimizeGraph(),))
 
@@ -82,16 +82,16 @@ def compressed(folder):
 def main(root):
     stage = compressed(root / "compressed")
     lines = []
-    work = Work(root / "work", "tiny", lines.append)
+    cache = StageCache(root / "work", "tiny", lines.append)
     source = Path(__file__)
-    verified = verify(Tiny(), None, stage, work, source, effort=EFFORT)
-    made = package(Tiny(), None, stage, verified, work, source)
-    cached = package(Tiny(), None, stage, verified, work, source)
-    elsewhere = package(Tiny(), None, stage, verified, Work(root / "elsewhere", "tiny"), source)
-    strict = verify(Strict(), None, stage, work, source, effort=EFFORT)
-    before = sorted(path.name for path in work.root.iterdir())
+    verified = verify(Tiny(), None, stage, cache, source, effort=EFFORT)
+    made = package(Tiny(), None, stage, verified, cache, source)
+    cached = package(Tiny(), None, stage, verified, cache, source)
+    elsewhere = package(Tiny(), None, stage, verified, StageCache(root / "elsewhere", "tiny"), source)
+    strict = verify(Strict(), None, stage, cache, source, effort=EFFORT)
+    before = sorted(path.name for path in cache.root.iterdir())
     try:
-        package(Strict(), None, stage, strict, work, source)
+        package(Strict(), None, stage, strict, cache, source)
         refused = ""
     except UserError as error:
         refused = str(error)
@@ -102,7 +102,7 @@ def main(root):
         "cached": cached.cached and cached.digest == made.digest,
         "manifest": Manifest.read(made.folder / "package").model_dump(mode="json"),
         "refused": refused,
-        "nothing": before == sorted(path.name for path in work.root.iterdir()),
+        "nothing": before == sorted(path.name for path in cache.root.iterdir()),
     }
 
 

@@ -11,18 +11,18 @@ from train_model import Blobs, BlobsSize
 
 from aistacks_core.errors import UserError
 from aistacks_models import Training
+from aistacks_models.stage_cache import StageCache
 from aistacks_models.stages.train import train
 from aistacks_models.trained import WEIGHTS, load, served
 from aistacks_models.training import answers
 from aistacks_models.training_data import digest
-from aistacks_models.work import Work
 
 SOURCE = Path(train_model.__file__)
 work = Path(sys.argv[1])
 
 
 def run(folder="once", **size):
-    return train(Blobs(BlobsSize(**size)), Work(work / folder, "blobs"), SOURCE)
+    return train(Blobs(BlobsSize(**size)), StageCache(work / folder, "blobs"), SOURCE)
 
 
 def whole():
@@ -36,7 +36,7 @@ def whole():
         "again": run().cached,
         "events": [file.name for file in (stage.folder.parent / "tensorboard" / stage.folder.name).iterdir()],
         "data": digest(model.data()),
-        "shorter": train(Blobs(training=Training(epochs=1)), Work(work / "once", "blobs"), SOURCE).cached,
+        "shorter": train(Blobs(training=Training(epochs=1)), StageCache(work / "once", "blobs"), SOURCE).cached,
         "served": [list(out.shape) for out in answer(model, stage.folder).values()],
         "changed": changed(model, stage.folder),
     }

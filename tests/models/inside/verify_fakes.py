@@ -9,15 +9,15 @@ import numpy as np
 
 from aistacks_models import Gates, Metric, Model, Recipe, Size, Split, Splits, Tensor, Training
 from aistacks_models.metrics import accuracy, by_class, output
+from aistacks_models.stage_cache import Stage, StageCache
 from aistacks_models.stages.verify import verify
 from aistacks_models.steps import Export
 from aistacks_models.variants import Dropped, Variant, Variants
 from aistacks_models.verification import session
 from aistacks_models.verification.latency import Effort
-from aistacks_models.work import Stage, Work
 
 CLASSES = ("cat", "dog", "owl")
-EFFORT = Effort(rounds=2, seconds=0.02, least=4, least_batches=4, least_for_p99=4, most=20, resamples=200, patience=120)
+EFFORT = Effort(rounds=2, seconds=0.02, least=4, least_batches=4, least_for_p99=4, most=20, resamples=200, timeout=120)
 
 
 class Clock:
@@ -153,5 +153,5 @@ def compressed(folder, specs, dropped=()):
 def verified(root, model, specs, dropped=(), log=lambda _: None):
     """The verify stage over fakes."""
     stage = compressed(root / "compressed", specs, dropped)
-    work = Work(root / "work", model.name, log)
-    return verify(model, None, stage, work, Path(__file__), effort=EFFORT, opener=open_fake)
+    cache = StageCache(root / "work", model.name, log)
+    return verify(model, None, stage, cache, Path(__file__), effort=EFFORT, opener=open_fake)

@@ -6,7 +6,7 @@ import sys
 import numpy as np
 from verify_fakes import Animals, Rows
 
-from aistacks_models.verification.quality import Judge, classification, rows_of
+from aistacks_models.verification.quality import QualityEstimator, classification, rows_of
 
 
 def outputs(labels):
@@ -21,7 +21,7 @@ def judged(rows, lost, gained=0):
     first, ours = right.copy(), right.copy()
     first[:gained] = (first[:gained] + 1) % 3
     ours[rows - lost :] = (ours[rows - lost :] + 1) % 3
-    judge = Judge(model, split, outputs(first), 0.95, 1000, 7)
+    judge = QualityEstimator(model, split, outputs(first), 0.95, 1000, 7)
     one, again = (judge.quality(outputs(ours)).model_dump() for _ in range(2))
     assert one == again
     return one

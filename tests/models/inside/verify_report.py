@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from aistacks_models import Gates
-from aistacks_models.report import written
+from aistacks_models.report import render
 from aistacks_models.report.plots import plots
 from aistacks_models.steps import Export, Recipe
 from aistacks_models.variants import Dropped, Variant
@@ -78,7 +78,7 @@ def main(root):
     one = document(Gates(class_quality_loss=None))
     texts = []
     for place in ("first", "second"):
-        written.write(one, root / place)
+        render.write(one, root / place)
         texts.append({path.name: path.read_text() for path in sorted((root / place).iterdir())})
     none = document(Gates(quality_loss=0.001))
     # Without classes there is nothing to draw for them.
@@ -92,11 +92,11 @@ def main(root):
     assert d.Verification.model_validate_json(texts[0]["report.json"]) == one
     first = one.model_copy(update={"chosen": "original", "why": "It is the fastest."})
     return {
-        "first": written.markdown(first, {plot.name: plot for plot in plots(first)}),
+        "first": render.markdown(first, {plot.name: plot for plot in plots(first)}),
         "files": texts[0],
         "same": texts[0] == texts[1],
-        "plain": written.page(plain, {plot.name: plot for plot in plots(plain)}),
-        "none": written.page(none, {plot.name: plot for plot in plots(none)}),
+        "plain": render.page(plain, {plot.name: plot for plot in plots(plain)}),
+        "none": render.page(none, {plot.name: plot for plot in plots(none)}),
     }
 
 

@@ -11,7 +11,7 @@ from transformers import BertConfig, BertModel
 
 from aistacks_core.errors import UserError
 from aistacks_models import training, training_data
-from aistacks_models.finding import load, locate, sized
+from aistacks_models.model_files import configured, load, locate
 from aistacks_models.zoo import _cifar, _paraphrases
 from aistacks_models.zoo._resnet import Augment
 
@@ -33,7 +33,7 @@ TINY = {
 
 
 def tried(name):
-    model = sized(load(locate(name)), *TINY[name])
+    model = configured(load(locate(name)), *TINY[name])
     splits = training_data.checked(model)
     with training.reproducible(model):
         network = model.network()
@@ -76,7 +76,7 @@ def cifar(folder):
         rows[:, 0] = number
         rows[0, 1] = 255
         (folder / file).write_bytes(rows.tobytes())
-    model = sized(load(locate("cifar-resnet")), {"folder": str(folder), "validation": "4", "augment": "true"}, {})
+    model = configured(load(locate("cifar-resnet")), {"folder": str(folder), "validation": "4", "augment": "true"}, {})
     splits = training_data.checked(model)
     found = {
         "rows": [len(splits.train), len(splits.validation), len(splits.held_out)],
@@ -98,7 +98,7 @@ def architectures():
     """Millions of parameters of each residual network; and what augmenting leaves as it is."""
     found = {}
     for name in ("resnet-8", "resnet-20", "resnet-56", "resnet-18", "resnet-50"):
-        model = sized(load(locate("cifar-resnet")), {"architecture": name}, {})
+        model = configured(load(locate("cifar-resnet")), {"architecture": name}, {})
         with torch.device("meta"):
             network = model.network()
             found[name] = round(sum(weights.numel() for weights in network.parameters()) / 1e6, 2)
@@ -118,7 +118,7 @@ def pretrained(folder):
     (folder / "vocab.txt").write_text("\n".join(words))
     (folder / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": "BertTokenizer"}))
     size = {"pretrained": str(folder), "meanings": "4", "held_out": "4", "sequence": "8"}
-    model = sized(load(locate("embedder")), size, {})
+    model = configured(load(locate("embedder")), size, {})
     network = model.network()
     training_data.try_out(model, network, training_data.checked(model).validation)
     weights = dict(BertModel.from_pretrained(folder).named_parameters())

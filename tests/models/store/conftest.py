@@ -117,7 +117,7 @@ def make_package(tmp_path):
 
 @pytest.fixture
 def package(make_package):
-    return store.Package.whole(make_package())
+    return store.Package.load(make_package())
 
 
 @pytest.fixture
@@ -204,7 +204,7 @@ def repository(tmp_path, make_bucket):
 @pytest.fixture
 def dev(repository, make_package):
     """Two published models in dev; dev's file names the first, staging's something old. Gives both packages."""
-    packages = [store.Package.whole(make_package(seed)) for seed in (1, 2)]
+    packages = [store.Package.load(make_package(seed)) for seed in (1, 2)]
     for package in packages:
         store.publish(repository.buckets["dev"], "digits", package)
     repository.write("dev", {"digits": ("digits", packages[0].digest)})

@@ -11,8 +11,8 @@ from aistacks_core.errors import UserError
 from aistacks_core.project import read_project
 from aistacks_models import store
 from aistacks_models.store import Entry, Rules
-from aistacks_models.verbs.collection import Keep, collect, named
-from aistacks_models.verbs.stores import of_environment
+from aistacks_models.workflows.garbage_collection import Keep, collect, referenced_digests
+from aistacks_models.workflows.stores import store_of_environment
 from aistacks_sandbox.model_store import model_store
 
 NOW = dt.datetime(2026, 11, 27, tzinfo=dt.UTC)
@@ -73,7 +73,7 @@ def project(repository, dev):
 
 @pytest.fixture
 def third(repository, make_package):
-    package = store.Package.whole(make_package(3))
+    package = store.Package.load(make_package(3))
     store.publish(repository.buckets["dev"], "digits", package)
     return package
 
@@ -83,13 +83,13 @@ def digests(bucket):
 
 
 def clean(project, keep=None, *, newest=1, days=0, remove=True, **more):
-    place = of_environment(project, "dev", model_store)
+    place = store_of_environment(project, "dev", model_store)
     collect(project, place, Rules(newest, days), keep or Keep(), remove=remove, as_json=False, **more)
 
 
 def test_only_what_nobody_names_goes(project, repository, dev, third, make_package):
     bucket = repository.buckets["dev"]
-    other = store.Package.whole(make_package(4))
+    other = store.Package.load(make_package(4))
     store.publish(bucket, "digits-large", other)
     repository.name("dev", third.digest)
     repository.commit()
@@ -97,7 +97,7 @@ def test_only_what_nobody_names_goes(project, repository, dev, third, make_packa
     # dev[0] is what a rollback would name, the newest is kept by its rank.
     newest = max(store.entries(bucket, "digits"), key=lambda each: (each.published, each.digest)).digest
     assert digests(bucket) == {dev[0].digest, third.digest, other.digest} | {newest}
-    store.Published.open(bucket, "digits", third.digest).prove()
+    store.Published.open(bucket, "digits", third.digest).verify_objects()
 
 
 def test_nothing_goes_without_being_told(project, repository, dev, third, capsys):
@@ -123,14 +123,14 @@ def test_named_are_those_of_every_file_branch_and_revision(project, repository, 
     repository.commit()
     (repository.folder / "notes").write_text(f"{texts[3]}\n")  # untracked
     (repository.folder / "longer").write_text("9" * 65)
-    found = named(project, Keep((released,), (texts[4],)))
+    found = referenced_digests(project, Keep((released,), (texts[4],)))
     assert {*texts[:5], dev[0].digest, "0" * 64, "1" * 64} <= found
     assert "9" * 64 not in found
-    assert texts[2] not in named(project, Keep())
+    assert texts[2] not in referenced_digests(project, Keep())
     # The default branch counts although another one is checked out.
     repository.write("dev", {})
     repository.commit()
-    assert dev[0].digest in named(project, Keep())
+    assert dev[0].digest in referenced_digests(project, Keep())
 
 
 def test_an_environments_file_that_does_not_read_stops_it(project, repository, dev, third):
@@ -175,7 +175,7 @@ def test_what_was_published_anew_meanwhile_is_not_removed(repository, dev):
 
 
 def test_json_says_what_goes_and_why_the_rest_stays(project, repository, dev, third, capsys):
-    collect(project, of_environment(project, "dev", model_store), Rules(1, 0), Keep(), remove=False, as_json=True)
+    collect(project, store_of_environment(project, "dev", model_store), Rules(1, 0), Keep(), remove=False, as_json=True)
     told = json.loads(capsys.readouterr().out)
     assert {row["digest"] for row in told["removable"]} | {row["digest"] for row in told["kept"]} == digests(
         repository.buckets["dev"]
@@ -189,4 +189,4 @@ def test_without_git_the_projects_files_count(tmp_path, repository, dev):
 
     bare = tmp_path / "bare"
     shutil.copytree(repository.folder, bare, ignore=shutil.ignore_patterns(".git"))
-    assert dev[0].digest in named(read_project(bare), Keep())
+    assert dev[0].digest in referenced_digests(read_project(bare), Keep())

@@ -73,7 +73,7 @@ def through(bucket, proxy):
 
 
 def test_an_answer_that_breaks_off_goes_on_where_it_broke(bucket, through, proxy, make_package, tmp_path, monkeypatch):
-    package = store.Package.whole(make_package(size=3 << 20))
+    package = store.Package.load(make_package(size=3 << 20))
     store.publish(bucket, "digits", package)
     published = store.Published.open(bucket, "digits", package.digest)
     ranges, real = [], through.client.get_object
@@ -103,7 +103,7 @@ def test_a_store_that_is_lost_in_the_middle_of_a_publication_is_one_line(bucket,
         store.publish(through, "digits", package)
     assert [(each.objects, each.published) for each in store.entries(bucket)] == [(3, None)]
     assert store.publish(bucket, "digits", package).files == len(package.sums) + 1 - 3
-    store.Published.open(bucket, "digits", package.digest).prove()
+    store.Published.open(bucket, "digits", package.digest).verify_objects()
 
 
 def test_an_answer_that_breaks_off_again_and_again_is_one_line(bucket, through, package, tmp_path, monkeypatch):

@@ -21,7 +21,7 @@ def small_parts(monkeypatch):
 
 @pytest.fixture
 def large(make_package, small_parts):
-    return store.Package.whole(make_package(size=(12 << 20) + 17))
+    return store.Package.load(make_package(size=(12 << 20) + 17))
 
 
 def test_large_files_go_in_parts_and_come_in_ranges(bucket, large, tmp_path):
@@ -45,7 +45,7 @@ def test_an_upload_that_was_cut_off_goes_on_with_the_parts_that_arrived(bucket, 
     monkeypatch.setattr(bucket.client, "upload_part", lambda **words: sent.append(words["PartNumber"]) or real(**words))
     store.publish(bucket, "digits", large)
     assert sent == [3]
-    published(bucket, large).prove()
+    published(bucket, large).verify_objects()
     assert bucket.client.list_multipart_uploads(Bucket=bucket.name).get("Uploads", []) == []
 
 

@@ -44,7 +44,7 @@ def test_list_tells_people_and_programs_the_same(models, repository, dev, at):
 def test_list_shows_what_was_cut_off_or_is_unverified(models, repository, dev, make_package):
     bucket = repository.buckets["dev"]
     bucket.delete([f"digits/{dev[1].digest}/SHA256SUMS"])
-    store.publish(bucket, "old", store.Package.whole(make_package(5, marked=False, name="digits")))
+    store.publish(bucket, "old", store.Package.load(make_package(5, marked=False, name="digits")))
     bucket.put(f"older/{'a' * 64}/SHA256SUMS", b"")
     answer = models("list", "-e", "dev")
     assert answer.code == 0

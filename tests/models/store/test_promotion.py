@@ -10,13 +10,13 @@ from aistacks_core.errors import UserError
 from aistacks_core.project import read_project
 from aistacks_models import signing, store
 from aistacks_models.store import copying
-from aistacks_models.verbs import promotion
-from aistacks_models.verbs import rollback as rolling
-from aistacks_models.verbs.environment_file import EnvironmentFile
+from aistacks_models.workflows import promotion
+from aistacks_models.workflows import rollback as rolling
+from aistacks_models.workflows.environment_file import EnvironmentFile
 from aistacks_sandbox.model_store import model_store
 
-promote = partial(promotion.promote, running=model_store)
-rollback = partial(rolling.rollback, running=model_store)
+promote = partial(promotion.promote, sandbox_stores=model_store)
+rollback = partial(rolling.rollback, sandbox_stores=model_store)
 
 FILES = [
     "VERIFIED",
@@ -38,7 +38,7 @@ def test_the_digest_that_dev_names_is_copied_and_named_in_staging(project, repos
     before = repository.text("staging")
     promote(project, "digits", "dev", "staging")
     assert repository.text("staging") == before.replace("0" * 64, dev[0].digest)
-    store.Published.open(repository.buckets["staging"], "digits", dev[0].digest).prove()
+    store.Published.open(repository.buckets["staging"], "digits", dev[0].digest).verify_objects()
     assert [each.digest for each in store.entries(repository.buckets["staging"])] == [dev[0].digest]
 
 
@@ -73,7 +73,7 @@ def test_one_altered_byte_in_dev_is_refused_by_name(project, repository, dev, al
         # What arrived is proved, and would not be copied again.
         repository.buckets["staging"].delete(keys(repository.buckets["staging"]))
     promote(project, "digits", "dev", "staging")
-    store.Published.open(repository.buckets["staging"], "digits", dev[0].digest).prove()
+    store.Published.open(repository.buckets["staging"], "digits", dev[0].digest).verify_objects()
 
 
 def test_one_altered_byte_in_staging_is_refused_by_name(project, repository, dev, alter):
@@ -106,11 +106,11 @@ def test_what_a_cut_off_promotion_left_is_gone_on_with(project, repository, dev,
     monkeypatch.setattr(copying, "_one", lambda *words: done.append(words) or real(*words))
     promote(project, "digits", "dev", "staging")
     assert len(done) == len(FILES) - 3
-    store.Published.open(repository.buckets["staging"], "digits", dev[0].digest).prove()
+    store.Published.open(repository.buckets["staging"], "digits", dev[0].digest).verify_objects()
 
 
 def test_unverified_models_are_not_promoted(project, repository, make_package):
-    package = store.Package.whole(make_package(9, marked=False))
+    package = store.Package.load(make_package(9, marked=False))
     store.publish(repository.buckets["dev"], "digits", package)
     with pytest.raises(UserError, match="unverified package: SHA256SUMS names no VERIFIED"):
         promote(project, f"digits@{package.digest}", "dev", "staging")
@@ -141,11 +141,11 @@ def test_staging_may_ask_for_a_signature(project, repository, dev, tmp_path):
 
 def test_large_objects_are_copied_in_parts_and_proved(repository, make_package, monkeypatch):
     monkeypatch.setattr(copying, "MOST", 6 << 20)
-    package = store.Package.whole(make_package(size=(13 << 20) + 5))
+    package = store.Package.load(make_package(size=(13 << 20) + 5))
     source, target = repository.buckets["dev"], repository.buckets["staging"]
     store.publish(source, "digits", package)
     store.copy(store.Published.open(source, "digits", package.digest), target)
-    store.Published.open(target, "digits", package.digest).prove()
+    store.Published.open(target, "digits", package.digest).verify_objects()
 
 
 def test_another_service_than_the_sources_is_one_line(repository, dev):

@@ -35,7 +35,7 @@ def test_publish_sends_everything_and_the_second_time_nothing(bucket, package, k
     assert store.publish(bucket, "digits", package).files == len(FILES) + 1
     assert store.publish(bucket, "digits", package) == store.Sent(0, 0)
     assert keys(bucket) == sorted(f"digits/{package.digest}/{name}" for name in [*FILES, "SHA256SUMS"])
-    published(bucket, package).prove()
+    published(bucket, package).verify_objects()
 
 
 def test_what_is_pulled_is_what_was_published(bucket, package, tmp_path):
@@ -69,11 +69,11 @@ def test_one_altered_byte_in_the_store_is_refused_by_name(bucket, package, tmp_p
         assert not (tmp_path / checksums.sha256(file.encode())).exists()
         for read in (True, False):
             with pytest.raises(UserError, match=line):
-                published(bucket, package).prove(read=read)
+                published(bucket, package).verify_objects(read=read)
         with pytest.raises(UserError, match=rf"{file}: got other bytes"):
             store.publish(bucket, "digits", package)
         assert store.publish(bucket, "digits", package, repair=True) == store.Sent(1, len(content(package, file)))
-    published(bucket, package).prove()
+    published(bucket, package).verify_objects()
 
 
 def content(package, file):
@@ -84,7 +84,7 @@ def content(package, file):
 def test_one_altered_byte_on_this_side_is_no_package(package, alter, file):
     alter(package.folder / file)
     with pytest.raises(UserError, match=rf"{file}: got sha256 .* It was altered"):
-        store.Package.whole(package.folder)
+        store.Package.load(package.folder)
 
 
 def test_what_is_altered_while_it_is_published_is_not(bucket, package, alter, keys):
@@ -121,7 +121,7 @@ KILLED = """
 
     store.upload.THREADS = 1
     bucket = store.connect(name, endpoint=endpoint)
-    store.publish(bucket, "digits", store.Package.whole(Path(folder)), report=report)
+    store.publish(bucket, "digits", store.Package.load(Path(folder)), report=report)
 """
 
 
@@ -136,7 +136,7 @@ def test_killed_in_the_middle_it_is_no_model_and_the_next_publish_completes_it(b
     assert [each.published for each in store.entries(bucket)] == [None]
     arrived = len(keys(bucket))
     assert store.publish(bucket, "digits", package).files == len(FILES) + 1 - arrived
-    published(bucket, package).prove()
+    published(bucket, package).verify_objects()
 
 
 def test_publishers_at_the_same_time_do_no_harm(bucket, package, keys):
@@ -144,7 +144,7 @@ def test_publishers_at_the_same_time_do_no_harm(bucket, package, keys):
         jobs = [pool.submit(store.publish, bucket, "digits", package) for _ in range(4)]
         assert max(job.result().files for job in jobs) <= len(FILES) + 1
     assert len(keys(bucket)) == len(FILES) + 1
-    published(bucket, package).prove()
+    published(bucket, package).verify_objects()
 
 
 def test_full_disk_is_one_line(bucket, package, tmp_path, monkeypatch):
@@ -194,7 +194,7 @@ def test_a_store_that_knows_no_conditions_is_asked_without(bucket, package, monk
 
     monkeypatch.setattr(bucket.client, "put_object", put)
     store.publish(bucket, "digits", package)
-    published(bucket, package).prove()
+    published(bucket, package).verify_objects()
 
 
 def test_unverified_packages_are_refused(make_package):
@@ -221,7 +221,7 @@ def test_a_manifest_of_other_files_is_refused(make_package, bucket):
     checksums.write(folder)
     with pytest.raises(UserError, match=r"another samples\.json than SHA256SUMS"):
         store.Package.verified(folder)
-    package = store.Package.whole(folder)
+    package = store.Package.load(folder)
     store.publish(bucket, "digits", package)
     with pytest.raises(UserError, match=r"another samples\.json than SHA256SUMS"):
         published(bucket, package).verified()
@@ -236,7 +236,7 @@ def test_a_package_under_another_models_name_is_refused(bucket, package, tmp_pat
 def test_models_that_share_the_start_of_a_name_are_kept_apart(make_bucket, make_package):
     bucket = make_bucket(prefix="models/")
     for seed, name in enumerate(["digits", "digits-large", "digits.v2"]):
-        store.publish(bucket, name, store.Package.whole(make_package(seed, name="digits")))
+        store.publish(bucket, name, store.Package.load(make_package(seed, name="digits")))
     bucket.client.put_object(Bucket=bucket.name, Key=f"digits/{'0' * 64}/SHA256SUMS", Body=b"beside the prefix")
     bucket.client.put_object(Bucket=bucket.name, Key="models/digits/latest/SHA256SUMS", Body=b"no digest")
     assert [each.model for each in store.entries(bucket)] == ["digits", "digits-large", "digits.v2"]
@@ -244,7 +244,7 @@ def test_models_that_share_the_start_of_a_name_are_kept_apart(make_bucket, make_
 
 
 def test_a_part_of_a_digest_finds_one(bucket, make_package):
-    first, second = (store.Package.whole(make_package(seed)) for seed in (1, 2))
+    first, second = (store.Package.load(make_package(seed)) for seed in (1, 2))
     for package in (first, second):
         store.publish(bucket, "digits", package)
     assert store.find(bucket, "digits", first.digest[:8]).digest == first.digest
@@ -264,11 +264,11 @@ def test_what_names_no_model_is_refused(text):
 
 def test_a_folder_that_is_no_package_is_one_line(tmp_path, make_package):
     with pytest.raises(UserError, match="no SHA256SUMS; expected a package"):
-        store.Package.whole(tmp_path)
+        store.Package.load(tmp_path)
     folder = make_package()
     (folder / "SHA256SUMS").write_text("nonsense\n")
     with pytest.raises(UserError, match="SHA256SUMS: got line 'nonsense'"):
-        store.Package.whole(folder)
+        store.Package.load(folder)
     shutil.rmtree(folder / "triton")
     checksums.write(folder)
     with pytest.raises(UserError, match=r"manifest\.json: got another triton/"):

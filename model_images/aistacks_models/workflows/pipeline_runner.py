@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aistacks_core import cache, checksums, console, python_env
+from aistacks_core import cache, checksums, python_env
 from aistacks_core.errors import UserError
 
-from .. import finding
+from .. import model_files
 from . import models_env, saved_model
 
 _INTERRUPTED = 130
@@ -46,7 +46,7 @@ def root() -> Path:
 def source(name: str, folders: Sequence[Path] = ()) -> Path:
     """The file that ``name`` means. Raises UserError where there is none."""
     try:
-        return finding.locate(name, folders)
+        return model_files.locate(name, folders)
     except UserError as error:
         raise UserError(error.where, error.got, error.expected, error.todo) from None
 
@@ -67,7 +67,7 @@ def build(
     file = source(name, folders)
     env = python_env.ensure("models")
     package = models_env.folder()
-    argv = ["build", str(file), "--work", str(root()), "--until", until]
+    argv = ["build", str(file), "--stage-cache", str(root()), "--until", until]
     argv += [word for text in size for word in ("--size", text)]
     argv += [word for text in training for word in ("--training", text)]
     note = root() / "answers" / f"{file.stem}-{_key(env, package, file, argv)[:16]}.json"
@@ -147,8 +147,3 @@ def _answered(status: int, said: str) -> dict[str, Any]:
     if error := answer.get("error"):
         raise UserError(**error)
     return answer
-
-
-def tell(built: Built) -> None:
-    """One line: where the package lies, and its digest."""
-    console.out.print(f"{built.name}@{built.digest}  {built.package}", soft_wrap=True)

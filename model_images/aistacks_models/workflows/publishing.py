@@ -8,13 +8,13 @@ from aistacks_core import checksums, console
 from aistacks_core.errors import UserError
 
 from .. import store
-from ..aws_errors import told as answered
+from ..aws_errors import as_user_error
 from ..signing import Signature, open_signer
 from ..store import Published
-from .stores import Place
+from .stores import ModelStore
 
 
-def publish(folder: Path, place: Place, *, sign: str = "", repair: bool = False) -> Published:
+def publish(folder: Path, model_store: ModelStore, *, sign: str = "", repair: bool = False) -> Published:
     """Put the package in ``folder`` into the store; the same again changes nothing.
 
     ``sign``: a private key's file or ``kms:<key>``; else a signature that lies in the folder is taken along.
@@ -24,16 +24,16 @@ def publish(folder: Path, place: Place, *, sign: str = "", repair: bool = False)
     with console.phase(f"Checking {folder}"):
         package, manifest = store.Package.verified(folder)
     signature = _signature(folder, package.digest, sign)
-    if place.trust:
+    if model_store.trust:
         if signature is None:
             todo = "Give --sign KEY."
-            raise UserError(str(folder), "no signature", f"one by a key of {place.trust.where}", todo)
-        place.trust.check(signature, package.digest, sign or str(folder / checksums.SIGNATURE))
+            raise UserError(str(folder), "no signature", f"one by a key of {model_store.trust.where}", todo)
+        model_store.trust.check(signature, package.digest, sign or str(folder / checksums.SIGNATURE))
     total = sum(size for size, _ in package.seen.values())
     short = f"{manifest.name}@{package.digest[:12]}"
-    with console.phase(f"Publishing {short} to {place.where}") as show:
+    with console.phase(f"Publishing {short} to {model_store.where}") as show:
         sent = store.publish(
-            place.bucket,
+            model_store.bucket,
             manifest.name,
             package,
             signature=signature,
@@ -42,7 +42,7 @@ def publish(folder: Path, place: Place, *, sign: str = "", repair: bool = False)
         )
     if not sent.files:
         console.note(f"{short} was there already")
-    return Published.open(place.bucket, manifest.name, package.digest)
+    return Published.open(model_store.bucket, manifest.name, package.digest)
 
 
 def progress(show: console.Show, total: int) -> store.Report:
@@ -69,5 +69,5 @@ def kms(key: str) -> object:
     import boto3
 
     region = key.split(":")[3] if key.startswith("arn:") and key.count(":") >= 5 else None
-    with answered(f"kms:{key}"):
+    with as_user_error(f"kms:{key}"):
         return boto3.client("kms", region_name=region)

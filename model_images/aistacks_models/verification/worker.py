@@ -27,7 +27,7 @@ class Died(Exception):  # noqa: N818 - no error of this program: it is a finding
     outcome = "died"
 
 
-class Hung(Died):
+class TimedOut(Died):
     """No answer in time; the process was ended."""
 
     outcome = "hung"
@@ -38,8 +38,8 @@ class Refused(Exception):  # noqa: N818 - as above
 
 
 @dataclass(frozen=True)
-class Place:
-    """What a child needs to open a variant. ``source``: the model's file, imported again in the child."""
+class WorkerSpec:
+    """What a worker needs to open a variant. ``source``: the model's file, imported again in the worker."""
 
     opener: Callable[..., Any]
     variant: Variant
@@ -49,26 +49,26 @@ class Place:
     threads: int
 
 
-class Child:
+class Worker:
     """A context: the process is there from entry to exit.
 
-    ``patience``: seconds that any one call may take. Default: 300.
+    ``timeout``: seconds that any one call may take. Default: 300.
     """
 
-    def __init__(self, place: Place, patience: float = 300) -> None:
+    def __init__(self, spec: WorkerSpec, timeout: float = 300) -> None:
         context = multiprocessing.get_context("spawn")
-        self._patience = patience
+        self._timeout = timeout
         self._pipe, theirs = context.Pipe()
-        kind = type(place.model)
-        module = (kind.__module__, str(place.source))
-        letter = pickle.dumps((place.opener, place.variant, place.folder, place.model, place.threads))
+        kind = type(spec.model)
+        module = (kind.__module__, str(spec.source))
+        letter = pickle.dumps((spec.opener, spec.variant, spec.folder, spec.model, spec.threads))
         # What a runtime says on standard error is shown only when it ends the process: warnings would cut the bar.
         self._heard = tempfile.NamedTemporaryFile(prefix="aistacks-")  # noqa: SIM115 - closed by close()
         self._process = context.Process(target=_serve, args=(theirs, self._heard.name, module, letter), daemon=True)
         self._process.start()
         theirs.close()
 
-    def __enter__(self) -> Child:
+    def __enter__(self) -> Worker:
         """Raises `Refused` when the variant can't be opened, `Died` when that ends the process."""
         try:
             self._receive()
@@ -80,16 +80,16 @@ class Child:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def call(self, method: str, *words: Any, patience: float | None = None) -> Any:
-        """What `session.Session`'s ``method`` gives. Raises `Refused`, `Died` or `Hung`."""
+    def call(self, method: str, *words: Any, timeout: float | None = None) -> Any:
+        """What `session.Session`'s ``method`` gives. Raises `Refused`, `Died` or `TimedOut`."""
         try:
             self._pipe.send((method, words))
         except OSError:
             raise Died(self._end()) from None
-        return self._receive(patience)
+        return self._receive(timeout)
 
     def batches(self, inputs: Arrays, size: int) -> Arrays:
-        """All rows, in batches of ``size``, put together again. Patience is per batch."""
+        """All rows, in batches of ``size``, put together again. The timeout is per batch."""
         import numpy as np
 
         rows = len(next(iter(inputs.values())))
@@ -108,13 +108,13 @@ class Child:
             self._process.join()
         self._heard.close()
 
-    def _receive(self, patience: float | None = None) -> Any:
-        seconds = patience or self._patience
+    def _receive(self, timeout: float | None = None) -> Any:
+        seconds = timeout or self._timeout
         try:
             if not self._pipe.poll(seconds):
                 self._process.kill()
                 self._process.join()
-                raise Hung(f"no answer within {seconds:g} s")
+                raise TimedOut(f"no answer within {seconds:g} s")
             good, what = self._pipe.recv()
         except (EOFError, ConnectionError):
             raise Died(self._end()) from None

@@ -34,8 +34,8 @@ class Plan:
         return sum(each.bytes for each in self.removed)
 
 
-def plan(found: Iterable[Entry], named: Collection[str], rules: Rules, now: dt.datetime) -> Plan:
-    """Decide about ``found``. ``named``: digests that somebody names; they stay, whatever the rules say."""
+def plan(found: Iterable[Entry], referenced: Collection[str], rules: Rules, now: dt.datetime) -> Plan:
+    """Decide about ``found``. ``referenced``: digests that somebody names; they stay, whatever the rules say."""
     if rules.newest < 1 or rules.days < 0:
         raise UserError("collect", f"newest {rules.newest}, days {rules.days}", "at least 1 and 0")
     removed: list[Entry] = []
@@ -44,7 +44,7 @@ def plan(found: Iterable[Entry], named: Collection[str], rules: Rules, now: dt.d
     ordered = sorted(found, key=lambda e: (e.published or e.newest, e.digest), reverse=True)
     for each in ordered:
         rank = whole[each.model] = whole.get(each.model, 0) + (each.published is not None)
-        if each.digest in named:
+        if each.digest in referenced:
             kept.append((each, "named"))
         elif each.published and rank <= rules.newest:
             kept.append((each, f"one of the newest {rules.newest}"))

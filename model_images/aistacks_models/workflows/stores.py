@@ -29,11 +29,11 @@ KEY = "store"
 _HOW = "`pulumi stack output model_bucket` says its name, once the environment is up"
 
 
-Running = Callable[[Project, str], StoreAddress | None]
+SandboxStores = Callable[[Project, str], StoreAddress | None]
 """Where an environment's models lie in the sandbox that runs, if it is up there. The command hands it on."""
 
 
-class StoreNote(BaseModel):
+class StoreSettings(BaseModel):
     """The table in an environment's file. What is left out is AWS's, or the environment's own."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -50,7 +50,7 @@ class StoreNote(BaseModel):
 
 
 @dataclass(frozen=True)
-class Wanted:
+class StoreSelection:
     """What the command line says. Empty texts are what it doesn't say."""
 
     environment: str = ""
@@ -62,7 +62,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Place:
+class ModelStore:
     """A store, and whose signatures count there (``None``: none is required). ``environment``: empty for a bucket."""
 
     environment: str
@@ -75,39 +75,50 @@ class Place:
         return f"{self.environment} ({self.bucket.where})" if self.environment else self.bucket.where
 
 
-def choose(wanted: Wanted, project: Project | None, running: Running) -> Place:
+def select_store(selection: StoreSelection, project: Project | None, sandbox_stores: SandboxStores) -> ModelStore:
     """The store that the command line means; without a word of it the running sandbox's.
 
     Raises `UserError` where that is none, or two.
     """
-    if wanted.bucket:
-        if wanted.environment:
+    if selection.bucket:
+        if selection.environment:
             raise UserError("--bucket", "it beside --environment", "one of the two")
-        trust = Trust.read(wanted.trusted_keys) if wanted.trusted_keys else None
-        bucket = store.connect(wanted.bucket, prefix=wanted.prefix, endpoint=wanted.endpoint, region=wanted.region)
-        return Place("", bucket, trust)
-    if wanted.prefix or wanted.endpoint or wanted.region or wanted.trusted_keys:
+        trust = Trust.read(selection.trusted_keys) if selection.trusted_keys else None
+        bucket = store.connect(
+            selection.bucket, prefix=selection.prefix, endpoint=selection.endpoint, region=selection.region
+        )
+        return ModelStore("", bucket, trust)
+    if selection.prefix or selection.endpoint or selection.region or selection.trusted_keys:
         raise UserError("aistacks models", "a store's options without --bucket", "--bucket with them")
     if project is None:
         raise UserError("aistacks models", "neither a project nor --bucket", "one of the two")
-    if wanted.environment:
-        return of_environment(project, wanted.environment, running)
+    if selection.environment:
+        return store_of_environment(project, selection.environment, sandbox_stores)
     for environment in project.stacks():
-        if place := _in_sandbox(running, project, environment):
-            return place
+        if model_store := _in_sandbox(sandbox_stores, project, environment):
+            return model_store
     known = ", ".join(project.stacks()) or "none here"
     raise UserError("aistacks models", "no store", f"--environment ({known}) or --bucket", "No sandbox runs either.")
 
 
-def choose_if_any(wanted: Wanted, project: Project | None, running: Running) -> Place | None:
-    """As `choose`, but ``None`` where the command line says nothing and no sandbox runs."""
-    if wanted == Wanted():
+def select_store_if_any(
+    selection: StoreSelection, project: Project | None, sandbox_stores: SandboxStores
+) -> ModelStore | None:
+    """As `select_store`, but ``None`` where the command line says nothing and no sandbox runs."""
+    if selection == StoreSelection():
         environments = project.stacks() if project else []
-        return next((place for one in environments if project and (place := _in_sandbox(running, project, one))), None)
-    return choose(wanted, project, running)
+        return next(
+            (
+                model_store
+                for one in environments
+                if project and (model_store := _in_sandbox(sandbox_stores, project, one))
+            ),
+            None,
+        )
+    return select_store(selection, project, sandbox_stores)
 
 
-def of_environment(project: Project, environment: str, running: Running) -> Place:
+def store_of_environment(project: Project, environment: str, sandbox_stores: SandboxStores) -> ModelStore:
     """The store of ``environment``: the one that its file notes, else the running sandbox's if it is up there."""
     if environment not in project.stacks():
         known = ", ".join(project.stacks()) or "none"
@@ -116,23 +127,23 @@ def of_environment(project: Project, environment: str, running: Running) -> Plac
     settings = read_settings(project, environment)
     key = f"{project.name}:{KEY}"
     if key not in settings.tables:
-        if place := _in_sandbox(running, project, environment):
-            return place
+        if model_store := _in_sandbox(sandbox_stores, project, environment):
+            return model_store
         raise UserError(f"{file}: {key}", "nothing", "the store's bucket: {bucket: …}", f"{_HOW}.")
     try:
-        note = StoreNote.model_validate(settings.tables[key])
+        note = StoreSettings.model_validate(settings.tables[key])
     except ValidationError as error:
         # A mistyped key is told before the key that is missing because of it.
         first = min(error.errors(include_url=False), key=lambda e: e["type"] != "extra_forbidden")
         where = ".".join([f"{file}: {key}", *map(str, first["loc"])])
         if first["type"] == "extra_forbidden":
-            raise UserError(where, "an unknown key", f"one of {', '.join(StoreNote.model_fields)}") from None
+            raise UserError(where, "an unknown key", f"one of {', '.join(StoreSettings.model_fields)}") from None
         got = "nothing" if first["type"] == "missing" else described(first["input"])
         raise UserError(where, got, first["msg"].removeprefix("Input should be ")) from None
     trust = Trust.read(file.parent / note.trusted_keys) if note.trusted_keys else None
     region = region_of(project, environment, "")
     bucket = store.connect(note.bucket, prefix=note.prefix, endpoint=note.endpoint, region=region, profile=note.profile)
-    return Place(environment, bucket, trust)
+    return ModelStore(environment, bucket, trust)
 
 
 def project_at(folder: Path | None) -> Project | None:
@@ -144,13 +155,13 @@ def project_at(folder: Path | None) -> Project | None:
     return read_project(found) if found else None
 
 
-def needed(project: Project | None) -> Project:
+def require_project(project: Project | None) -> Project:
     """The project, for a command that can't do without one."""
     if project is None:
         raise UserError(str(Path.cwd()), "no Pulumi.yaml here or above", "a Pulumi project", "Go to one, or --project.")
     return project
 
 
-def _in_sandbox(running: Running, project: Project, environment: str) -> Place | None:
-    found = running(project, environment)
-    return Place(environment, store.connect(found.bucket, endpoint=found.endpoint), None) if found else None
+def _in_sandbox(sandbox_stores: SandboxStores, project: Project, environment: str) -> ModelStore | None:
+    found = sandbox_stores(project, environment)
+    return ModelStore(environment, store.connect(found.bucket, endpoint=found.endpoint), None) if found else None

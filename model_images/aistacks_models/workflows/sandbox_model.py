@@ -35,4 +35,4 @@ class SandboxModel:
         """
         published = store.Published.open(store.connect(bucket, endpoint=endpoint), package.name, package.digest)
         published.verified()
-        published.prove()
+        published.verify_objects()

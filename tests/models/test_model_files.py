@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from aistacks_core.errors import UserError
-from aistacks_models import finding
+from aistacks_models import model_files
 
 OWN = """
 from aistacks_models import Model, Metric, Size, Tensor
@@ -41,29 +41,31 @@ def own(tmp_path):
 
 
 def test_the_digits_come_along():
-    found = finding.load(finding.locate("digits"))
+    found = model_files.load(model_files.locate("digits"))
     assert found.model.name == "digits"
-    assert "digits" in finding.names()
+    assert "digits" in model_files.names()
 
 
 def test_ones_own_file_is_found_by_name_before_what_comes_along_and_by_path(own):
     (own / "digits.py").write_text(OWN)
-    assert finding.locate("digits", [own]) == own / "digits.py"
-    assert finding.load(finding.locate(str(own / "own.py"))).model.name == "own"
+    assert model_files.locate("digits", [own]) == own / "digits.py"
+    assert model_files.load(model_files.locate(str(own / "own.py"))).model.name == "own"
 
 
 def test_a_hyphen_means_an_underscore():
-    assert finding.locate("cifar-resnet").name == "cifar_resnet.py"
+    assert model_files.locate("cifar-resnet").name == "cifar_resnet.py"
 
 
 @pytest.mark.parametrize("name", ["nowhere", "_digits", "../digits", "folder/none.py", ""])
 def test_an_unknown_name_is_one_line(name, tmp_path):
     with pytest.raises(UserError, match=r"expected (one of .*digits|a file with one subclass)"):
-        finding.locate(name, [tmp_path])
+        model_files.locate(name, [tmp_path])
 
 
 def test_options_are_replaced_and_converted(own):
-    model = finding.sized(finding.load(own / "own.py"), {"width": "16"}, {"epochs": "3", "learning_rate": "0.1"})
+    model = model_files.configured(
+        model_files.load(own / "own.py"), {"width": "16"}, {"epochs": "3", "learning_rate": "0.1"}
+    )
     assert (model.size.width, model.trained_by.epochs, model.trained_by.learning_rate) == (16, 3, 0.1)
     assert (model.training.epochs, model.default_size().width) == (10, 8)
 
@@ -78,7 +80,7 @@ def test_options_are_replaced_and_converted(own):
 )
 def test_a_wrong_option_is_one_line(own, size, training, said):
     with pytest.raises(UserError, match=said):
-        finding.sized(finding.load(own / "own.py"), size, training)
+        model_files.configured(model_files.load(own / "own.py"), size, training)
 
 
 @pytest.mark.parametrize(
@@ -100,4 +102,4 @@ def test_what_is_wrong_with_a_file_is_one_line_with_its_place(own, before, after
     assert before in OWN
     (own / "own.py").write_text(OWN.replace(before, after))
     with pytest.raises(UserError, match=said):
-        finding.load(own / "own.py")
+        model_files.load(own / "own.py")

@@ -10,7 +10,7 @@ from pathlib import Path
 from aistacks_core import cache, checksums, console, python_env
 from aistacks_core.errors import UserError
 
-from ..foreign.saved_model import CONVERTED
+from ..imported.saved_model import CONVERTED
 from . import models_env
 
 _OPSET = "18"

@@ -12,10 +12,10 @@ from aistacks_core.errors import UserError
 
 from ..packaging.trial_document import Trial
 from ..verification.document import Judged, Verification
-from . import building, trial
-from .building import Built
+from . import pipeline_runner, trial
+from .pipeline_runner import Built
 from .publishing import publish
-from .stores import Place
+from .stores import ModelStore
 from .trial import Servers
 
 UNTIL = ("train", "compress", "verify", "package", "trial", "publish")
@@ -29,43 +29,43 @@ def build(
     size: Sequence[str] = (),
     training: Sequence[str] = (),
     servers: Servers,
-    place: Place | None = None,
+    model_store: ModelStore | None = None,
     sign: str = "",
 ) -> Built:
     """Build the model ``name`` up to ``until``, and print what came of it.
 
-    ``folders``: where models of one's own lie. ``servers``: those that it is tried in. ``place``: the store it is
+    ``folders``: where models of one's own lie. ``servers``: those that it is tried in. ``model_store``: the store it is
     published to; ``None`` ends after the trial with a note. Raises UserError where the model is wrong, no variant
     passes its gates, a real server answers otherwise than verified, or the store refuses.
     """
     if until not in UNTIL:
         raise UserError("--until", repr(until), f"one of {', '.join(UNTIL)}")
     stage = until if until in UNTIL[:4] else "package"
-    built = building.build(name, folders=folders, until=stage, size=size, training=training)
+    built = pipeline_runner.build(name, folders=folders, until=stage, size=size, training=training)
     if "verify" in built.folders:
-        tell_variants(Verification.read(built.folders["verify"]))
+        print_variants(Verification.read(built.folders["verify"]))
         console.out.print(f"  report    {built.folders['verify'] / 'report' / 'report.html'}", soft_wrap=True)
     for one, folder in built.folders.items():
         if one == stage:
             console.out.print(f"  {one:<9} {folder}", soft_wrap=True)
     if until in ("trial", "publish"):
-        for done in tried(built, servers):
-            tell_trial(done)
+        for done in run_trials(built, servers):
+            print_trial(done)
     if until == "publish":
-        if place is None:
+        if model_store is None:
             todo = f"aistacks models publish {built.package} --environment ENVIRONMENT"
             console.note(f"not published: no store is named and no sandbox runs. Later: {todo}")
         else:
-            publish(built.package, place, sign=sign)
-            console.out.print(f"  published {place.where}", soft_wrap=True)
+            publish(built.package, model_store, sign=sign)
+            console.out.print(f"  published {model_store.where}", soft_wrap=True)
     if stage == "package":
         console.out.print(f"[bold]{built.name}@{built.digest}[/]", soft_wrap=True)
     return built
 
 
-def tried(built: Built, servers: Servers) -> list[Trial]:
+def run_trials(built: Built, servers: Servers) -> list[Trial]:
     """What ``servers`` made of the package, tried once for each digest."""
-    folder = building.root() / built.name / "trials"
+    folder = pipeline_runner.root() / built.name / "trials"
     results = []
     for kind, server in servers.items():
         note = folder / f"{built.digest[:16]}-{kind}.json"
@@ -79,7 +79,7 @@ def tried(built: Built, servers: Servers) -> list[Trial]:
     return results
 
 
-def tell_variants(document: Verification) -> None:
+def print_variants(document: Verification) -> None:
     """A table of the variants, the chosen one first marked."""
     table = Table(title=f"{document.model}: variants on {document.machine.cpu}", title_justify="left", box=None)
     table.add_column("")
@@ -94,7 +94,7 @@ def tell_variants(document: Verification) -> None:
     console.out.print(table)
 
 
-def tell_trial(done: Trial) -> None:
+def print_trial(done: Trial) -> None:
     """One line for each protocol."""
     for asked in done.answers.asked:
         console.out.print(

@@ -15,14 +15,14 @@ from .environment_file import EnvironmentFile, Service, services
 
 _DIGEST = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 _HEX = "[0-9a-f]{64,}"
-_MOST = 1000
+_MAX_REVISIONS = 1000
 """Revisions of a file that are looked at."""
 
 
-def named_before(file: EnvironmentFile) -> Iterator[tuple[str, tuple[Service, ...]]]:
+def committed_versions(file: EnvironmentFile) -> Iterator[tuple[str, tuple[Service, ...]]]:
     """Revision and services of each committed version of ``file``, newest first; what doesn't read is left out."""
     folder = file.path.parent
-    log = _git(folder, "log", f"--max-count={_MOST}", "--format=%H", "--", file.path.name)
+    log = _git(folder, "log", f"--max-count={_MAX_REVISIONS}", "--format=%H", "--", file.path.name)
     if log is None:
         raise UserError(str(file.path), "no history", "a file in a git repository", "Name it: NAME@DIGEST.")
     for revision in log.split():
@@ -38,7 +38,7 @@ def previous(file: EnvironmentFile, service: Service) -> tuple[str, str]:
 
     Raises `UserError` where there was none.
     """
-    for revision, then in named_before(file):
+    for revision, then in committed_versions(file):
         for each in then:
             if (each.name, each.model) == (service.name, service.model) and each.digest not in ("", service.digest):
                 return each.digest, revision
@@ -53,17 +53,17 @@ def digests_in(folder: Path, revisions: tuple[str, ...]) -> set[str]:
     Around: the git repository it lies in, files not yet committed included; without git the folder itself. Raises
     `UserError` for a revision that there isn't, and where git refuses.
     """
-    root = _git(folder, "rev-parse", "--show-toplevel")
-    if root is None:
+    toplevel = _git(folder, "rev-parse", "--show-toplevel")
+    if toplevel is None:
         if revisions:
             raise UserError("--revision", "no git repository", f"one around {folder}")
         return {digest for path in folder.rglob("*") if path.is_file() for digest in _in_file(path)}
-    place = Path(root.strip())
-    found = _grep(place, "--untracked", "--exclude-standard", "-e", _HEX)
+    repository = Path(toplevel.strip())
+    found = _grep(repository, "--untracked", "--exclude-standard", "-e", _HEX)
     for revision in revisions:
-        if _git(place, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}") is None:
+        if _git(repository, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}") is None:
             raise UserError("--revision", repr(revision), "a commit, branch or tag", "Fetch it first.")
-        found |= _grep(place, "-e", _HEX, revision)
+        found |= _grep(repository, "-e", _HEX, revision)
     return found
 
 
@@ -77,9 +77,9 @@ def default_branches(folder: Path) -> list[str]:
     return list(found)
 
 
-def _grep(place: Path, *where: str) -> set[str]:
-    words = ["git", "-C", str(place), "grep", "-I", "-h", "-o", "-E", *where, "--"]
-    done = subprocess.run(words, capture_output=True, text=True, check=False, errors="replace")
+def _grep(repository: Path, *arguments: str) -> set[str]:
+    command = ["git", "-C", str(repository), "grep", "-I", "-h", "-o", "-E", *arguments, "--"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, errors="replace")
     # 1: nothing found.
     if done.returncode not in (0, 1):
         last = (done.stderr.strip().splitlines() or ["no reason"])[-1]
@@ -94,10 +94,10 @@ def _in_file(path: Path) -> set[str]:
         return set()
 
 
-def _git(folder: Path, *words: str) -> str | None:
+def _git(folder: Path, *arguments: str) -> str | None:
     """What git answers; ``None`` where it refuses."""
     try:
-        done = subprocess.run(["git", "-C", str(folder), *words], capture_output=True, text=True, check=False)
+        done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=False)
     except FileNotFoundError:
         return None
     return done.stdout if done.returncode == 0 else None

@@ -13,7 +13,7 @@ from ..manifest import Manifest
 from ..store import Published
 from .environment_file import EnvironmentFile, Service
 from .publishing import progress
-from .stores import Place, Running, of_environment
+from .stores import ModelStore, SandboxStores, store_of_environment
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Change:
         """Whether anything in the file differs."""
         return self.text != self.file.text
 
-    def tell(self) -> None:
+    def show(self) -> None:
         """A line for each service."""
         for service in self.before:
             was, now = service.digest[:12] or "nothing", self.digests[service.name][:12]
@@ -49,7 +49,7 @@ def promote(
     source: str,
     target: str,
     *,
-    running: Running,
+    sandbox_stores: SandboxStores,
     service: str = "",
     dry_run: bool = False,
 ) -> None:
@@ -62,37 +62,40 @@ def promote(
     if source == target:
         raise UserError("--to", f"{target!r}, the same as --from", "another environment")
     model, prefix = store.reference(reference)
-    there, here = of_environment(project, source, running), of_environment(project, target, running)
-    digest = store.find(there.bucket, model, prefix).digest if prefix else _named(project, source, model)
+    there, here = (
+        store_of_environment(project, source, sandbox_stores),
+        store_of_environment(project, target, sandbox_stores),
+    )
+    digest = store.find(there.bucket, model, prefix).digest if prefix else _configured_digest(project, source, model)
     file = EnvironmentFile.read(project, target)
     services = file.of_model(model, service)
     change = Change.of(file, services, {each.name: digest for each in services})
     published = Published.open(there.bucket, model, digest)
-    allowed(published, there, here)
+    verified_manifest(published, there, here)
     if dry_run:
-        published.prove(read=False)
+        published.verify_objects(read=False)
         console.out.print(f"{there.where} → {here.where}: {model}@{digest}", markup=False, soft_wrap=True)
-        change.tell()
+        change.show()
         return
     with console.phase(f"Copying {model}@{digest[:12]} from {source} to {target}") as show:
         copied = store.copy(published, here.bucket, report=progress(show, published.size))
         arrived = Published.open(here.bucket, model, digest)
-        allowed(arrived, here)
+        verified_manifest(arrived, here)
     console.note(f"{copied} objects copied, every byte as its sum says")
     change.file.write(change.text)
-    change.tell()
+    change.show()
     if change.needed:
         console.note(f"review {file.path.name} in a pull request; `pulumi up -s {target}` deploys it")
 
 
-def allowed(published: Published, *places: Place) -> Manifest:
-    """The manifest of a model that is verified, and signed as each of ``places`` asks."""
-    for place in places:
-        published.vouched(place.trust)
+def verified_manifest(published: Published, *stores: ModelStore) -> Manifest:
+    """The manifest of a model that is verified, and signed as each of ``stores`` asks."""
+    for model_store in stores:
+        published.require_signature(model_store.trust)
     return published.verified()
 
 
-def _named(project: Project, environment: str, model: str) -> str:
+def _configured_digest(project: Project, environment: str, model: str) -> str:
     file = EnvironmentFile.read(project, environment)
     digests = {each.digest for each in file.of_model(model)} - {""}
     if len(digests) != 1:

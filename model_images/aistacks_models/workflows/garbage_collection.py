@@ -15,8 +15,8 @@ from aistacks_core.project import Project
 from .. import store
 from ..store import Entry, Plan, Rules
 from .environment_file import EnvironmentFile
-from .history import default_branches, digests_in, previous
-from .stores import Place
+from .git_history import default_branches, digests_in, previous
+from .stores import ModelStore
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Keep:
     digests: tuple[str, ...] = ()
 
 
-def named(project: Project, keep: Keep) -> set[str]:
+def referenced_digests(project: Project, keep: Keep) -> set[str]:
     """Every digest that somebody names: any file of the repository (work tree, default branch, ``keep.revisions``),
     what each environment would roll back to, and ``keep.digests``."""
     revisions = (*default_branches(project.folder), *keep.revisions)
@@ -45,28 +45,35 @@ def named(project: Project, keep: Keep) -> set[str]:
 
 
 def collect(
-    project: Project, place: Place, rules: Rules, keep: Keep, *, model: str = "", remove: bool = False, as_json: bool
+    project: Project,
+    model_store: ModelStore,
+    rules: Rules,
+    keep: Keep,
+    *,
+    model: str = "",
+    remove: bool = False,
+    as_json: bool,
 ) -> None:
     """Show what the store may forget, and with ``remove`` forget it. ``model``: only this one's."""
-    found = store.entries(place.bucket, model)
-    plan = store.plan(found, named(project, keep), rules, dt.datetime.now(dt.UTC))
+    found = store.entries(model_store.bucket, model)
+    plan = store.plan(found, referenced_digests(project, keep), rules, dt.datetime.now(dt.UTC))
     if as_json:
-        _json(place, plan, remove)
+        _json(model_store, plan, remove)
     else:
-        _show(place, plan)
+        _show(model_store, plan)
     if not remove:
         if plan.removed and not as_json:
             console.note("nothing was removed: --yes removes")
         return
-    with console.phase(f"Removing {len(plan.removed)} models from {place.where}") as show:
+    with console.phase(f"Removing {len(plan.removed)} models from {model_store.where}") as show:
         for entry in plan.removed:
             show(entry.short)
-            store.remove(place.bucket, entry)
+            store.remove(model_store.bucket, entry)
 
 
-def _show(place: Place, plan: Plan) -> None:
+def _show(model_store: ModelStore, plan: Plan) -> None:
     if plan.removed:
-        title = f"To be removed from {place.where}: {plan.bytes / 1e6:.1f} MB"
+        title = f"To be removed from {model_store.where}: {plan.bytes / 1e6:.1f} MB"
         table = Table(title=title, title_justify="left", box=None, pad_edge=False)
         for column in ("model", "published", "objects", "MB"):
             table.add_column(column, justify="right" if column in ("objects", "MB") else "left")
@@ -74,7 +81,7 @@ def _show(place: Place, plan: Plan) -> None:
             table.add_row(entry.short, _when(entry), str(entry.objects), f"{entry.bytes / 1e6:.1f}")
         console.out.print(table)
     else:
-        console.out.print(f"Nothing to remove from {place.where}.", markup=False, soft_wrap=True)
+        console.out.print(f"Nothing to remove from {model_store.where}.", markup=False, soft_wrap=True)
     reasons: dict[str, int] = {}
     for _, reason in plan.kept:
         reasons[reason] = reasons.get(reason, 0) + 1
@@ -86,12 +93,12 @@ def _when(entry: Entry) -> str:
     return entry.published.strftime("%Y-%m-%d %H:%M") if entry.published else "cut off"
 
 
-def _json(place: Place, plan: Plan, remove: bool) -> None:
+def _json(model_store: ModelStore, plan: Plan, remove: bool) -> None:
     def row(entry: Entry) -> dict[str, object]:
         return {"model": entry.model, "digest": entry.digest, "bytes": entry.bytes, "objects": entry.objects}
 
     table = {
-        "store": place.bucket.where,
+        "store": model_store.bucket.where,
         "removed" if remove else "removable": [row(entry) for entry in plan.removed],
         "bytes": plan.bytes,
         "kept": [{**row(entry), "reason": reason} for entry, reason in plan.kept],

@@ -12,15 +12,15 @@ import pytest
 
 from aistacks_core import checksums
 from aistacks_core.errors import UserError
-from aistacks_models.verbs import building
+from aistacks_models.workflows import pipeline_runner
 
 TINY = Path(__file__).with_name("inside") / "tiny_model.py"
 UNCACHED = """
 import sys
 from pathlib import Path
-from aistacks_models.verbs import building
-building.root = lambda: Path(sys.argv[1])
-building.build(sys.argv[2], until="train", training=["epochs=100000"])
+from aistacks_models.workflows import pipeline_runner
+pipeline_runner.root = lambda: Path(sys.argv[1])
+pipeline_runner.build(sys.argv[2], until="train", training=["epochs=100000"])
 """
 
 
@@ -28,32 +28,32 @@ building.build(sys.argv[2], until="train", training=["epochs=100000"])
 def own(tmp_path, monkeypatch, models_python):
     """A model of one's own, and nothing built before."""
     shutil.copy(TINY, tmp_path / "greater.py")
-    monkeypatch.setattr(building, "root", lambda: tmp_path / "work")
+    monkeypatch.setattr(pipeline_runner, "root", lambda: tmp_path / "work")
     return tmp_path
 
 
 def test_what_is_built_is_remembered_until_an_input_changes(own):
-    first = building.build("greater", folders=[own], until="train")
+    first = pipeline_runner.build("greater", folders=[own], until="train")
     assert first.fresh
-    again = building.build("greater", folders=[own], until="train")
+    again = pipeline_runner.build("greater", folders=[own], until="train")
     assert not again.fresh
     assert again.folders == first.folders
-    other = building.build("greater", folders=[own], until="train", training=["epochs=2"])
+    other = pipeline_runner.build("greater", folders=[own], until="train", training=["epochs=2"])
     assert other.fresh
     assert other.folders != first.folders
     text = (own / "greater.py").read_text()
     (own / "greater.py").write_text(text + "# another thought\n")
-    assert not building.build("greater", folders=[own], until="train").fresh
+    assert not pipeline_runner.build("greater", folders=[own], until="train").fresh
     (own / "greater.py").write_text(text.replace("hidden: int = 8", "hidden: int = 9"))
-    assert building.build("greater", folders=[own], until="train").fresh
+    assert pipeline_runner.build("greater", folders=[own], until="train").fresh
 
 
 def test_what_was_altered_is_made_anew_to_the_same_bytes(own):
-    first = building.build("greater", folders=[own], until="train")
+    first = pipeline_runner.build("greater", folders=[own], until="train")
     weights = first.folders["train"] / "weights.safetensors"
     bytes_before = weights.read_bytes()
     weights.write_bytes(b"altered" + bytes_before[7:])
-    assert building.build("greater", folders=[own], until="train").fresh
+    assert pipeline_runner.build("greater", folders=[own], until="train").fresh
     assert weights.read_bytes() == bytes_before
     assert checksums.complete(first.folders["train"])
 
@@ -73,22 +73,22 @@ def test_a_mistake_in_ones_own_file_is_one_line(own, before, after, said):
     assert before in text
     (own / "greater.py").write_text(text.replace(before, after))
     with pytest.raises(UserError, match=said) as caught:
-        building.build("greater", folders=[own], until="train")
+        pipeline_runner.build("greater", folders=[own], until="train")
     assert "\n" not in str(caught.value)
 
 
 def test_an_unknown_option_is_one_line(own):
     with pytest.raises(UserError, match=r"--size: got 'depth'; expected one of the options hidden, rows"):
-        building.build("greater", folders=[own], until="train", size=["depth=3"])
+        pipeline_runner.build("greater", folders=[own], until="train", size=["depth=3"])
     with pytest.raises(UserError, match=r"--training: got 'fast'; expected NAME=VALUE"):
-        building.build("greater", folders=[own], until="train", training=["fast"])
+        pipeline_runner.build("greater", folders=[own], until="train", training=["fast"])
 
 
 def test_a_pipeline_that_dies_is_one_line(own):
     text = (own / "greater.py").read_text()
     (own / "greater.py").write_text(text.replace("import numpy as np", "import os; os._exit(9)"))
     with pytest.raises(UserError, match=r"the models environment: got exit status 9; expected the pipeline to end"):
-        building.build("greater", folders=[own], until="train")
+        pipeline_runner.build("greater", folders=[own], until="train")
 
 
 def test_ctrl_c_ends_the_pipeline_too(own):

@@ -86,7 +86,7 @@ def _context(document: Verification, drawn: Mapping[str, Plot]) -> dict[str, Any
     return {
         "d": document,
         "order": wording.ordered(document),
-        "told": wording.told(document),
+        "summary": wording.summary(document),
         "one": document.variant(shown).measured,
         "reference": document.variant(document.reference).measured,
         "plots": drawn,

@@ -8,7 +8,7 @@ import pytest
 
 from aistacks_core import python_env
 from aistacks_core.errors import UserError
-from aistacks_models.verbs import saved_model
+from aistacks_models.workflows import saved_model
 
 HERE = Path(__file__).parent
 MODEL = 'class Theirs(FileModel):\n    """Theirs."""\n\n    name = "theirs"\n    file = "{file}"\n'
@@ -33,7 +33,7 @@ def converted(keras):
 
 @pytest.fixture(scope="module")
 def outcomes(inside, converted, tmp_path_factory):
-    return inside("compress_foreign.py", tmp_path_factory.mktemp("foreign"), converted)
+    return inside("compress_imported.py", tmp_path_factory.mktemp("foreign"), converted)
 
 
 @pytest.mark.parametrize("name", ["good", "external", "saved-model"])

@@ -16,8 +16,8 @@ from ..compression import onnx_io
 from ..compression.context import Impossible
 from ..compression.export import name_sizes
 from ..runners import OnnxRunner
+from ..stage_cache import Stage, StageCache, code
 from ..tensors import Datatype, Tensor
-from ..work import Stage, Work, code
 from . import saved_model
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ _TYPES: Mapping[str, Datatype] = {
 }
 
 
-def enter(model: FileModel, work: Work, source: Path) -> Stage:
+def enter(model: FileModel, cache: StageCache, source: Path) -> Stage:
     """The stage that stands for training: the checked file as ``model.onnx``, and `train.json` with its quality.
 
     Raises UserError for what is no whole ONNX file, has operators that nobody here knows, or doesn't take rows.
@@ -57,9 +57,9 @@ def enter(model: FileModel, work: Work, source: Path) -> Stage:
         "source": checksums.sha256(source.read_bytes()),
         "file": checksums.of_file(file),
         "beside": _digest_beside(file, graph),
-        "code": code("aistacks_models.foreign", "aistacks_models.compression.onnx_io", "aistacks_models.runners"),
+        "code": code("aistacks_models.imported", "aistacks_models.compression.onnx_io", "aistacks_models.runners"),
     }
-    return work.stage("file", inputs, lambda folder: _make(model, file, folder))
+    return cache.stage("file", inputs, lambda folder: _make(model, file, folder))
 
 
 def read(file: Path) -> onnx.ModelProto:

@@ -8,13 +8,19 @@ from aistacks_core.project import Project
 from .. import store
 from ..store import Published
 from .environment_file import EnvironmentFile
-from .history import previous
-from .promotion import Change, allowed
-from .stores import Running, of_environment
+from .git_history import previous
+from .promotion import Change, verified_manifest
+from .stores import SandboxStores, store_of_environment
 
 
 def rollback(
-    project: Project, reference: str, environment: str, *, running: Running, service: str = "", dry_run: bool = False
+    project: Project,
+    reference: str,
+    environment: str,
+    *,
+    sandbox_stores: SandboxStores,
+    service: str = "",
+    dry_run: bool = False,
 ) -> None:
     """Name the previous digest of a model in ``environment``'s file.
 
@@ -23,22 +29,22 @@ def rollback(
     doesn't have it whole, verified and signed as it asks; nothing is changed then.
     """
     model, prefix = store.reference(reference)
-    place = of_environment(project, environment, running)
+    model_store = store_of_environment(project, environment, sandbox_stores)
     file = EnvironmentFile.read(project, environment)
     services = file.of_model(model, service)
     if prefix:
-        digest = store.find(place.bucket, model, prefix).digest
+        digest = store.find(model_store.bucket, model, prefix).digest
         digests = {each.name: digest for each in services}
     else:
         digests = {each.name: previous(file, each)[0] for each in services}
     change = Change.of(file, services, digests)
     for digest in sorted(set(digests.values())):
-        published = Published.open(place.bucket, model, digest)
-        allowed(published, place)
-        with console.phase(f"Checking {model}@{digest[:12]} in {place.where}"):
-            published.prove(read=False)
+        published = Published.open(model_store.bucket, model, digest)
+        verified_manifest(published, model_store)
+        with console.phase(f"Checking {model}@{digest[:12]} in {model_store.where}"):
+            published.verify_objects(read=False)
     if not dry_run:
         file.write(change.text)
-    change.tell()
+    change.show()
     if change.needed and not dry_run:
         console.note(f"review {file.path.name} in a pull request; `pulumi up -s {environment}` deploys it")

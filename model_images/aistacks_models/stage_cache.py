@@ -28,7 +28,7 @@ class Stage:
     cached: bool
 
 
-class Work:
+class StageCache:
     """A model's folder of stages. ``log``: called with one line when a stage begins or is found done."""
 
     def __init__(self, root: Path, model: str, log: Callable[[str], None] = lambda _: None) -> None:

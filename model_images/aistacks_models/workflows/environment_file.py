@@ -80,7 +80,7 @@ class EnvironmentFile:
         return text
 
     def write(self, text: str) -> None:
-        """Put ``text`` in its place, whole or not at all."""
+        """Put ``text`` in its model_store, whole or not at all."""
         try:
             write_atomically(self.path, text)
         except OSError as error:

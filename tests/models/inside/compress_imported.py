@@ -13,13 +13,13 @@ from onnx import TensorProto, helper, numpy_helper
 
 from aistacks_core.errors import UserError
 from aistacks_models import Tensor, steps
-from aistacks_models.foreign import FileModel
-from aistacks_models.foreign.onnx_file import enter
-from aistacks_models.foreign.saved_model import CONVERTED
+from aistacks_models.imported import FileModel
+from aistacks_models.imported.onnx_file import enter
+from aistacks_models.imported.saved_model import CONVERTED
+from aistacks_models.stage_cache import StageCache
 from aistacks_models.stages.compress import compress
 from aistacks_models.steps import Recipe
 from aistacks_models.variants import Variants
-from aistacks_models.work import Work
 
 SOURCE = Path(compress_networks.__file__)
 ROOT = Path(sys.argv[1])
@@ -70,10 +70,10 @@ def network(opset=11, ir=3, domain="", rows="N", weights_as_inputs=True, name="p
 def outcome(file, **changes):
     kind = type("Theirs", (Theirs,), {"file": str(file), "name": Path(file).stem.replace(".", "-"), **changes})
     model = kind()
-    work = Work(ROOT, model.name)
+    cache = StageCache(ROOT, model.name)
     try:
-        trained = enter(model, work, SOURCE)
-        stage = compress(model, trained, work, SOURCE)
+        trained = enter(model, cache, SOURCE)
+        stage = compress(model, trained, cache, SOURCE)
     except UserError as error:
         return {"where": error.where, "got": error.got, "expected": error.expected}
     variants = Variants.read(stage.folder)
@@ -87,7 +87,7 @@ def outcome(file, **changes):
         "outputs": [[t.name, t.datatype, list(t.shape)] for t in model.outputs],
         "opset": first.opset_import[0].version,
         "comment": first.doc_string,
-        "again": enter(model, work, SOURCE).cached,
+        "again": enter(model, cache, SOURCE).cached,
         "trained": json.loads((trained.folder / "train.json").read_text()),
     }
 

@@ -16,23 +16,23 @@ from .. import store
 from ..manifest import FILE, Manifest
 from ..store import Entry, Published
 from .environment_file import EnvironmentFile
-from .stores import Place
+from .stores import ModelStore
 
 
-def list_models(place: Place, project: Project | None, *, model: str = "", as_json: bool = False) -> None:
+def list_models(model_store: ModelStore, project: Project | None, *, model: str = "", as_json: bool = False) -> None:
     """Print every model of the store, newest first."""
-    found = store.entries(place.bucket, model)
+    found = store.entries(model_store.bucket, model)
     with ThreadPoolExecutor(8) as pool:
-        manifests = list(pool.map(lambda entry: _manifest(place, entry), found))
-    users = _named_by(project)
+        manifests = list(pool.map(lambda entry: _manifest(model_store, entry), found))
+    users = _users(project)
     rows = [_row(entry, manifest, users) for entry, manifest in zip(found, manifests, strict=True)]
     if as_json:
-        console.out.print_json(json.dumps({"store": place.bucket.where, "models": rows}))
+        console.out.print_json(json.dumps({"store": model_store.bucket.where, "models": rows}))
         return
     if not rows:
-        console.out.print(f"{place.where} is empty.", markup=False, soft_wrap=True)
+        console.out.print(f"{model_store.where} is empty.", markup=False, soft_wrap=True)
         return
-    table = Table(title=place.where, title_justify="left", box=None, pad_edge=False)
+    table = Table(title=model_store.where, title_justify="left", box=None, pad_edge=False)
     right = ("MB", "p50 ms")
     for column in ("model", "published", "MB", "variant", "quality", "p50 ms", "signed", "named by"):
         table.add_column(column, justify="right" if column in right else "left", overflow="fold")
@@ -50,14 +50,14 @@ def list_models(place: Place, project: Project | None, *, model: str = "", as_js
     console.out.print(table)
 
 
-def show(place: Place, project: Project | None, reference: str, *, as_json: bool = False) -> None:
+def show(model_store: ModelStore, project: Project | None, reference: str, *, as_json: bool = False) -> None:
     """Print what the manifest of one model says; nothing but its sums and manifest is proved."""
     model, prefix = store.reference(reference)
-    entry = store.find(place.bucket, model, prefix)
-    published = Published.open(place.bucket, model, entry.digest)
+    entry = store.find(model_store.bucket, model, prefix)
+    published = Published.open(model_store.bucket, model, entry.digest)
     manifest = published.verified()
     signature = published.signature()
-    row = {**_row(entry, manifest, _named_by(project)), "signed_by": signature.key if signature else None}
+    row = {**_row(entry, manifest, _users(project)), "signed_by": signature.key if signature else None}
     if as_json:
         console.out.print_json(json.dumps({**row, "manifest": manifest.model_dump(mode="json")}))
         return
@@ -66,7 +66,7 @@ def show(place: Place, project: Project | None, reference: str, *, as_json: bool
     facts = Table(box=None, pad_edge=False, show_header=False)
     facts.add_column(style="dim")
     facts.add_column(overflow="fold")
-    facts.add_row("store", place.where)
+    facts.add_row("store", model_store.where)
     facts.add_row("published", f"{row['published']}, {entry.objects} objects, {entry.bytes / 1e6:.1f} MB")
     facts.add_row("signed by", signature.key if signature else "nobody")
     facts.add_row("named by", ", ".join(row["named_by"]) or "no environment")
@@ -87,13 +87,13 @@ def show(place: Place, project: Project | None, reference: str, *, as_json: bool
     console.out.print(gates)
 
 
-def _manifest(place: Place, entry: Entry) -> Manifest | None:
+def _manifest(model_store: ModelStore, entry: Entry) -> Manifest | None:
     """As it stands in the store, unproved: a list is no proof. ``None`` for one that doesn't read."""
     if entry.published is None:
         return None
-    key = place.bucket.home(entry.model, entry.digest) + FILE
+    key = model_store.bucket.home(entry.model, entry.digest) + FILE
     try:
-        manifest = Manifest.parse(place.bucket.read(key), key)
+        manifest = Manifest.parse(model_store.bucket.read(key), key)
     except UserError:
         return None
     return manifest if manifest.verified else None
@@ -119,7 +119,7 @@ def _row(entry: Entry, manifest: Manifest | None, users: dict[str, list[str]]) -
     return row
 
 
-def _named_by(project: Project | None) -> dict[str, list[str]]:
+def _users(project: Project | None) -> dict[str, list[str]]:
     """Digest → ``environment/service``. Files that don't read are left out: a list changes nothing."""
     found: dict[str, list[str]] = {}
     for environment in project.stacks() if project else []:

@@ -23,7 +23,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
 @dataclass(frozen=True)
-class Found:
+class ModelFile:
     """A model's class, and the file that holds it."""
 
     model: type[Model]
@@ -56,7 +56,7 @@ def locate(name: str, folders: Iterable[Path] = ()) -> Path:
     )
 
 
-def load(path: Path) -> Found:
+def load(path: Path) -> ModelFile:
     """The one `Model` that the file at ``path`` declares.
 
     Raises UserError, with file and line, for a file that can't be imported or declares none, several, or a
@@ -75,17 +75,17 @@ def load(path: Path) -> Found:
         try:
             spec.loader.exec_module(module)
         except Exception as error:
-            raise UserError(*_told(error, path), "a file that imports") from error
-    return Found(_the_one(module, path), path)
+            raise UserError(*_error_location(error, path), "a file that imports") from error
+    return ModelFile(_model_class(module, path), path)
 
 
-def sized(found: Found, size: Mapping[str, str], training: Mapping[str, str]) -> Model:
+def configured(found: ModelFile, size: Mapping[str, str], training: Mapping[str, str]) -> Model:
     """An instance, with some options of its `Size` and `Training` replaced. Raises UserError for a wrong one."""
     kind = found.model
     try:
         defaults = kind.default_size()
     except Exception as error:
-        raise UserError(*_told(error, found.source), "a size") from error
+        raise UserError(*_error_location(error, found.source), "a size") from error
     return kind(
         _replaced(defaults, size, f"{found.source.name}: --size"),
         _replaced(kind.training, training, f"{found.source.name}: --training"),
@@ -108,23 +108,25 @@ def _replaced(defaults: Any, given: Mapping[str, str], where: str) -> Any:
         raise UserError(f"{where} {at}", repr(first["input"]), first["msg"]) from None
 
 
-def _the_one(module: Any, path: Path) -> type[Model]:
+def _model_class(module: Any, path: Path) -> type[Model]:
     own = [
         value
         for value in vars(module).values()
         if inspect.isclass(value) and issubclass(value, Model) and value.__module__ == module.__name__
     ]
-    whole = [kind for kind in own if not inspect.isabstract(kind)]
-    if not whole and own:
+    concrete = [kind for kind in own if not inspect.isabstract(kind)]
+    if not concrete and own:
         lacks = ", ".join(sorted(own[0].__abstractmethods__))
         raise UserError(f"{path}: {own[0].__name__}", f"no {lacks}", "every method of aistacks_models.Model")
-    if len(whole) != 1:
-        got = f"{len(whole)} models" if whole else "no model"
+    if len(concrete) != 1:
+        got = f"{len(concrete)} models" if concrete else "no model"
         raise UserError(str(path), got, "one subclass of aistacks_models.Model")
-    (kind,) = whole
-    for word in ("name", "task", "inputs", "outputs", "metric", "recipes"):
-        if not hasattr(kind, word):
-            raise UserError(f"{path}: {kind.__name__}", f"no {word!r}", "it, as aistacks_models.Model describes it")
+    (kind,) = concrete
+    for attribute in ("name", "task", "inputs", "outputs", "metric", "recipes"):
+        if not hasattr(kind, attribute):
+            raise UserError(
+                f"{path}: {kind.__name__}", f"no {attribute!r}", "it, as aistacks_models.Model describes it"
+            )
     if not _NAME.fullmatch(kind.name):
         raise UserError(
             f"{path}: {kind.__name__}.name", repr(kind.name), "lower-case letters, digits, hyphens and underscores"
@@ -132,7 +134,7 @@ def _the_one(module: Any, path: Path) -> type[Model]:
     return kind
 
 
-def _told(error: Exception, path: Path) -> tuple[str, str]:
+def _error_location(error: Exception, path: Path) -> tuple[str, str]:
     """Where in the user's file an exception arose, and what it says in one line."""
     if isinstance(error, SyntaxError):
         return f"{error.filename or path}:{error.lineno or 0}", f"{type(error).__name__}: {error.msg}"
