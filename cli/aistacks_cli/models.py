@@ -24,9 +24,7 @@ Service = Annotated[str, typer.Option("--service", help="Only this one. Default:
 @models.command()
 @with_store
 def build(
-    name: Annotated[
-        str, typer.Argument(help="model_images/NAME.py of the project, one that comes along, or a .py file.")
-    ],
+    name: Annotated[str, typer.Argument(help="model_images/NAME.py of the project, a bundled one, or a .py file.")],
     until: Annotated[
         str, typer.Option("--until", help="train, compress, verify, package, trial or publish.")
     ] = "publish",

@@ -49,7 +49,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="aistacks_models", description="Build a model up to a stage.")
     verbs = parser.add_subparsers(required=True)
     verb = verbs.add_parser("build")
-    verb.add_argument("model", help="a model that comes along, a name in a --folder, or a .py file")
+    verb.add_argument("model", help="a bundled model, a name in a --folder, or a .py file")
     verb.add_argument("--stage-cache", type=Path, required=True, help="where stages are kept")
     verb.add_argument("--folder", type=Path, action="append", default=[], help="where models of one's own lie")
     verb.add_argument("--until", choices=STAGES, default="package")

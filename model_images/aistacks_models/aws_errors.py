@@ -1,4 +1,4 @@
-"""What AWS or the network answered, as one line that says what to do."""
+"""Errors of AWS and of the network, each as one line that says what to do."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from collections.abc import Iterator, Mapping
 
 from aistacks_core.errors import UserError
 
-_AGAIN = "The same command goes on from there."
+_AGAIN = "Run the same command again: it resumes."
 _CODES: Mapping[str, tuple[str, str, str]] = {
     "NoSuchBucket": ("no such bucket", "a model store", "Its name is the stack's output `model_bucket`."),
-    "AccessDenied": ("access denied", "leave to do this", "The model store's read and write policies give it."),
+    "AccessDenied": ("access denied", "permission for this call", "The model store's read and write policies give it."),
     "InvalidAccessKeyId": ("unknown credentials", "credentials of the store's account", ""),
     "SignatureDoesNotMatch": ("wrong credentials", "credentials of the store's account", ""),
-    "ExpiredToken": ("expired credentials", "credentials that hold", "Log in again."),
+    "ExpiredToken": ("expired credentials", "valid credentials", "Log in again."),
     "PermanentRedirect": ("another region's bucket", "the bucket's own region", "Give --region."),
-    "BadDigest": ("bytes that changed on the way", "the bytes that were sent", _AGAIN),
-    "NoSuchKey": ("an object that vanished meanwhile", "a model that stays", "Was it collected? Publish it again."),
+    "BadDigest": ("bytes that changed in transit", "the bytes that were sent", _AGAIN),
+    "NoSuchKey": ("an object that was deleted", "a published model", "Was it garbage-collected? Publish it again."),
     "NotFoundException": ("no such key", "a key in AWS KMS", ""),
-    "InvalidKeyUsageException": ("a key that isn't for signing", "an ECC_NIST_P256 key with SIGN_VERIFY", ""),
+    "InvalidKeyUsageException": ("a key that isn't a signing key", "an ECC_NIST_P256 key with SIGN_VERIFY", ""),
 }
 _SAME = {"403": "AccessDenied", "AccessDeniedException": "AccessDenied", "404": "NoSuchKey"}
 
 
 @contextlib.contextmanager
 def as_user_error(where: str) -> Iterator[None]:
-    """Turn what boto3 raises into a `UserError`. ``where`` heads its line."""
+    """Turn what boto3 raises into a `UserError`. ``where`` begins its message."""
     from boto3.exceptions import Boto3Error
     from botocore.exceptions import BotoCoreError, ClientError
     from urllib3.exceptions import HTTPError
@@ -39,7 +39,7 @@ def as_user_error(where: str) -> Iterator[None]:
 
 
 def code(error: Exception) -> str:
-    """The code of what AWS answered, such as ``PreconditionFailed``; empty for another error."""
+    """AWS's error code, such as ``PreconditionFailed``; empty for an error of another kind."""
     response = getattr(error, "response", None) or {}
     return str(response.get("Error", {}).get("Code", ""))
 
@@ -51,7 +51,7 @@ def _client_error(where: str, error: Exception) -> UserError:
     if known:
         return UserError(where, f"{known[0]} ({operation})", known[1], known[2])
     message = getattr(error, "response", {}).get("Error", {}).get("Message", "")
-    return UserError(where, f"{got} ({operation}): {message}".rstrip(": "), "a store that takes and gives models")
+    return UserError(where, f"{got} ({operation}): {message}".rstrip(": "), "a store that accepts the request")
 
 
 def _connection_error(where: str, error: Exception) -> UserError:
@@ -63,7 +63,7 @@ def _connection_error(where: str, error: Exception) -> UserError:
     if isinstance(error, of.ProfileNotFound):
         return UserError(where, str(error), "a profile of the AWS configuration")
     if isinstance(error, (of.EndpointConnectionError, of.ConnectTimeoutError, of.ProxyConnectionError)):
-        return UserError(where, "no connection", "a store that answers", _AGAIN)
+        return UserError(where, "no connection", "a reachable store", _AGAIN)
     if isinstance(error, (of.HTTPClientError, of.IncompleteReadError)) or not isinstance(error, of.BotoCoreError):
-        return UserError(where, f"a connection that broke ({type(error).__name__})", "one that holds", _AGAIN)
-    return UserError(where, str(error), "a store that takes and gives models")
+        return UserError(where, f"a connection that broke ({type(error).__name__})", "a stable connection", _AGAIN)
+    return UserError(where, str(error), "a store that accepts the request")

@@ -1,4 +1,4 @@
-"""Packages that come along: what this pipeline made, kept with the code, so that serving one needs no torch."""
+"""Bundled packages: built by this pipeline and kept in the repository, so that serving one needs no torch."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ def folder(name: str) -> Path:
     for packages in (here.parent / "packages", here / "packages"):
         if (packages / name).is_dir():
             return packages / name
-    raise UserError(f"model_images/packages/{name}", "no such folder", "a package that comes along", "Restore it.")
+    raise UserError(f"model_images/packages/{name}", "no such folder", "a bundled package", "Restore it.")
 
 
 def package(name: str) -> Package:
     """The package of the model ``name``: every byte proved, and passed by its gates.
 
-    Raises UserError where it was altered, or where none comes along.
+    Raises UserError where it was altered, or where none is bundled.
     """
     found, _ = Package.verified(folder(name))
     return found

@@ -1,4 +1,4 @@
-"""What a model is trained, calibrated and judged on."""
+"""The data that a model is trained, calibrated and evaluated on."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Split:
 
 @dataclass(frozen=True)
 class Splits:
-    """``train`` for training and calibration, ``validation`` to choose by, ``held_out`` to judge by, never before.
+    """``train`` for training and calibration, ``validation`` for model selection, ``held_out`` for evaluation only.
 
     ``source``: where the data comes from, or how it was generated. ``licence``: an SPDX id, or what is known.
     """

@@ -1,4 +1,4 @@
-"""What a package says of itself: every file, where it comes from, how good it is, and which gates it passed."""
+"""A package's manifest: its files, lineage, quality, latency, and the gates it passed."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class FileFact(_Part):
 
 
 class Interval(_Part):
-    """A measured number and the ends of its confidence interval."""
+    """A measured value and its confidence interval."""
 
     value: float
     low: float
@@ -45,7 +45,7 @@ class Interval(_Part):
 
 
 class Quality(_Part):
-    """The metric on the held-out rows, of the trained network in fp32 (``reference``) and of what is served."""
+    """The metric on the held-out rows, of the trained network in fp32 (``reference``) and of the served variant."""
 
     metric: str
     rows: int = Field(gt=0)
@@ -55,7 +55,7 @@ class Quality(_Part):
 
 
 class Latency(_Part):
-    """Milliseconds of a run of ``batch_size`` rows, on ``machine`` with ``threads``."""
+    """Latency of a batch of ``batch_size`` rows, on ``machine`` with ``threads``."""
 
     p50_ms: float = Field(gt=0)
     p90_ms: float | None = Field(default=None, gt=0)
@@ -67,21 +67,21 @@ class Latency(_Part):
 
 
 class Measured(_Part):
-    """The same measure of what is served and of the reference."""
+    """Latency of the served variant and of the reference."""
 
     variant: Latency
     reference: Latency
 
 
 class Sizes(_Part):
-    """Bytes of what is served, and of the reference's weights in fp32."""
+    """Bytes of the served variant, and of the reference's weights in fp32."""
 
     variant: int = Field(gt=0)
     reference: int = Field(gt=0)
 
 
 class GateVerdict(_Part):
-    """One gate: what was got against what was allowed, in the gate's own unit; both ``None`` where it is off."""
+    """One gate: the measured value and the bound, in the gate's own unit; both ``None`` where it is off."""
 
     name: str
     verdict: Verdict
@@ -90,7 +90,7 @@ class GateVerdict(_Part):
 
 
 class DataFacts(_Part):
-    """What it was trained and judged on. ``sha256``: of the rows as they were used."""
+    """The training and evaluation data. ``sha256``: of the rows as they were used."""
 
     source: str
     licence: str
@@ -100,7 +100,7 @@ class DataFacts(_Part):
 
 
 class Lineage(_Part):
-    """Everything that, given again, makes the package again."""
+    """All inputs from which the package can be reproduced."""
 
     code: Sha256
     """Of the modules that train, compress, verify and package."""
@@ -114,15 +114,15 @@ class Lineage(_Part):
     recipe: dict[str, JsonValue] = {}
     """The `Recipe` of what is served."""
     stages: dict[str, Sha256] = {}
-    """Stage → digest of all that it wrote."""
+    """Stage → digest of its outputs."""
     libraries: dict[str, str] = {}
     """Distribution → version."""
     parents: tuple[str, ...] = ()
-    """Models that this one was made from: ``name@digest`` of a package, or a hub's ``name@revision``."""
+    """Models that this one derives from: ``name@digest`` of a package, or a hub's ``name@revision``."""
 
 
 class Variant(_Part):
-    """Which of the variants is served."""
+    """The served variant."""
 
     name: str
     runtime: Literal["eager", "onnxruntime", "torch"]
@@ -131,7 +131,7 @@ class Variant(_Part):
 
 
 class Manifest(_Part):
-    """`manifest.json`. Raises `UserError` naming the field when it is read from a file that says something else."""
+    """`manifest.json`. Raises `UserError` naming the field when it is read from a file that doesn't conform."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", allow_inf_nan=False, validate_by_name=True, serialize_by_alias=True
@@ -188,10 +188,10 @@ class Manifest(_Part):
         lineage: Lineage,
         machine: Mapping[str, JsonValue] | None = None,
     ) -> Manifest:
-        """The manifest of the package in ``folder``, whose files are all there but this one; `write` adds it.
+        """The manifest of the package in ``folder``, whose other files are all written; `write` adds this one.
 
         ``verification``: the SHA-256 of `verification.json`. ``verified`` follows from ``gates``. Raises `UserError`
-        for what doesn't fit.
+        for invalid values.
         """
         facts = {name_: fact(folder / name_) for name_ in checksums.files_of(folder) if name_ != FILE}
         table: dict[str, Any] = {
@@ -219,11 +219,11 @@ class Manifest(_Part):
             raise _user_error(error, f"{folder / FILE}") from None
 
     def write(self, folder: Path) -> None:
-        """Into the package; `checksums.write` closes it afterwards."""
+        """Write it into the package; `checksums.write` is called afterwards."""
         (folder / FILE).write_bytes(self.to_bytes())
 
     def to_bytes(self) -> bytes:
-        """As `manifest.json` holds it: sorted, one field a line."""
+        """The content of `manifest.json`: sorted keys, one field per line."""
         return (json.dumps(self.model_dump(mode="json"), indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
 
     @classmethod
@@ -238,11 +238,11 @@ class Manifest(_Part):
 
     @classmethod
     def parse(cls, text: bytes, where: str) -> Manifest:
-        """``text`` as a manifest. ``where`` heads the error's line."""
+        """Parse ``text``. ``where`` begins the error message."""
         try:
             table = json.loads(text)
         except ValueError as error:
-            raise UserError(where, f"no JSON ({error})", "a package's manifest") from None
+            raise UserError(where, f"invalid JSON ({error})", "a package's manifest") from None
         version = table.get("schema") if isinstance(table, dict) else None
         if version != 2:
             todo = "It wasn't verified: build the model again." if version == 1 else ""
@@ -274,7 +274,7 @@ def fact(file: Path) -> FileFact:
 def _user_error(error: ValidationError, where: str) -> UserError:
     first, *rest = error.errors(include_url=False)
     path = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in first["loc"]).lstrip(".")
-    got = "nothing" if first["type"] == "missing" else "what doesn't fit"
+    got = "nothing" if first["type"] == "missing" else "an invalid value"
     if path and first["type"] not in ("missing", "extra_forbidden"):
         got = repr(first["input"])[:80]
     expected = {"missing": "a value", "extra_forbidden": "no such field"}.get(first["type"])

@@ -1,4 +1,4 @@
-"""How good answers are: one number, and one per class."""
+"""Quality metrics: one number overall, and one per class."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Metric:
     """A measure of quality, greater is better.
 
     ``of``: outputs and targets → the number. ``per_class``: the same → one number for each class, or ``None`` where
-    classes make no sense. ``answer``: outputs → what counts as the answer of each row (or token), for agreement.
+    classes make no sense. ``answer``: outputs → the prediction of each row (or token), compared for agreement.
     """
 
     name: str
@@ -33,13 +33,13 @@ def output(name: str) -> Callable[[Arrays], Array]:
 
 
 def accuracy(name: str) -> Callable[[Arrays, Array], float]:
-    """Share of the rows of which output ``name`` is the target."""
+    """Share of the rows whose output ``name`` equals the target."""
     answer = output(name)
     return lambda outputs, targets: float((answer(outputs) == targets).mean())
 
 
 def by_class(name: str, classes: Sequence[str]) -> Callable[[Arrays, Array], dict[str, float]]:
-    """Of the rows of each class, the share that output ``name`` names rightly; a class without rows is left out."""
+    """Recall by class: the share of its rows that ``name`` predicts correctly; a class without rows is left out."""
     answer = output(name)
 
     def recall(outputs: Arrays, targets: Array) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""The one small file a user writes: a subclass of `Model`."""
+"""What a user's model file declares: a subclass of `Model`."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ class Training(BaseModel):
     """Largest norm of a gradient."""
     seed: int = 20261127
     threads: int = Field(default=1, ge=1)
-    """Threads of the arithmetic; the order of additions, and so every bit, hangs on it."""
+    """Intra-op threads. The order of floating-point additions, and so every bit, depends on it."""
 
 
 class Size(BaseModel):
-    """Base of a model's own configuration: what scales it from a minute on 2 cores to real size."""
+    """Base class of a model's hyperparameters of size: they scale it from a minute on 2 cores to production size."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -46,8 +46,8 @@ class Size(BaseModel):
 class Model(ABC):
     """A network, its data, its metric and its gates.
 
-    A file holds one subclass; `aistacks models build NAME` finds it by the file's name. All of it but ``network``,
-    ``data``, ``loss`` and ``head`` is read without importing torch.
+    A file holds one subclass; `aistacks models build NAME` finds it by the file's name. Everything but
+    ``network``, ``data``, ``loss`` and ``head`` is read without importing torch.
     """
 
     name: ClassVar[str]
@@ -68,9 +68,9 @@ class Model(ABC):
     recipes: ClassVar[tuple[Recipe, ...]]
     """How it is compressed: each recipe makes one variant."""
     max_batch_size: ClassVar[int] = 64
-    """The most rows that a server may put together into one run."""
+    """The most rows that a server may combine into one batch."""
     serving: ClassVar[Serving] = Serving()
-    """How servers run it: copies, threads, and how long requests wait for one another."""
+    """How servers run it: instances, threads, and dynamic batching."""
 
     def __init__(self, size: Size | None = None, training: Training | None = None) -> None:
         self.size: Any = size or self.default_size()
@@ -78,27 +78,27 @@ class Model(ABC):
 
     @classmethod
     def default_size(cls) -> Size:
-        """The configuration that is trained here in minutes."""
+        """The default size, trained in minutes on 2 cores."""
         return Size()
 
     @abstractmethod
     def network(self) -> torch.nn.Module:
-        """A fresh network; the seed is set before. Its ``forward`` takes the inputs in order."""
+        """A freshly initialised network; the caller sets the seed. Its ``forward`` takes the inputs in order."""
 
     @abstractmethod
     def data(self) -> Splits:
-        """The rows, the same at every call."""
+        """The data splits; every call must return the same rows."""
 
     @abstractmethod
     def loss(self, raw: Any, targets: torch.Tensor) -> torch.Tensor:
-        """What training lessens. ``raw``: what the network gave for a batch."""
+        """The training loss, a scalar. ``raw``: the network's output for a batch."""
 
     @abstractmethod
     def head(self, raw: Any) -> tuple[torch.Tensor, ...]:
-        """What is served, in the order of ``outputs``, from what the network gave. It goes into the artefact."""
+        """The served outputs, in the order of ``outputs``, from the network's output; exported with the network."""
 
     def distance(self, student: Any, teacher: Any) -> torch.Tensor:
-        """What distillation lessens. Default: Kullback-Leibler divergence of the raw outputs at temperature 2."""
+        """The distillation loss. Default: Kullback-Leibler divergence of the raw outputs at temperature 2."""
         from torch.nn import functional
 
         heat = 2.0

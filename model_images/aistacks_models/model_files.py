@@ -1,4 +1,4 @@
-"""Finds the model that a name or a file means, and sets its size."""
+"""Finds a model by name or file, imports it, and sets its options."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ class ModelFile:
 
 
 def names() -> list[str]:
-    """The models that come along."""
+    """Names of the bundled models."""
     return sorted(file.stem for file in ZOO.glob("[!_]*.py"))
 
 
 def locate(name: str, folders: Iterable[Path] = ()) -> Path:
-    """The file that ``name`` means: a path to a ``.py``, ``<name>.py`` in one of ``folders``, or one that comes along.
+    """The file of the model ``name``: a path to a ``.py``, ``<name>.py`` in one of ``folders``, or a bundled one.
 
     Raises UserError where there is none.
     """
@@ -65,7 +65,7 @@ def load(path: Path) -> ModelFile:
     if path.parent == ZOO:
         module = importlib.import_module(f"aistacks_models.zoo.{path.stem}")
     else:
-        # A model's file may import what lies beside it, as a script may.
+        # A model's file may import modules beside it, as a script may.
         sys.path.insert(0, str(path.parent))
         spec = importlib.util.spec_from_file_location(f"aistacks_model_{path.stem}", path)
         if spec is None or spec.loader is None:
@@ -125,7 +125,7 @@ def _model_class(module: Any, path: Path) -> type[Model]:
     for attribute in ("name", "task", "inputs", "outputs", "metric", "recipes"):
         if not hasattr(kind, attribute):
             raise UserError(
-                f"{path}: {kind.__name__}", f"no {attribute!r}", "it, as aistacks_models.Model describes it"
+                f"{path}: {kind.__name__}", f"no {attribute!r}", "it, as documented in aistacks_models.Model"
             )
     if not _NAME.fullmatch(kind.name):
         raise UserError(
@@ -135,7 +135,7 @@ def _model_class(module: Any, path: Path) -> type[Model]:
 
 
 def _error_location(error: Exception, path: Path) -> tuple[str, str]:
-    """Where in the user's file an exception arose, and what it says in one line."""
+    """File and line in the user's file where an exception arose, and its message in one line."""
     if isinstance(error, SyntaxError):
         return f"{error.filename or path}:{error.lineno or 0}", f"{type(error).__name__}: {error.msg}"
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]

@@ -1,4 +1,4 @@
-"""The stages in their order."""
+"""The pipeline: its stages in order."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ STAGES = ("train", "compress", "verify", "package")
 
 @dataclass(frozen=True)
 class Built:
-    """What a build made: the stages that ran or were found, by name."""
+    """The result of a build: its stages by name, run or found in the cache."""
 
     name: str
     stages: dict[str, Stage]
 
 
 def build(model: Model, source: Path, cache: StageCache, until: str = "package") -> Built:
-    """Run the stages up to ``until``, each only where its inputs are new.
+    """Run the stages up to ``until``, each only where its inputs have changed.
 
-    A model that came as a file isn't trained: its checked file stands for that stage.
+    An imported model isn't trained: its checked ONNX file takes the place of that stage.
 
-    Raises UserError for the user's mistakes: also for an exception that the model's own file raises, with its line.
+    Raises UserError for the user's mistakes, and for an exception raised in the model's own file, with its line.
     """
     from .imported import FileModel
 
     done: dict[str, Stage] = {}
     with _model_errors(source):
         for name in STAGES[: STAGES.index(until) + 1]:
-            # Each reads torch and more; one that isn't wanted costs nothing.
+            # Imported lazily: each stage imports torch and more.
             if name == "train" and isinstance(model, FileModel):
                 done[name] = importlib.import_module(".imported.onnx_file", __package__).enter(model, cache, source)
                 continue
@@ -49,7 +49,7 @@ def build(model: Model, source: Path, cache: StageCache, until: str = "package")
 
 @contextmanager
 def _model_errors(source: Path) -> Iterator[None]:
-    """Say an exception out of the model's own file in one line."""
+    """Turn an exception raised in the model's own file into a `UserError`."""
     try:
         yield
     except UserError:

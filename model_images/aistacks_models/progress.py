@@ -15,14 +15,14 @@ err = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() el
 
 
 class Advance(Protocol):
-    """Moves the bar on; ``text`` stands behind it from now on."""
+    """Advances the bar; ``text`` is shown behind it from now on."""
 
     def __call__(self, steps: int = 1, text: str = "") -> None: ...
 
 
 @contextlib.contextmanager
 def bar(text: str, total: int) -> Iterator[Advance]:
-    """Show how far ``text`` is, ``total`` steps in all."""
+    """Show the progress of ``text``, ``total`` steps in all."""
     began = time.monotonic()
     last = ""
     columns = (

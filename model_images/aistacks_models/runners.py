@@ -1,4 +1,4 @@
-"""Run a variant: the same arrays in and out, whatever runs it."""
+"""Runs a variant: one interface for ONNX Runtime and torch."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Runner(ABC):
-    """A variant that is loaded. ``threads`` hold for the whole process as far as torch is concerned."""
+    """A loaded variant. For torch, ``threads`` applies to the whole process."""
 
     def __init__(self, model: Model) -> None:
         self.inputs = model.inputs
@@ -27,7 +27,7 @@ class Runner(ABC):
         """Output name → array with the rows of ``inputs`` (input name → array, the batch first).
 
         Raises ``ValueError`` for a name, type, rank or size that the model doesn't declare; whatever the runtime
-        raises for values that it can't take.
+        raises for invalid values.
         """
         self._check(inputs)
         return self._run(inputs)
@@ -92,7 +92,7 @@ class TorchRunner(Runner):
     def _run(self, inputs: Arrays) -> Arrays:
         import torch
 
-        # A copy where the array can't be written to: torch warns of undefined behaviour there.
+        # Read-only arrays are copied: torch warns of undefined behaviour for them.
         arrays = (inputs[tensor.name] for tensor in self.inputs)
         tensors = [torch.from_numpy(a if a.flags.writeable else np.array(a)) for a in arrays]
         with torch.inference_mode():

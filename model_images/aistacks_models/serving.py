@@ -1,4 +1,4 @@
-"""How a server is to run a model: what `config.pbtxt` and a TorchServe archive are made from."""
+"""How a server runs a model: the source of `config.pbtxt` and of the TorchServe archive's configuration."""
 
 from typing import Literal
 
@@ -6,9 +6,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class Serving(BaseModel):
-    """Copies of the model, and how requests wait for one another to share a run.
+    """Model instances, and dynamic batching of requests.
 
-    The defaults suit a small model on a few cores: what they give was measured by `benchmarks/triton_batching.py`.
+    The defaults suit a small model on a few cores; `benchmarks/triton_batching.py` measures them.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -16,20 +16,20 @@ class Serving(BaseModel):
     device: Literal["cpu", "gpu"] = "cpu"
     """On a GPU, the full Triton image runs the ONNX file by its CUDA provider."""
     instances: int = Field(default=1, ge=1)
-    """Copies that run side by side: per GPU on GPUs, in all on CPUs."""
+    """Model instances: per GPU on GPUs, in total on CPUs."""
     threads: int = Field(default=1, ge=1)
-    """Of each copy's arithmetic, on CPUs."""
+    """Intra-op threads of each instance, on CPUs."""
     batching: bool = True
-    """Put requests that wait together into one run, up to the model's ``max_batch_size`` rows."""
+    """Dynamic batching of queued requests, up to the model's ``max_batch_size`` rows."""
     max_queue_delay_us: int = Field(default=1000, ge=0)
-    """Most microseconds that a request waits for others."""
+    """Longest time that a request waits for a batch, in microseconds."""
     preferred_batch_sizes: tuple[int, ...] = ()
-    """Rows at which a batch is run at once. Default: whenever a copy is free."""
+    """Batch sizes that run without further delay. Default: whatever is queued when an instance is free."""
     max_queue_size: int = Field(default=0, ge=0)
-    """Requests that may wait; what comes above that is refused. Default: any number."""
+    """Queued requests beyond which further ones are rejected. Default: 0, no limit."""
     queue_timeout_us: int = Field(default=0, ge=0)
-    """Most microseconds that a request waits for its turn before it is refused. Default: any time."""
+    """Microseconds in the queue after which a request is rejected. Default: 0, no limit."""
     warm_up: tuple[int, ...] = (1,)
-    """Rows of the runs on zeros that a copy makes before it is called ready; the model's largest batch is added."""
+    """Batch sizes of the warm-up on zeros before an instance is ready; ``max_batch_size`` is added."""
     versions: int = Field(default=1, ge=1)
     """How many of the newest versions in a repository are served."""

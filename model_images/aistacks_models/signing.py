@@ -1,6 +1,6 @@
-"""Who vouches for a package: a signature over the digest of `SHA256SUMS`, by a key in a file or in AWS KMS.
+"""Signatures of packages: over the digest of `SHA256SUMS`, by a key in a file or in AWS KMS.
 
-Trusted keys are a file of public keys in PEM, as openssl and KMS write them; what stands between them is a comment.
+Trusted keys are a file of public keys in PEM, as openssl and KMS write them; text between them is a comment.
 Needs `cryptography`, which the models environment doesn't have.
 """
 
@@ -45,12 +45,12 @@ class Signature(BaseModel):
     """Base64; of ECDSA in DER."""
 
     def to_bytes(self) -> bytes:
-        """As the file holds it."""
+        """The content of the file."""
         return (self.model_dump_json() + "\n").encode()
 
     @classmethod
     def parse(cls, text: bytes, where: str) -> Signature:
-        """``text`` as a signature; ``where`` heads the error's line."""
+        """Parse ``text``; ``where`` begins the error message."""
         try:
             return cls.model_validate_json(text)
         except ValidationError as error:
@@ -63,12 +63,12 @@ class Signer(Protocol):
     """Makes signatures."""
 
     def sign(self, digest: str) -> Signature:
-        """Vouch for the package with ``digest``."""
+        """Sign the package with ``digest``."""
         ...
 
     @property
     def public_pem(self) -> str:
-        """What goes into a file of trusted keys."""
+        """The public key in PEM, for a file of trusted keys."""
         ...
 
 
@@ -80,11 +80,11 @@ class FileSigner:
 
     @property
     def public_pem(self) -> str:
-        """What goes into a file of trusted keys."""
+        """The public key in PEM, for a file of trusted keys."""
         return _pem(self.private.public_key())
 
     def sign(self, digest: str) -> Signature:
-        """Vouch for the package with ``digest``."""
+        """Sign the package with ``digest``."""
         made = self.private.sign(_message(digest))
         return Signature(
             algorithm="Ed25519", key=key_id(self.private.public_key()), signature=base64.b64encode(made).decode()
@@ -100,11 +100,11 @@ class KmsSigner:
 
     @property
     def public_pem(self) -> str:
-        """What goes into a file of trusted keys."""
+        """The public key in PEM, for a file of trusted keys."""
         return _pem(self._public())
 
     def sign(self, digest: str) -> Signature:
-        """Vouch for the package with ``digest``. Raises `UserError` where KMS refuses."""
+        """Sign the package with ``digest``. Raises `UserError` where KMS refuses."""
         public = self._public()
         with _kms_errors(self.key):
             made = self.client.sign(
@@ -138,20 +138,20 @@ class Trust:
         try:
             text = file.read_text()
         except (OSError, ValueError) as error:
-            raise UserError(str(file), getattr(error, "strerror", None) or "no text", "public keys in PEM") from None
+            raise UserError(str(file), getattr(error, "strerror", None) or "not text", "public keys in PEM") from None
         keys: dict[str, PublicKey] = {}
         for block in _PEM.findall(text):
             try:
                 key = _supported(load_pem_public_key(block.encode()), str(file))
             except ValueError as error:
-                raise UserError(str(file), f"a key that doesn't read ({error})", "public keys in PEM") from None
+                raise UserError(str(file), f"an invalid key ({error})", "public keys in PEM") from None
             keys[key_id(key)] = key
         if not keys:
             raise UserError(str(file), "no public key", "at least one in PEM", "Make one: aistacks models key new.")
         return cls(keys, str(file))
 
     def check(self, signature: Signature, digest: str, where: str) -> None:
-        """Raise `UserError` unless one of the keys signed ``digest``. ``where`` heads the error's line."""
+        """Raise `UserError` unless one of the keys signed ``digest``. ``where`` begins the error message."""
         from cryptography.exceptions import InvalidSignature
         from cryptography.hazmat.primitives import hashes
         from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
@@ -223,7 +223,7 @@ def open_signer(key: str, kms: Callable[[str], Any] | None = None) -> Signer:
 
 
 def key_id(key: PublicKey) -> str:
-    """By which signatures name ``key``: 16 hex digits of the SHA-256 of its DER (SubjectPublicKeyInfo)."""
+    """The id by which signatures refer to ``key``: 16 hex digits of the SHA-256 of its DER (SubjectPublicKeyInfo)."""
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
     der = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
@@ -231,7 +231,7 @@ def key_id(key: PublicKey) -> str:
 
 
 def _message(digest: str) -> bytes:
-    # Its own prefix: a signature made for something else can't be passed off as one of ours.
+    # Domain separation: a signature made for another purpose is never valid here.
     return f"aistacks model sha256:{digest}\n".encode()
 
 

@@ -1,4 +1,4 @@
-"""Where stages keep what they made: one folder for each set of inputs, whole or not there."""
+"""Content-addressed cache of stages: one folder per set of inputs, complete or absent."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from typing import Any
 from aistacks_core import checksums
 
 LIBRARIES = ("torch", "torchao", "torch-pruning", "onnx", "onnxruntime", "onnxscript", "transformers", "numpy", "scipy")
-"""Whose versions count as inputs of every stage."""
+"""Libraries whose versions are inputs of every stage."""
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage that is done: its folder, and the digest of all it holds."""
+    """A finished stage: its folder, and the digest of its content."""
 
     folder: Path
     digest: str
@@ -29,22 +29,22 @@ class Stage:
 
 
 class StageCache:
-    """A model's folder of stages. ``log``: called with one line when a stage begins or is found done."""
+    """The cached stages of one model. ``log``: called with one line when a stage starts or is cached."""
 
     def __init__(self, root: Path, model: str, log: Callable[[str], None] = lambda _: None) -> None:
         self.root = root / model
         self.log = log
 
     def stage(self, name: str, inputs: Mapping[str, Any], make: Callable[[Path], None]) -> Stage:
-        """What ``make`` writes into the folder it is given, made once for ``inputs`` (JSON).
+        """The stage ``name`` for ``inputs`` (JSON): cached, or made by ``make`` in the folder it is given.
 
-        A folder that was cut short is given again, so ``make`` can go on from its own checkpoints; one that was
-        altered since is made anew.
+        An interrupted ``make`` gets the same folder again, so that it can resume from its own checkpoints; a stage
+        whose files were altered is rebuilt.
         """
         key = self.key(inputs)
         folder = self.root / f"{name}-{key[:16]}"
         if digest := checksums.complete(folder):
-            self.log(f"{name}: as before")
+            self.log(f"{name}: cached")
             return Stage(folder, digest, cached=True)
         part = folder.with_name(f"{folder.name}.part")
         part.mkdir(parents=True, exist_ok=True)
@@ -58,7 +58,7 @@ class StageCache:
 
     @staticmethod
     def key(inputs: Mapping[str, Any]) -> str:
-        """Hex digest of ``inputs``, the Python and the libraries."""
+        """Cache key: hex digest of ``inputs``, the Python version and `LIBRARIES`."""
         versions = {"python": f"{sys.version_info.major}.{sys.version_info.minor}"}
         for library in LIBRARIES:
             try:
@@ -70,7 +70,7 @@ class StageCache:
 
 
 def code(*modules: str) -> str:
-    """Hex digest of the source of modules and packages, by their full names: an input of the stage they make up."""
+    """Hex digest of the source of modules and packages, by their full names: an input of their stage."""
     digest = hashlib.sha256()
     for module in sorted(modules):
         spec = importlib.util.find_spec(module)

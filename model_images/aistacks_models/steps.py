@@ -1,4 +1,4 @@
-"""The steps of a recipe, as data: they are hashed, written into the manifest, and carried out elsewhere here."""
+"""The steps of a recipe, as data: hashed, recorded in the manifest, and implemented in `compression`."""
 
 from __future__ import annotations
 
@@ -12,38 +12,38 @@ class _Step(BaseModel):
 
 
 class UnstructuredPruning(_Step):
-    """Set the smallest weights to zero (torch.nn.utils.prune), then train on. Pays in transfer size, compressed."""
+    """Set the smallest weights to zero (torch.nn.utils.prune), then fine-tune: shrinks compressed transfers only."""
 
     kind: Literal["unstructured-pruning"] = "unstructured-pruning"
     amount: float = Field(gt=0, lt=1)
     """Share of the weights that become zero."""
     epochs: int = Field(default=1, ge=0)
-    """Of training afterwards, with the zeros kept."""
+    """Epochs of fine-tuning afterwards, with the zeros kept."""
 
 
 class StructuredPruning(_Step):
-    """Take whole channels, heads and hidden units out (torch-pruning), so that the arithmetic shrinks."""
+    """Remove whole channels, heads and hidden units (torch-pruning), so that there is less to compute."""
 
     kind: Literal["structured-pruning"] = "structured-pruning"
     amount: float = Field(gt=0, lt=1)
-    """Share of the channels of each group that go."""
+    """Share of the channels of each group that are removed."""
     rounds: int = Field(default=1, ge=1)
-    """Steps in which ``amount`` is reached, each followed by its share of ``epochs``."""
+    """Pruning rounds in which ``amount`` is reached, each followed by its share of ``epochs``."""
     epochs: float = Field(default=1, ge=0)
-    """Of distillation from the original afterwards."""
+    """Epochs of distillation from the original afterwards."""
     learning_rate: float | None = None
     """Default: the model's own."""
 
 
 class SemiStructuredSparsity(_Step):
-    """2 of every 4 weights become zero (torchao). Pays on NVIDIA GPUs from Ampere on."""
+    """2 of every 4 weights become zero (torchao). Faster on NVIDIA GPUs from Ampere on."""
 
     kind: Literal["2:4-sparsity"] = "2:4-sparsity"
     epochs: int = Field(default=1, ge=0)
 
 
 class Distillation(_Step):
-    """Train on towards the original's raw outputs."""
+    """Fine-tune towards the original's raw outputs."""
 
     kind: Literal["distillation"] = "distillation"
     epochs: float = Field(default=1, gt=0)
@@ -59,7 +59,7 @@ class TorchAo(_Step):
 
 
 class HalfTorch(_Step):
-    """Half precision of a torch program. Pays on GPUs, and on CPUs with AMX or native bf16."""
+    """Half precision of a torch program. Faster on GPUs, and on CPUs with AMX or native bf16."""
 
     kind: Literal["half"] = "half"
     dtype: Literal["bfloat16", "float16"] = "bfloat16"
@@ -91,7 +91,7 @@ class DynamicInt8(_Step):
     reduce_range: bool = False
     """7-bit weights, for CPUs without VNNI, where int8 products overflow."""
     embeddings: bool = True
-    """Quantise lookup tables, too."""
+    """Quantise embedding tables, too."""
 
 
 class StaticInt8(_Step):
@@ -105,7 +105,7 @@ class StaticInt8(_Step):
 
 
 class WeightOnly(_Step):
-    """Weights in blocks of few bits, activations as they are (ONNX Runtime, MatMulNBits)."""
+    """Block-wise 4- or 8-bit weights, activations unchanged (ONNX Runtime, MatMulNBits)."""
 
     kind: Literal["weight-only"] = "weight-only"
     bits: Literal[4, 8] = 4
@@ -113,7 +113,7 @@ class WeightOnly(_Step):
 
 
 class HalfOnnx(_Step):
-    """An ONNX file in fp16, inputs and outputs as they were. Pays on GPUs."""
+    """An ONNX file in fp16; inputs and outputs keep their types. Faster on GPUs."""
 
     kind: Literal["onnx-half"] = "onnx-half"
 
@@ -142,4 +142,4 @@ class Recipe(BaseModel):
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     steps: tuple[Step, ...] = ()
-    """None for the network as it is, as a program of torch.export."""
+    """Default: none, the unchanged network as a torch.export program."""

@@ -35,15 +35,15 @@ class Tensor(BaseModel):
     name: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
     datatype: Datatype
     shape: tuple[int, ...]
-    """Without the batch; ``-1`` for a size that differs from request to request."""
+    """Without the batch dimension; ``-1`` for a dynamic dimension."""
     low: float | None = None
-    """The least value that is meant. Default: the type's."""
+    """Least valid value. Default: the type's."""
     high: float | None = None
-    """The greatest value that is meant, for example the vocabulary's last id. Default: the type's."""
+    """Greatest valid value, for example the vocabulary's last id. Default: the type's."""
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """Its type in numpy."""
+        """The numpy type."""
         import numpy as np
 
         return np.dtype(NUMPY[self.datatype])

@@ -1,4 +1,4 @@
-"""A trained network: read from its weights, and with the model's head as it is served."""
+"""A trained network: loaded from its weights, and wrapped with the model's head for serving."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WEIGHTS = "weights.safetensors"
 
 
 class Served(nn.Module):
-    """A network with the model's head: takes the inputs in order, gives the tuple of outputs."""
+    """A network with the model's head: takes the inputs in order, returns the tuple of outputs."""
 
     def __init__(self, model: Model, network: nn.Module) -> None:
         super().__init__()
@@ -26,7 +26,7 @@ class Served(nn.Module):
         self._head = model.head
 
     def forward(self, *inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        """What the server answers."""
+        """The served outputs."""
         return self._head(self.network(*inputs))
 
 
@@ -54,5 +54,5 @@ def load(model: Model, folder: Path) -> nn.Module:
 
 
 def first_line(error: Exception) -> str:
-    """Of its message; its class where it has none."""
+    """The first line of its message; its class name where it has none."""
     return (str(error).strip() or type(error).__name__).splitlines()[0]

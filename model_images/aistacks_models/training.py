@@ -1,6 +1,6 @@
 """The one training loop: AdamW, a linear warm-up, a cosine decay, and a checkpoint after each epoch.
 
-The same seed, threads and machine give the same bits, also when a run is cut short and goes on from its checkpoint,
+The same seed, threads and machine give the same bits, also when an interrupted run resumes from its checkpoint,
 as long as a network draws its random numbers from torch.
 """
 
@@ -32,7 +32,7 @@ Objective: TypeAlias = Callable[[nn.Module, tuple[torch.Tensor, ...], torch.Tens
 
 @dataclass(frozen=True)
 class Epoch:
-    """What is known when an epoch ends. ``number``: from 1. ``loss``: the mean of its steps. ``rate``: the last step's.
+    """Statistics of a finished epoch. ``number``: from 1. ``loss``: the mean of its steps. ``rate``: the last step's.
 
     ``losses`` and ``rates``: of each step. ``step``: steps taken in all.
     """
@@ -50,21 +50,21 @@ class Epoch:
 
 @dataclass
 class Checkpoint:
-    """Where a run is kept so that it can go on, and what the caller wants kept with it."""
+    """The checkpoint file of a run, and the caller's own data in it."""
 
     file: Path
     kept: dict[str, Any] = field(default_factory=dict)
-    """Numbers, words, lists and dicts only; read back before the first epoch of a run that goes on."""
+    """Numbers, strings, lists and dicts only; restored before the first epoch of a resumed run."""
 
     def save(self, state: dict[str, Any]) -> None:
-        """Whole or not at all. Raises ``OSError`` where there is no room."""
+        """Written atomically. Raises ``OSError`` where the disk is full."""
         part = self.file.with_suffix(".part")
         with part.open("wb") as file:
             torch.save({**state, "kept": self.kept}, file)
         part.replace(self.file)
 
     def load(self) -> dict[str, Any] | None:
-        """The state, or ``None`` where there is none, or a damaged one. No code of the file is run."""
+        """The state, or ``None`` where there is none or it is damaged. No pickled code is run."""
         try:
             state: dict[str, Any] = torch.load(self.file, weights_only=True)
         except (OSError, EOFError, RuntimeError, pickle.UnpicklingError):
@@ -75,9 +75,9 @@ class Checkpoint:
 
 @contextlib.contextmanager
 def reproducible(model: Model) -> Iterator[None]:
-    """Seed torch, fix its threads, and let it refuse arithmetic that differs from run to run, until the block ends.
+    """Seed torch, fix its threads, and require deterministic algorithms until the block ends.
 
-    Afterwards all is as before; random numbers, too, go on where they were.
+    Afterwards the previous settings and random state are restored.
     """
     before, threads = torch.are_deterministic_algorithms_enabled(), torch.get_num_threads()
     random = torch.get_rng_state()
@@ -99,7 +99,7 @@ def tensors(model: Model, split: Split, device: torch.device | str = "cpu") -> t
 
 
 def batches(model: Model, split: Split, epoch: int) -> Iterator[Split]:
-    """The rows in the order that the seed gives to ``epoch`` (from 0); an incomplete last batch is left out."""
+    """Batches in the shuffled order of ``epoch`` (from 0); an incomplete last batch is dropped."""
     training = model.trained_by
     order = np.random.default_rng([training.seed, epoch]).permutation(len(split))
     for start in range(0, _per_epoch(model, split) * training.batch_size, training.batch_size):
@@ -107,7 +107,7 @@ def batches(model: Model, split: Split, epoch: int) -> Iterator[Split]:
 
 
 def answers(model: Model, network: nn.Module, split: Split, batch_size: int = 256) -> Arrays:
-    """What would be served for the rows of ``split``: output name → array. The network stays in its mode."""
+    """The served outputs for the rows of ``split``: output name → array. The network's mode is restored."""
     device, was_training = _device(network), network.training
     network.eval()
     parts: list[tuple[torch.Tensor, ...]] = []

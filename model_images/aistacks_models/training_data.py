@@ -1,4 +1,4 @@
-"""The rows that a network is trained on, held against what its model declares, before a minute is spent on them."""
+"""Checks the training data against what the model declares, before any training."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from .tensors import Tensor
 
 SPLITS = ("train", "validation", "held_out")
 IGNORE_INDEX = -100
-"""The class of what isn't judged, such as padding: torch's own default for losses."""
+"""Target of what is ignored, such as padding: torch's own default for losses."""
 
 
 def checked(model: Model) -> Splits:
-    """The model's rows. Raises UserError, with split, tensor and row, where they aren't as declared."""
+    """The model's data splits. Raises UserError, with split, tensor and row, where they aren't as declared."""
     for tensor in model.inputs:
         if tensor.datatype == "BYTES":
             raise UserError(f"{model.name}.inputs[{tensor.name!r}]", "BYTES", "numbers, which torch can take")
@@ -34,7 +34,7 @@ def checked(model: Model) -> Splits:
 
 
 def digest(splits: Splits) -> str:
-    """Hex digest of every byte of every array."""
+    """SHA-256 over every array: name, type, shape and bytes."""
     total = hashlib.sha256()
     for name in SPLITS:
         split: Split = getattr(splits, name)
@@ -45,7 +45,7 @@ def digest(splits: Splits) -> str:
 
 
 def try_out(model: Model, network: nn.Module, split: Split) -> None:
-    """Run two rows. Raises UserError where what comes out isn't as ``outputs`` declare it."""
+    """Run two rows. Raises UserError where the outputs aren't as declared."""
     rows = split.take(slice(0, 2))
     was_training = network.training
     network.eval()

@@ -1,4 +1,4 @@
-"""What `compress` makes of a trained network."""
+"""The variants that `compress` makes of a trained network."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .steps import Recipe
 
 
 class Variant(BaseModel):
-    """One artefact, whole: the file beside it can be run as it is.
+    """One compressed artefact, ready to run.
 
     ``file`` is relative to the stage's folder. ``runtime``: ``onnxruntime`` runs an ``.onnx``; ``torch`` runs a
     ``.pt2`` (``torch.export``), ``eager`` the network itself from ``.safetensors``.
@@ -24,17 +24,17 @@ class Variant(BaseModel):
     runtime: Literal["eager", "onnxruntime", "torch"]
     file: str
     bytes: int = Field(gt=0)
-    """Of the file (and of what lies beside it, for external data)."""
+    """Of the file and its external data."""
     parameters: int = Field(ge=0)
     nonzero: int = Field(ge=0)
     """Parameters that are not zero."""
     pays_on: tuple[str, ...] = ()
-    """Hardware on which it is worth having, in words."""
+    """Hardware on which it is faster or smaller, as text."""
     notes: tuple[str, ...] = ()
 
 
 class Dropped(BaseModel):
-    """A recipe that made no variant: it can't be made here, or can't pay on any hardware."""
+    """A recipe without a variant: it can't be run here, or brings nothing on any hardware."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -53,9 +53,9 @@ class Variants(BaseModel):
 
     @classmethod
     def read(cls, folder: Path) -> Variants:
-        """As the stage in ``folder`` wrote it."""
+        """Read from the stage's folder."""
         return cls.model_validate_json((folder / "variants.json").read_bytes())
 
     def write(self, folder: Path) -> None:
-        """Into the stage's folder."""
+        """Write it into the stage's folder."""
         (folder / "variants.json").write_text(self.model_dump_json(indent=1) + "\n")

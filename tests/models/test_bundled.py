@@ -1,4 +1,4 @@
-"""The package that comes along: whole, small, what the environments name, and what the pipeline still makes."""
+"""The bundled package: whole, small, what the environments name, and what the pipeline still makes."""
 
 import re
 import shutil

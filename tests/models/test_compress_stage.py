@@ -162,7 +162,7 @@ def test_no_layout_of_this_processor_is_in_a_file(pictures):
 
 def test_recipes_that_begin_alike_share_the_beginning(pictures):
     assert pictures["log"].count("network-onnx") == 1
-    assert pictures["log"].count("network-onnx: as before") == 7
+    assert pictures["log"].count("network-onnx: cached") == 7
 
 
 def test_nothing_is_made_twice(pictures, tokens):

@@ -79,7 +79,7 @@ def table(folder, **more):
 
 def test_verified_cannot_be_claimed(folder):
     claimed = table(folder, gates=[{"name": "quality_loss", "verdict": "fail", "got": 0.1, "bound": 0.01}])
-    with pytest.raises(UserError, match=r"^here: got what doesn't fit; expected verified although quality_loss"):
+    with pytest.raises(UserError, match=r"^here: got an invalid value; expected verified although quality_loss"):
         Manifest.parse(json.dumps(claimed).encode(), "here")
 
 
@@ -89,7 +89,7 @@ def test_verified_cannot_be_claimed(folder):
         ({"schema": 1}, "here: schema: got 1; expected 2. It wasn't verified"),
         ({"schema": 3}, "here: schema: got 3; expected 2"),
         ({"name": "../up"}, r"here: name: got '\.\./up'; expected"),
-        ({"more": 1}, "here: more: got what doesn't fit; expected no such field"),
+        ({"more": 1}, "here: more: got an invalid value; expected no such field"),
         ({"max_batch_size": 0}, "here: max_batch_size: got 0; expected greater than or equal to 1"),
         ({"quality": {}}, r"here: quality\.metric: got nothing; expected a value"),
         ({"inputs": []}, r"here: inputs: got \[\]"),

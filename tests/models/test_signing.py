@@ -126,7 +126,7 @@ def test_files_that_hold_no_key_are_one_line(tmp_path, key):
     with pytest.raises(UserError, match="got no public key; expected at least one"):
         Trust.read(key)
     (tmp_path / "broken.pem").write_text("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n")
-    with pytest.raises(UserError, match="got a key that doesn't read"):
+    with pytest.raises(UserError, match="got an invalid key"):
         Trust.read(tmp_path / "broken.pem")
     with pytest.raises(UserError, match="none"):
         Trust.read(tmp_path / "none")

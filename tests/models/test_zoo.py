@@ -1,4 +1,4 @@
-"""The models that come along: what they declare, and that each learns at a tiny size. BERT has its own tests."""
+"""The bundled models: what they declare, and that each learns at a tiny size. BERT has its own tests."""
 
 import sys
 

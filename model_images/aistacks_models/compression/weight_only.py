@@ -1,4 +1,4 @@
-"""Weights in blocks of 4 or 8 bits, activations as they are (ONNX Runtime's MatMulNBits)."""
+"""Block-wise 4- or 8-bit weights, activations unchanged (ONNX Runtime's MatMulNBits)."""
 
 from __future__ import annotations
 

@@ -132,7 +132,7 @@ class Bucket:
                 some = [{"Key": key} for key in keys[start : start + 1000]]
                 answer = self.client.delete_objects(Bucket=self.name, Delete={"Objects": some, "Quiet": True})
                 for error in answer.get("Errors", []):
-                    raise UserError(self.uri(error["Key"]), error.get("Code", "an error"), "leave to delete it")
+                    raise UserError(self.uri(error["Key"]), error.get("Code", "an error"), "permission to delete it")
 
 
 def connect(name: str, *, prefix: str = "", endpoint: str = "", region: str = "", profile: str = "") -> Bucket:

@@ -249,9 +249,9 @@ class Verification(_Part):
 
     @classmethod
     def read(cls, folder: Path) -> Verification:
-        """As the stage in ``folder`` wrote it."""
+        """Read from the stage's folder."""
         return cls.model_validate_json((folder / FILE).read_bytes())
 
     def write(self, folder: Path) -> None:
-        """Into the stage's folder."""
+        """Write it into the stage's folder."""
         (folder / FILE).write_text(self.model_dump_json(indent=1) + "\n")

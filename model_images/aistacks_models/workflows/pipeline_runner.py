@@ -59,7 +59,7 @@ def build(
     size: Sequence[str] = (),
     training: Sequence[str] = (),
 ) -> Built:
-    """Build the model ``name`` (one in ``folders``, one that comes along, or a file) up to the stage ``until``.
+    """Build the model ``name`` (one in ``folders``, a bundled one, or a file) up to the stage ``until``.
 
     Takes milliseconds when nothing changed since the last time. Progress goes to standard error. Raises UserError for
     what is wrong with the model, and KeyboardInterrupt when the pipeline was interrupted; what it had is kept.

@@ -13,7 +13,7 @@ class SandboxModel:
     """What the sandbox is handed by the command: it knows nothing of how models are made."""
 
     def package(self) -> ModelPackage:
-        """The package that comes along. Raises UserError where it was altered."""
+        """The bundled package. Raises UserError where it was altered."""
         kept = bundled.package(NAME)
         return ModelPackage(NAME, kept.digest, kept.folder)
 

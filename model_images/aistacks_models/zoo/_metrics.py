@@ -1,4 +1,4 @@
-"""Measures of quality for the models that come along."""
+"""Measures of quality for the bundled models."""
 
 from __future__ import annotations
 

@@ -53,10 +53,10 @@ def told(kind, root):
         "files": files,
         "made": found,
         "dropped": {each.name: each.reason for each in variants.dropped},
-        "again": [same.digest == stage.digest, [line for line in log_again if not line.endswith("as before")]],
+        "again": [same.digest == stage.digest, [line for line in log_again if not line.endswith("cached")]],
         "log": log[:again],
         "refused": refused,
-        "changed": [line for line in log[again + len(log_again) :] if not line.endswith("as before")],
+        "changed": [line for line in log[again + len(log_again) :] if not line.endswith("cached")],
     }
 
 
