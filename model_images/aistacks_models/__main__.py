@@ -1,6 +1,6 @@
-"""``python -m aistacks_models``: what the command calls in the models environment.
+"""``python -m aistacks_models``: the entry point that the command runs in the models environment.
 
-Standard output is one line of JSON: what was built, or ``{"error": …}`` with exit code 2.
+Standard output is one line of JSON: the result, or ``{"error": …}`` with exit code 2.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .stage_cache import StageCache
 
 
 def main() -> None:
-    """Run, and answer."""
+    """Run, and print the result."""
     given = _arguments()
     try:
         answer = _build(given)
@@ -50,8 +50,8 @@ def _arguments() -> argparse.Namespace:
     verbs = parser.add_subparsers(required=True)
     verb = verbs.add_parser("build")
     verb.add_argument("model", help="a bundled model, a name in a --folder, or a .py file")
-    verb.add_argument("--stage-cache", type=Path, required=True, help="where stages are kept")
-    verb.add_argument("--folder", type=Path, action="append", default=[], help="where models of one's own lie")
+    verb.add_argument("--stage-cache", type=Path, required=True, help="folder of the stage cache")
+    verb.add_argument("--folder", type=Path, action="append", default=[], help="folder of custom models")
     verb.add_argument("--until", choices=STAGES, default="package")
     verb.add_argument("--size", action="append", default=[], metavar="NAME=VALUE")
     verb.add_argument("--training", action="append", default=[], metavar="NAME=VALUE")

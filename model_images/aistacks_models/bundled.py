@@ -10,7 +10,7 @@ from .store import Package
 
 
 def folder(name: str) -> Path:
-    """Where the package of the model ``name`` lies: in the repository, or in the installed package."""
+    """The folder of the bundled package ``name``: in the repository, or in the installed distribution."""
     here = Path(__file__).resolve().parent
     for packages in (here.parent / "packages", here / "packages"):
         if (packages / name).is_dir():
@@ -19,7 +19,7 @@ def folder(name: str) -> Path:
 
 
 def package(name: str) -> Package:
-    """The package of the model ``name``: every byte proved, and passed by its gates.
+    """The bundled package ``name``, with every checksum verified and all gates passed.
 
     Raises UserError where it was altered, or where none is bundled.
     """

@@ -80,7 +80,7 @@ def test_what_was_not_verified_becomes_no_image(package, engine, spoil):
     else:
         (package / "VERIFIED").unlink()
         checksums.write(package)
-    with pytest.raises(UserError, match="a package that is whole and passed its gates"):
+    with pytest.raises(UserError, match="an intact package that passed its gates"):
         image(package)
     assert not log.exists()
 

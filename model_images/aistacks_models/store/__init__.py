@@ -1,4 +1,4 @@
-"""The model store: packages by their digest in an S3 bucket, published whole or not at all."""
+"""The model store: packages by digest in an S3 bucket, published atomically."""
 
 from .bucket import Bucket, connect
 from .catalogue import Entry, entries, find, reference

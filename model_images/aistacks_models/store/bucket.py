@@ -1,4 +1,4 @@
-"""A model store: where in which bucket models lie, and the few things that are done to its objects."""
+"""A model store in an S3 bucket, and the operations on its objects."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from aistacks_core.loopback import url_on_loopback
 from ..aws_errors import as_user_error, code
 
 THREADS = 8
-"""Transfers at the same time."""
+"""Concurrent transfers."""
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?")
 DIGEST = re.compile(r"[0-9a-f]{64}")
 _CHUNK = 1 << 20
@@ -25,7 +25,7 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True)
 class Object:
-    """What a listing says of an object."""
+    """An object as listed."""
 
     size: int
     etag: str
@@ -34,7 +34,7 @@ class Object:
 
 @dataclass(frozen=True)
 class Bucket:
-    """``prefix``: below which the models lie, empty or ending in ``/``. ``endpoint``: empty for AWS's own."""
+    """A model store. ``prefix``: of all its keys, empty or ending in ``/``. ``endpoint``: empty for AWS."""
 
     name: str
     client: Any
@@ -48,11 +48,11 @@ class Bucket:
 
     @property
     def on_loopback(self) -> bool:
-        """Whether it is on this machine: the sandbox's."""
+        """Whether it is on this machine, as the sandbox's is."""
         return url_on_loopback(self.endpoint)
 
     def home(self, model: str, digest: str) -> str:
-        """The key under which everything of one package lies; its ``/`` tells models apart."""
+        """The key prefix of one package, ending in ``/``."""
         if not NAME.fullmatch(model) or not DIGEST.fullmatch(digest):
             raise UserError("model", f"{model}@{digest}", "a name in lower case and 64 hex digits")
         return f"{self.prefix}{model}/{digest}/"
@@ -62,11 +62,11 @@ class Bucket:
         return f"s3://{self.name}/{key}"
 
     def objects(self, below: str) -> dict[str, Object]:
-        """Everything under the key ``below``, by what follows it."""
+        """Every object under the prefix ``below``, by the rest of its key."""
         return {key.removeprefix(below): item for key, item in self.walk(below)}
 
     def walk(self, below: str) -> Iterator[tuple[str, Object]]:
-        """Key and object of everything under ``below``, in the order of keys."""
+        """Key and object of everything under the prefix ``below``, sorted by key."""
         with as_user_error(self.where):
             for page in self.client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=below):
                 for item in page.get("Contents", []):
@@ -82,7 +82,7 @@ class Bucket:
         return data
 
     def sha256(self, key: str) -> str:
-        """Of an object's bytes, all read."""
+        """SHA-256 of an object, by reading it."""
         digest = hashlib.sha256()
         with as_user_error(self.where):
             for chunk in self.client.get_object(Bucket=self.name, Key=key)["Body"].iter_chunks(_CHUNK):
@@ -90,14 +90,14 @@ class Bucket:
         return digest.hexdigest()
 
     def checksum(self, key: str) -> str | None:
-        """The SHA-256 that the store itself keeps of an object, in hex; of a multipart upload: over its parts'."""
+        """The SHA-256 that the store keeps of an object, in hex; for a multipart upload, the checksum of checksums."""
         with as_user_error(self.where):
             answer = self.client.head_object(Bucket=self.name, Key=key, ChecksumMode="ENABLED")
         given = answer.get("ChecksumSHA256")
         return from_base64(given) if given else None
 
     def put(self, key: str, data: bytes, *, overwrite: bool = False) -> None:
-        """Write a small object, in one piece. Without ``overwrite``, one that is there stays, and must be the same."""
+        """Write a small object in one request. Without ``overwrite``, an existing one must have the same content."""
         digest = checksums.sha256(data)
         with as_user_error(self.where):
             try:
@@ -110,9 +110,9 @@ class Bucket:
             raise altered(self.uri(key), "other bytes", digest)
 
     def create(self, call: Callable[..., Any], overwrite: bool, **words: Any) -> Any:
-        """Make an object by ``call``, boto3's. Without ``overwrite`` S3 answers ``PreconditionFailed`` if it is there.
+        """Create an object by boto3's ``call``. Without ``overwrite`` S3 answers ``PreconditionFailed`` if it exists.
 
-        A store that knows no such condition is asked without it.
+        A store without conditional writes is called without the condition.
         """
         words["Bucket"] = self.name
         if not overwrite:
@@ -136,11 +136,11 @@ class Bucket:
 
 
 def connect(name: str, *, prefix: str = "", endpoint: str = "", region: str = "", profile: str = "") -> Bucket:
-    """The store in the bucket ``name``. Nothing is asked of it yet.
+    """The store in the bucket ``name``. No request is made yet.
 
     ``endpoint``: URL of an S3-compatible store. On loopback (the sandbox's) there is no proxy, and dummy
-    credentials are used where ``profile`` names none. Raises `UserError` for a profile that there isn't, and for
-    an endpoint that is no URL.
+    credentials are used where ``profile`` names none. Raises `UserError` for an unknown profile, and for
+    an endpoint that isn't a URL.
     """
     from boto3.session import Session
     from botocore.config import Config
@@ -157,7 +157,7 @@ def connect(name: str, *, prefix: str = "", endpoint: str = "", region: str = ""
         max_pool_connections=2 * THREADS,
         connect_timeout=10,
         read_timeout=60,
-        # Every byte is hashed here anyway.
+        # Every byte is hashed by the caller anyway.
         response_checksum_validation="when_required",
         **more,
     )
@@ -174,7 +174,7 @@ def connect(name: str, *, prefix: str = "", endpoint: str = "", region: str = ""
 
 
 def altered(where: str, got: str, expected: str) -> UserError:
-    """The one line about a file that isn't what its digest says."""
+    """The error for a file that doesn't match its digest."""
     todo = "It was altered: publish the model again (--repair), or delete it."
     return UserError(where, got, f"sha256 {expected}", todo)
 

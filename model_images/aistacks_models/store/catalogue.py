@@ -1,4 +1,4 @@
-"""What a store holds: every model, published or cut off."""
+"""Lists a store: every package, published or incomplete."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from .bucket import DIGEST, NAME, Bucket, Object
 
 _KEY = re.compile(rf"({NAME.pattern})/({DIGEST.pattern})/(.+)")
 _LEAST = 6
-"""Hex digits of a digest that say which."""
+"""Least number of hex digits of an abbreviated digest."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One package as the listing shows it; nothing is proved.
+    """One package as listed; nothing is verified.
 
-    ``published``: when its `SHA256SUMS` came, ``None`` for one that was cut off. ``newest``: when its last object came.
+    ``published``: time of its `SHA256SUMS`, ``None`` for an incomplete one. ``newest``: time of its last object.
     """
 
     model: str
@@ -33,14 +33,14 @@ class Entry:
 
     @property
     def short(self) -> str:
-        """Name and as much of the digest as people need."""
+        """Name and abbreviated digest."""
         return f"{self.model}@{self.digest[:12]}"
 
 
 def entries(bucket: Bucket, model: str = "") -> list[Entry]:
-    """Everything below the store's prefix, of ``model`` if given; newest first of each model, the names sorted."""
+    """Every package, of ``model`` if given; sorted by name, the newest of each model first."""
     found: dict[tuple[str, str], dict[str, Object]] = {}
-    # The slash: "digits" is the start of "digits-large", too.
+    # With the slash, as "digits" is a prefix of "digits-large", too.
     for key, item in bucket.walk(f"{bucket.prefix}{model}/" if model else bucket.prefix):
         match = _KEY.fullmatch(key.removeprefix(bucket.prefix))
         if match:
@@ -69,9 +69,9 @@ def find(bucket: Bucket, model: str, prefix: str = "") -> Entry:
 
 
 def reference(text: str) -> tuple[str, str]:
-    """``NAME`` or ``NAME@DIGEST``, where a part of the digest will do, as name and prefix.
+    """Parse ``NAME`` or ``NAME@DIGEST``, with an abbreviated digest, into name and digest prefix.
 
-    Raises `UserError` for something else.
+    Raises `UserError` for anything else.
     """
     name, at, prefix = text.partition("@")
     prefix = prefix.removeprefix("sha256:")

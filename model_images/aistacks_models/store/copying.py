@@ -1,4 +1,4 @@
-"""From one store to another without leaving AWS: object by object, `SHA256SUMS` last."""
+"""Server-side copies from one store to another: object by object, `SHA256SUMS` last."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from .bucket import Bucket, altered, from_base64
 from .published import Published, in_parallel
 
 MOST = 5 * 10**9
-"""Bytes that S3 copies in one request (S3 API Reference, CopyObject, read 2026-11-27); what is larger goes in parts."""
+"""Largest object of one CopyObject request (S3 API Reference, read 2026-11-27); larger ones are copied in parts."""
 
 
 def copy(source: Published, target: Bucket, *, report: Callable[[int], None] = lambda _: None) -> int:
-    """Copy ``source`` into ``target`` under the same name and digest; the objects that were missing there.
+    """Copy ``source`` into ``target`` under the same name and digest; returns the number of objects copied.
 
-    The target's own encryption applies. Each copy is proved: by the SHA-256 that the store computes while it copies,
-    or, where the store gives none of the whole object, by reading it. Cut off at any point the target has no model,
-    and the same call goes on. Raises `UserError` naming the first object that isn't as its sum says.
+    The target's own encryption applies. Each copy is verified: by the SHA-256 that the store computes while it copies,
+    or, where the store returns none of the whole object, by reading it. An interrupted copy leaves no valid package,
+    and the same call resumes it. Raises `UserError` naming the first object that isn't as its sum says.
     """
     if source.bucket.endpoint != target.endpoint:
         todo = "Pull the model and publish it there."
@@ -59,7 +59,7 @@ def _one(source: Published, name: str, target: Bucket, key: str) -> None:
         "Key": key,
         "CopySource": place,
     }
-    # Without "REPLACE" S3 wants leave to read the source's tags.
+    # Without "REPLACE" S3 requires permission to read the source's tags.
     more = {"ChecksumAlgorithm": "SHA256", "TaggingDirective": "REPLACE", "CopySourceIfMatch": there.etag}
     computed = None
     if there.size <= MOST:

@@ -1,6 +1,6 @@
-"""Files on their way from a bucket: in parallel and in ranges, hashed while they arrive, and resumable.
+"""Downloads: parallel, in byte ranges, hashed while they arrive, and resumable.
 
-boto3's own transfers can't go on with half a file, and the hash would be a second pass over it.
+boto3's own transfers can't resume a partial file, and hashing would be a second pass over it.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from ..aws_errors import as_user_error
 from .bucket import THREADS, Bucket, Object, altered
 
 RANGE = 16 << 20
-"""Bytes of one request to a store across a network: one connection alone doesn't fill it."""
+"""Bytes of one range request: a single connection doesn't saturate a network."""
 _CHUNK = 1 << 20
 _TRIES = 5
 
 Report = Callable[[int], None]
-"""Called with the bytes that arrived since the last call."""
+"""Called with the bytes transferred since the last call."""
 
 
 def receive(
@@ -35,11 +35,10 @@ def receive(
     notes: Path,
     report: Report,
 ) -> None:
-    """Bring every file of ``sums`` (path → SHA-256) from below the key ``home`` into ``folder``.
+    """Download every file of ``sums`` (path → SHA-256) under the key ``home`` into ``folder``.
 
-    What is there already and right isn't got again, nor is what arrived of a file that was cut off; the folder
-    ``notes`` remembers it. Raises `UserError` naming the first object that isn't what ``sums`` says; its file is
-    gone then.
+    Intact files and finished ranges of an interrupted download aren't fetched again; the folder ``notes`` records
+    them. Raises `UserError` naming the first object that doesn't match ``sums``; its file is removed.
     """
     notes.mkdir(parents=True, exist_ok=True)
     with as_user_error(bucket.where), ThreadPoolExecutor(THREADS) as pool, ThreadPoolExecutor(THREADS) as ranges:
@@ -74,7 +73,7 @@ def _file(
     resumed = noted.exists()
     got = _ranges(bucket, key, there, path, noted, ranges, report)
     if got != sha256 and resumed:
-        # What a power cut left of the first try may be holes.
+        # After a power cut, the first try's file may have holes.
         noted.unlink()
         got = _ranges(bucket, key, there, path, noted, ranges, lambda _: None)
     noted.unlink()
@@ -86,7 +85,7 @@ def _file(
 def _ranges(
     bucket: Bucket, key: str, there: Object, path: Path, noted: Path, pool: ThreadPoolExecutor, report: Report
 ) -> str:
-    """Get what ``noted`` doesn't have; the file's SHA-256. ``noted``: the object's tag, then starts, a line each."""
+    """Fetch the missing ranges; returns the file's SHA-256. ``noted``: ETag, then starts of ranges, one per line."""
     have = _noted(noted, there.etag)
     step = range_size(bucket, there.size)
     with path.open("r+b" if have else "w+b") as stream, noted.open("ab", buffering=0) as log:
@@ -109,18 +108,18 @@ def _ranges(
             future.add_done_callback(frontier.ended)
         digest = hashlib.sha256()
         try:
-            # Follows the bytes as they arrive: hashing and the network go on at the same time.
+            # Follows the bytes as they arrive, so that hashing and transfer overlap.
             for start, future in got.items():
                 for at, end in frontier.follow(start, min(start + step, there.size), future):
                     digest.update(os.pread(stream.fileno(), end - at, at))
         finally:
-            # Waiting for one that was cancelled may never end: a pool that was shut down doesn't say so any more.
+            # Waiting for a cancelled one may never end: a pool that was shut down doesn't notify any more.
             wait([future for future in got.values() if not future.cancel()])
     return digest.hexdigest()
 
 
 class _Frontier:
-    """How far the bytes of each range have come."""
+    """How many bytes of each range have arrived."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -133,12 +132,12 @@ class _Frontier:
             self._changed.notify_all()
 
     def ended(self, _: Future[None]) -> None:
-        """A range is done, or will never be."""
+        """A range has finished or failed."""
         with self._changed:
             self._changed.notify_all()
 
     def follow(self, start: int, end: int, future: Future[None]) -> Iterator[tuple[int, int]]:
-        """Pieces of the range from ``start`` to ``end`` as they arrive, in order. Raises what ended ``future``."""
+        """Pieces of the range ``start`` to ``end`` as they arrive, in order. Raises the exception of ``future``."""
         done = start
         while done < end:
             with self._changed:
@@ -155,7 +154,7 @@ class _Frontier:
 
 
 def range_size(bucket: Bucket, size: int) -> int:
-    """Bytes of one request. On loopback a connection is as fast as several, so a file comes in one."""
+    """Bytes of one range request; on loopback the whole file, as one connection is as fast as several."""
     return max(size, 1) if bucket.on_loopback else RANGE
 
 
@@ -169,14 +168,14 @@ def _range(
     for left in range(_TRIES - 1, -1, -1):
         more = {} if end - at == there.size else {"Range": f"bytes={at}-{end - 1}"}
         try:
-            # The tag: all ranges are of one and the same object.
+            # IfMatch: all ranges are of the same object.
             answer = bucket.client.get_object(Bucket=bucket.name, Key=key, IfMatch=there.etag, **more)
             for chunk in answer["Body"].iter_chunks(_CHUNK):
                 at += os.pwrite(fd, chunk, at)
                 moved(start, at)
             return
         except (HTTPClientError, IncompleteReadError, HTTPError):
-            # boto3 tries a request again, but not an answer that broke off.
+            # boto3 retries requests, but not truncated responses.
             if not left or at == end:
                 raise
 

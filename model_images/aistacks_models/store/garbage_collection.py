@@ -1,4 +1,4 @@
-"""Garbage collection: what a store may forget, and forgetting it."""
+"""Garbage collection: plans and performs the removal of packages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .catalogue import Entry
 
 @dataclass(frozen=True)
 class Rules:
-    """What stays although nobody names it: the ``newest`` packages of each model, and all younger than ``days``."""
+    """Unreferenced packages that are kept: the ``newest`` of each model, and all younger than ``days``."""
 
     newest: int = 5
     days: int = 30
@@ -23,19 +23,19 @@ class Rules:
 
 @dataclass(frozen=True)
 class Plan:
-    """``kept``: with the reason of each."""
+    """What a collection removes and keeps. ``kept``: each with its reason."""
 
     removed: tuple[Entry, ...]
     kept: tuple[tuple[Entry, str], ...]
 
     @property
     def bytes(self) -> int:
-        """That go."""
+        """Total size of the removed packages."""
         return sum(each.bytes for each in self.removed)
 
 
 def plan(found: Iterable[Entry], referenced: Collection[str], rules: Rules, now: dt.datetime) -> Plan:
-    """Decide about ``found``. ``referenced``: digests that somebody names; they stay, whatever the rules say."""
+    """Decide about ``found``. ``referenced``: digests in use, which are always kept."""
     if rules.newest < 1 or rules.days < 0:
         raise UserError("collect", f"newest {rules.newest}, days {rules.days}", "at least 1 and 0")
     removed: list[Entry] = []
@@ -56,14 +56,14 @@ def plan(found: Iterable[Entry], referenced: Collection[str], rules: Rules, now:
 
 
 def remove(bucket: Bucket, entry: Entry) -> None:
-    """Remove a package: `SHA256SUMS` first, so that half of it is no model.
+    """Remove a package: `SHA256SUMS` first, so that a partial removal leaves no valid package.
 
-    Raises `UserError` where something of it came since ``entry`` was listed, and removes nothing then.
+    Raises `UserError` where an object was added since ``entry`` was listed, and removes nothing then.
     """
     home = bucket.home(entry.model, entry.digest)
     objects = bucket.objects(home)
     if any(item.modified > entry.newest for item in objects.values()):
-        raise UserError(bucket.uri(home), "objects that are new", "what was listed", "Collect again.")
+        raise UserError(bucket.uri(home), "objects added meanwhile", "what was listed", "Collect again.")
     if checksums.SUMS in objects:
         bucket.delete([home + checksums.SUMS])
     bucket.delete([home + name for name in objects if name != checksums.SUMS])

@@ -1,4 +1,4 @@
-"""A package on this machine, whole and verified: what may be published."""
+"""A local package, intact and verified: what may be published."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BUILD = "Build the model again."
 
 @dataclass(frozen=True)
 class Package:
-    """``sums``: path → SHA-256 of every file that `SHA256SUMS` names, ``text``: that file itself.
+    """A local package. ``sums``: path → SHA-256 of every file in `SHA256SUMS`, ``text``: that file itself.
 
     ``seen``: path → size and time of change (ns) of each file when it was hashed.
     """
@@ -29,7 +29,7 @@ class Package:
 
     @classmethod
     def load(cls, folder: Path) -> Package:
-        """The package in ``folder``, every byte as its sums say. Raises `UserError` naming the first that isn't."""
+        """The package in ``folder``, with every checksum verified. Raises `UserError` naming the first mismatch."""
         try:
             text = (folder / checksums.SUMS).read_bytes()
             sums = checksums.parse(text)
@@ -48,7 +48,7 @@ class Package:
 
     @classmethod
     def verified(cls, folder: Path) -> tuple[Package, Manifest]:
-        """The same, refused unless its manifest says that every gate was passed, of just these files."""
+        """As `load`, with the manifest. Raises `UserError` unless it lists exactly these files and passed its gates."""
         package = cls.load(folder)
         where = str(folder)
         require(package.sums, where)
@@ -59,21 +59,21 @@ class Package:
         return package, manifest
 
     def unchanged(self) -> None:
-        """Raise `UserError` where a file was written to since it was hashed."""
+        """Raise `UserError` where a file was modified since it was hashed."""
         for name, was in self.seen.items():
             if _stat(self.folder / name) != was:
-                raise UserError(str(self.folder / name), "a file that was changed meanwhile", "a package at rest")
+                raise UserError(str(self.folder / name), "a file that was modified meanwhile", "an unchanged package")
 
 
 def require(sums: Mapping[str, str], where: str) -> None:
-    """Raise `UserError` unless a package's sums have what every verified one has."""
+    """Raise `UserError` unless a package's checksums include the files of every verified one."""
     for name in (FILE, VERIFIED):
         if name not in sums:
             raise UserError(where, f"an unverified package: {checksums.SUMS} names no {name}", "one whose gates passed")
 
 
 def agree(manifest: Manifest, mark: bytes, sums: Mapping[str, str], sizes: Mapping[str, int], where: str) -> None:
-    """Raise `UserError` unless manifest, `VERIFIED` (``mark``) and `SHA256SUMS` say the same, and verified.
+    """Raise `UserError` unless manifest, `VERIFIED` (``mark``) and `SHA256SUMS` agree, and the gates passed.
 
     ``sizes``: path → bytes of each file.
     """

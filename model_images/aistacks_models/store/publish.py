@@ -1,4 +1,4 @@
-"""Publishing: every file, then the signature, then `SHA256SUMS`, with which a model begins to exist."""
+"""Publishing: every file, then the signature, then `SHA256SUMS`, which makes the package visible."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .upload import Sending, same, send
 
 @dataclass(frozen=True)
 class Sent:
-    """What a publication had to send: ``files`` and their ``bytes``; 0 when all of it was there."""
+    """What was uploaded: the number of ``files`` and their ``bytes``; 0 where everything was there."""
 
     files: int
     bytes: int
@@ -31,11 +31,11 @@ def publish(
     repair: bool = False,
     report: Callable[[int], None] = lambda _: None,
 ) -> Sent:
-    """Upload ``package`` as ``model``; what is there already isn't sent again.
+    """Upload ``package`` as ``model``; existing objects aren't sent again.
 
-    Cut off at any point it is no model, and the same call goes on; several callers at once do no harm. ``repair``:
-    write altered objects of a published model anew, instead of refusing. Raises `UserError` when the store refuses,
-    or holds other bytes under this digest.
+    An interrupted upload leaves no valid package, and the same call resumes it; concurrent callers are safe.
+    ``repair``: overwrite altered objects of a published model, instead of refusing. Raises `UserError` when the store
+    refuses, or holds other bytes under this digest.
     """
     home = bucket.home(model, package.digest)
     there = bucket.objects(home)
@@ -53,7 +53,7 @@ def publish(
         missing.append(name)
 
     in_parallel(bucket, look, package.sums)
-    # Of a model that isn't complete, what is wrong was cut off; of one that is, only a repair gets here.
+    # Wrong objects of an incomplete package are partial uploads; of a complete one, only a repair gets here.
     files = [Sending(package.folder / n, home + n, package.sums[n], overwrite=n in there) for n in sorted(missing)]
     send(bucket, files, report)
     package.unchanged()

@@ -1,4 +1,4 @@
-"""A published package in a store, and what proves it: its sums, its manifest, its signature, its bytes."""
+"""A published package in a store, and its verification: checksums, manifest, signature, bytes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _silent(_: int) -> None:
 
 @dataclass(frozen=True)
 class Published:
-    """``text``: its `SHA256SUMS`, ``sums`` the same as path → SHA-256, ``objects`` path → what the store lists."""
+    """``text``: its `SHA256SUMS`, ``sums``: parsed, path → SHA-256, ``objects``: path → object as listed."""
 
     bucket: Bucket
     model: str
@@ -35,7 +35,7 @@ class Published:
 
     @classmethod
     def open(cls, bucket: Bucket, model: str, digest: str) -> Published:
-        """Read its sums and hold them against ``digest`` and the listing; the other bytes are yet to be proved.
+        """Read its checksums and compare them with ``digest`` and the listing; file contents aren't verified yet.
 
         Raises `UserError` for what isn't published, was altered, or has a file too many or too few.
         """
@@ -43,7 +43,7 @@ class Published:
         where = bucket.uri(home)
         objects = bucket.objects(home)
         if checksums.SUMS not in objects:
-            got = f"no {checksums.SUMS} (a publication that was cut off)" if objects else f"no {checksums.SUMS}"
+            got = f"no {checksums.SUMS} (an incomplete publication)" if objects else f"no {checksums.SUMS}"
             raise UserError(where, got, "a published model", "Publish it.")
         text = bucket.read(home + checksums.SUMS)
         if (got := checksums.sha256(text)) != digest:
@@ -59,7 +59,7 @@ class Published:
 
     @property
     def home(self) -> str:
-        """The key under which it lies."""
+        """The key prefix of its objects."""
         return self.bucket.home(self.model, self.digest)
 
     @property
@@ -73,12 +73,12 @@ class Published:
         return sum(item.size for item in self.objects.values())
 
     def verified(self) -> Manifest:
-        """Its manifest. Raises `UserError` unless it says, of just these files, that every gate was passed."""
+        """Its manifest. Raises `UserError` unless it lists exactly these files and passed its gates."""
         require(self.sums, self.where)
         return self.check_manifest(self._file(FILE), self._file(VERIFIED))
 
     def check_manifest(self, text: bytes, mark: bytes) -> Manifest:
-        """The same of a `manifest.json` and a `VERIFIED` that are proved and at hand."""
+        """As `verified`, from the verified content of `manifest.json` and `VERIFIED`."""
         manifest = Manifest.parse(text, self.where + FILE)
         sizes = {name: self.objects[name].size for name in self.sums}
         agree(manifest, mark, self.sums, sizes, self.where)
@@ -87,7 +87,7 @@ class Published:
         return manifest
 
     def signature(self) -> Signature | None:
-        """Who vouches for it, yet unproved; ``None`` where nobody does."""
+        """Its signature, not yet verified; ``None`` where there is none."""
         if checksums.SIGNATURE not in self.objects:
             return None
         key = self.home + checksums.SIGNATURE
@@ -104,10 +104,10 @@ class Published:
         trust.check(signature, self.digest, self.where + checksums.SIGNATURE)
 
     def verify_objects(self, *, read: bool = True, report: Callable[[int], None] = _silent) -> None:
-        """Hold every object against its sum. Raises `UserError` naming the first that differs.
+        """Verify every object against its checksum. Raises `UserError` naming the first mismatch.
 
-        ``read``: read every byte. Otherwise the checksums that the store keeps are believed, and only what has none
-        of the whole object (a multipart upload) is read.
+        ``read``: read every byte. Otherwise the checksums that the store keeps are trusted, and only objects without
+        one of the whole object (multipart uploads) are read.
         """
 
         def check(name: str) -> None:
@@ -121,7 +121,7 @@ class Published:
         in_parallel(self.bucket, check, self.sums)
 
     def receive(self, folder: Path, notes: Path, report: Callable[[int], None] = _silent) -> None:
-        """Bring it into ``folder``, every byte proved. ``notes``: a folder that remembers what arrived."""
+        """Download it into ``folder`` and verify every byte. ``notes``: a folder that records finished ranges."""
         folder.mkdir(parents=True, exist_ok=True)
         receive(self.bucket, self.home, self.sums, self.objects, folder, notes, report)
         (folder / checksums.SUMS).write_bytes(self.text)
@@ -136,7 +136,7 @@ class Published:
 
 
 def in_parallel(bucket: Bucket, do: Callable[[str], None], names: Iterable[str]) -> None:
-    """Call ``do`` with each name; the first error ends it."""
+    """Call ``do`` with each name in parallel; the first error is raised and the rest cancelled."""
     with as_user_error(bucket.where), ThreadPoolExecutor(THREADS) as pool:
         futures = [pool.submit(do, name) for name in names]
         try:

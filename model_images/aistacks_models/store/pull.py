@@ -1,4 +1,4 @@
-"""Pulling: from a store into a folder that is whole or not there."""
+"""Pulling: from a store into a folder that is complete or absent."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def pull(
     trust: Trust | None = None,
     report: Callable[[int], None] = lambda _: None,
 ) -> Manifest:
-    """Bring a published model into ``folder``, which is whole or not there.
+    """Download a published model into ``folder``, atomically.
 
-    Until then it is ``<folder>.part``, from where the next call goes on. A folder that already is the package stays;
-    any other is refused. Raises `UserError` unless every byte is as ``digest`` says, every gate was passed, and
-    with ``trust`` one of its keys vouches for it.
+    Until it is complete it is ``<folder>.part``, which the next call resumes. A folder that already is the package is
+    kept; any other is refused. Raises `UserError` unless every byte matches ``digest``, every gate was passed, and
+    with ``trust`` one of its keys signed it.
     """
     published = Published.open(bucket, model, digest)
     published.require_signature(trust)
@@ -45,7 +45,7 @@ def pull(
         manifest = _check_manifest(published, package)
         package.rename(folder)
     except OSError as error:
-        raise UserError(str(part), (error.strerror or str(error)).lower(), "room for the model") from error
+        raise UserError(str(part), (error.strerror or str(error)).lower(), "free disk space for the model") from error
     shutil.rmtree(part, ignore_errors=True)
     return manifest
 

@@ -1,6 +1,6 @@
-"""Files on their way to a bucket: in parallel, each byte under a SHA-256 that the store checks, and resumable.
+"""Uploads: parallel, each with a SHA-256 that the store checks, and resumable.
 
-boto3's own transfers begin a large file again from its start, and overwrite; hence the few calls here.
+boto3's own transfers restart a large file from the beginning, and overwrite.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from ..aws_errors import as_user_error, code
 from .bucket import THREADS, Bucket, altered, from_base64, to_base64
 
 PART = 16 << 20
-"""Bytes of a part; files of up to two parts go in one piece."""
+"""Bytes of a part; files of up to two parts are sent in one request."""
 _MOST_PARTS = 10_000
 _TRIES = 3
 _MIB = 1 << 20
 
 Report = Callable[[int], None]
-"""Called with the bytes that arrived since the last call."""
+"""Called with the bytes transferred since the last call."""
 
 
 @dataclass(frozen=True)
 class Sending:
-    """A file for ``key``. ``overwrite``: whatever is there; else what is there must be the same."""
+    """A file for ``key``. ``overwrite``: an existing object; otherwise it must have the same content."""
 
     file: Path
     key: str
@@ -39,10 +39,10 @@ class Sending:
 
 
 def send(bucket: Bucket, files: Iterable[Sending], report: Report) -> None:
-    """Upload ``files``. Raises `UserError` when the store refuses one; what arrived stays."""
+    """Upload ``files``. Raises `UserError` when the store refuses one; finished uploads are kept."""
     with as_user_error(bucket.where), ThreadPoolExecutor(THREADS) as pool:
         try:
-            # One large file after the other: its parts already fill the pool.
+            # Large files one after the other, as the parts of one already fill the pool.
             small = []
             for each in files:
                 if each.file.stat().st_size <= 2 * PART:
@@ -57,7 +57,7 @@ def send(bucket: Bucket, files: Iterable[Sending], report: Report) -> None:
 
 
 def same(bucket: Bucket, key: str, file: Path, sha256: str) -> bool:
-    """Whether the object is the file, by the store's own checksum; where it has none, by reading the object."""
+    """Whether the object has the file's content, by the store's checksum, or else by reading it."""
     there = bucket.checksum(key)
     if there is None:
         return bucket.sha256(key) == sha256
@@ -65,13 +65,13 @@ def same(bucket: Bucket, key: str, file: Path, sha256: str) -> bool:
 
 
 def part_size(size: int) -> int:
-    """Bytes of a part of a file of ``size``: `PART`, or more where that made too many."""
+    """Part size for a file of ``size`` bytes: `PART`, or more to stay below the maximum number of parts."""
     least = -(-size // _MOST_PARTS)
     return max(PART, -(-least // _MIB) * _MIB)
 
 
 def parts_checksum(file: Path) -> str:
-    """SHA-256, in hex, over the SHA-256s of the file's parts: what S3 keeps of a multipart upload."""
+    """SHA-256, in hex, of the concatenated SHA-256s of the file's parts: S3's checksum of a multipart upload."""
     whole = hashlib.sha256()
     size = part_size(file.stat().st_size)
     with file.open("rb") as stream:
@@ -96,12 +96,14 @@ def _in_parts(bucket: Bucket, each: Sending, pool: ThreadPoolExecutor, report: R
         try:
             return _one_upload(bucket, each, pool, report, upload, arrived)
         except bucket.client.exceptions.ClientError as error:
-            # Another publisher went on with the same upload and was first.
+            # Another publisher resumed and finished the same upload first.
             if code(error) != "NoSuchUpload":
                 raise
             if "" in bucket.objects(each.key) and same(bucket, each.key, each.file, each.sha256):
                 return None
-    raise UserError(bucket.uri(each.key), "uploads that somebody ends", "one that is left alone", "Try again.")
+    raise UserError(
+        bucket.uri(each.key), "multipart uploads aborted by another client", "one that can finish", "Try again."
+    )
 
 
 def _one_upload(
@@ -148,11 +150,11 @@ def _one_upload(
 
 
 def _begun(bucket: Bucket, key: str) -> tuple[str, dict[int, dict[str, Any]]]:
-    """The newest upload of ``key`` that was cut off, with its parts; else a new one."""
+    """The newest interrupted upload of ``key``, with its parts; else a new one."""
     try:
         listed = bucket.client.list_multipart_uploads(Bucket=bucket.name, Prefix=key).get("Uploads", [])
     except bucket.client.exceptions.ClientError as error:
-        # A publisher that may not look begins again.
+        # Without permission to list uploads, start a new one.
         if code(error) not in ("AccessDenied", "403"):
             raise
         listed = []
@@ -166,14 +168,14 @@ def _begun(bucket: Bucket, key: str) -> tuple[str, dict[int, dict[str, Any]]]:
 
 
 def _is(part: Mapping[str, Any], data: bytes, checksum: str) -> bool:
-    """Whether ``part`` of a listing holds ``data``. A store that keeps no SHA-256 of parts has their MD5 as tag."""
+    """Whether ``part`` of a listing holds ``data``. A store without SHA-256 of parts has their MD5 as ETag."""
     if given := part.get("ChecksumSHA256"):
         return bool(given == checksum)
     return bool(part) and part["ETag"].strip('"') == hashlib.md5(data, usedforsecurity=False).hexdigest()
 
 
 def _there_already(bucket: Bucket, each: Sending, error: Exception) -> None:
-    """Somebody else was first: the same bytes are as good as ours."""
+    """Another publisher was first: accept the same bytes."""
     if code(error) not in ("PreconditionFailed", "ConditionalRequestConflict"):
         raise error
     if not same(bucket, each.key, each.file, each.sha256):

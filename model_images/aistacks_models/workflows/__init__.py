@@ -1,1 +1,1 @@
-"""Models on their way from a file to a deployment: built, published, promoted, rolled back, collected."""
+"""Workflows behind `aistacks models`: build, publish, promote, roll back, garbage-collect."""

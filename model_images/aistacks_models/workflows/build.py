@@ -32,11 +32,11 @@ def build(
     model_store: ModelStore | None = None,
     sign: str = "",
 ) -> Built:
-    """Build the model ``name`` up to ``until``, and print what came of it.
+    """Build the model ``name`` up to ``until``, and print the results.
 
-    ``folders``: where models of one's own lie. ``servers``: those that it is tried in. ``model_store``: the store it is
+    ``folders``: where custom models are looked up. ``servers``: those of the trial. ``model_store``: the store it is
     published to; ``None`` ends after the trial with a note. Raises UserError where the model is wrong, no variant
-    passes its gates, a real server answers otherwise than verified, or the store refuses.
+    passes its gates, a real server's answers differ from those verified, or the store refuses.
     """
     if until not in UNTIL:
         raise UserError("--until", repr(until), f"one of {', '.join(UNTIL)}")
@@ -64,7 +64,7 @@ def build(
 
 
 def run_trials(built: Built, servers: Servers) -> list[Trial]:
-    """What ``servers`` made of the package, tried once for each digest."""
+    """Trials of the package in ``servers``; results are cached by digest."""
     folder = pipeline_runner.root() / built.name / "trials"
     results = []
     for kind, server in servers.items():
@@ -80,7 +80,7 @@ def run_trials(built: Built, servers: Servers) -> list[Trial]:
 
 
 def print_variants(document: Verification) -> None:
-    """A table of the variants, the chosen one first marked."""
+    """Print a table of the variants; the chosen one is marked."""
     table = Table(title=f"{document.model}: variants on {document.machine.cpu}", title_justify="left", box=None)
     table.add_column("")
     table.add_column("variant")
@@ -95,16 +95,16 @@ def print_variants(document: Verification) -> None:
 
 
 def print_trial(done: Trial) -> None:
-    """One line for each protocol."""
+    """Print one line for each protocol."""
     for asked in done.answers.asked:
         console.out.print(
-            f"  tried in  {done.server} {done.answers.version}, {asked.over}: {asked.rows} rows as verified, one row in"
+            f"  trial in  {done.server} {done.answers.version}, {asked.over}: {asked.rows} rows as verified, one row in"
             f" {asked.p50_ms:.1f} ms (p99 {asked.p99_ms:.1f}); ready after {done.ready_seconds:.1f} s",
             soft_wrap=True,
         )
     refused = done.answers.refused
     console.out.print(
-        f"            {len(refused)} malformed requests: an error each, right answers after", soft_wrap=True
+        f"            {len(refused)} malformed requests refused, right answers afterwards", soft_wrap=True
     )
 
 

@@ -1,4 +1,4 @@
-"""The digests that an environment's file names, and changing one without touching anything else in the file."""
+"""Reads the digests in an environment's file, and edits one in place without touching anything else."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _QUOTES = {None: "", "'": "'", '"': '"'}
 
 @dataclass(frozen=True)
 class Service:
-    """A service of an environment. ``digest``: 64 hex digits, or what else stands there; empty where nothing does."""
+    """A service of an environment. ``digest``: as in the file, normally 64 hex digits; empty where there is none."""
 
     name: str
     model: str
@@ -29,7 +29,7 @@ class Service:
 
 @dataclass(frozen=True)
 class EnvironmentFile:
-    """``path``'s ``text``, and what it says. ``key``: the project's, such as ``aistacks:environment``."""
+    """The file's ``path`` and ``text``. ``key``: of the settings in it, such as ``aistacks:environment``."""
 
     path: Path
     text: str
@@ -37,19 +37,19 @@ class EnvironmentFile:
 
     @classmethod
     def read(cls, project: Project, environment: str) -> EnvironmentFile:
-        """The file of ``environment``. Raises `UserError` where there is none that reads."""
+        """The file of ``environment``. Raises `UserError` where it is missing or unreadable."""
         path = project.settings_path(environment)
         try:
-            # Not read_text: that would make one kind of line end of another.
+            # Not read_text: that would normalise line endings.
             text = path.read_bytes().decode()
         except (OSError, UnicodeDecodeError) as error:
-            got = getattr(error, "strerror", None) or "no UTF-8"
+            got = getattr(error, "strerror", None) or "not UTF-8"
             raise UserError(str(path), got.lower(), "an environment's file") from None
         return cls(path, text, f"{project.name}:{_ENVIRONMENT}")
 
     @property
     def services(self) -> tuple[Service, ...]:
-        """Every service that it has."""
+        """Every service in it."""
         return services(self._load(self.text), self.key)
 
     def of_model(self, model: str, service: str = "") -> tuple[Service, ...]:
@@ -64,9 +64,9 @@ class EnvironmentFile:
         return found
 
     def with_digests(self, digests: Mapping[str, str]) -> str:
-        """The text with the ``digests`` (service → 64 hex digits); every other character is as before.
+        """The text with the new ``digests`` (service → 64 hex digits); no other character changes.
 
-        Raises `UserError` where a digest isn't written out at its place.
+        Raises `UserError` where a digest isn't a literal in its service's mapping.
         """
         text = self.text
         edits = [self._edit(name, digest) for name, digest in digests.items()]
@@ -76,11 +76,13 @@ class EnvironmentFile:
         wanted = {**before, **{name: Service(name, before[name].model, digest) for name, digest in digests.items()}}
         table, after = self._load(self.text), self._load(text)
         if {each.name: each for each in services(after, self.key)} != wanted or _rest(table) != _rest(after):
-            raise UserError(str(self.path), "digests that hang together", "each written out", "Change it by hand.")
+            raise UserError(
+                str(self.path), "digests shared by an anchor or alias", "a literal for each", "Edit it by hand."
+            )
         return text
 
     def write(self, text: str) -> None:
-        """Put ``text`` in its model_store, whole or not at all."""
+        """Write ``text`` atomically."""
         try:
             write_atomically(self.path, text)
         except OSError as error:
@@ -92,12 +94,12 @@ class EnvironmentFile:
         home = _at(yaml.compose(self.text, Loader=yaml.SafeLoader), path)
         node = _at(home, ("digest",))
         if home is None or not isinstance(node, yaml.ScalarNode):
-            raise UserError(where, "nothing", "a digest there, written out", "Write: digest: sha256:…")
+            raise UserError(where, "nothing", "a literal digest", "Write: digest: sha256:…")
         start, end = node.start_mark.index, node.end_mark.index
         quote = _QUOTES.get(node.style)
         inside = home.start_mark.index <= start and end <= home.end_mark.index
         if not inside or quote is None or self.text[start:end] != f"{quote}{node.value}{quote}":
-            raise UserError(where, "a digest that stands elsewhere", "one written out in its place", "Write it out.")
+            raise UserError(where, "a digest that isn't a literal here", "a literal in place", "Write it out.")
         scheme = "" if node.value and not node.value.startswith("sha256:") else "sha256:"
         return start, end, f"{quote}{scheme}{digest}{quote}"
 
@@ -106,7 +108,7 @@ class EnvironmentFile:
 
 
 def services(table: Any, key: str) -> tuple[Service, ...]:
-    """Every service that an environment's table has."""
+    """Every service in an environment's settings."""
     found = table
     for step in ("config", key, "services"):
         found = found.get(step) if isinstance(found, dict) else None
@@ -128,7 +130,7 @@ def _at(node: Any, path: tuple[str, ...]) -> Any:
 
 
 def _rest(value: Any) -> Any:
-    """A table without its digests."""
+    """The settings without their digests."""
     if isinstance(value, dict):
         return {key: _rest(each) for key, each in value.items() if key != "digest"}
     return [_rest(each) for each in value] if isinstance(value, list) else value

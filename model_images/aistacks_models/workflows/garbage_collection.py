@@ -1,4 +1,4 @@
-"""Garbage collection of a store: what nobody names, isn't new, and isn't young."""
+"""Garbage collection of a store: packages that nothing refers to and that are neither among the newest nor young."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from .stores import ModelStore
 
 @dataclass(frozen=True)
 class Keep:
-    """``revisions``: commits, branches or tags besides the default branch. ``digests``: by hand, in full."""
+    """``revisions``: commits, branches or tags besides the default branch. ``digests``: in full."""
 
     revisions: tuple[str, ...] = ()
     digests: tuple[str, ...] = ()
 
 
 def referenced_digests(project: Project, keep: Keep) -> set[str]:
-    """Every digest that somebody names: any file of the repository (work tree, default branch, ``keep.revisions``),
-    what each environment would roll back to, and ``keep.digests``."""
+    """Every digest in use: named in any file of the repository (work tree, default branch, ``keep.revisions``), the
+    target of each environment's rollback, and ``keep.digests``."""
     revisions = (*default_branches(project.folder), *keep.revisions)
     found = digests_in(project.folder, revisions) | set(keep.digests)
     for environment in project.stacks():
         file = EnvironmentFile.read(project, environment)
-        # The file is read as YAML as well: one that doesn't read is told, before anything is removed.
+        # Parsed as YAML, too, so that an invalid file is reported before anything is removed.
         for service in file.services:
             found.add(service.digest)
             try:
@@ -54,7 +54,7 @@ def collect(
     remove: bool = False,
     as_json: bool,
 ) -> None:
-    """Show what the store may forget, and with ``remove`` forget it. ``model``: only this one's."""
+    """Show what can be removed from the store, and with ``remove`` remove it. ``model``: only this model's packages."""
     found = store.entries(model_store.bucket, model)
     plan = store.plan(found, referenced_digests(project, keep), rules, dt.datetime.now(dt.UTC))
     if as_json:
@@ -90,7 +90,7 @@ def _show(model_store: ModelStore, plan: Plan) -> None:
 
 
 def _when(entry: Entry) -> str:
-    return entry.published.strftime("%Y-%m-%d %H:%M") if entry.published else "cut off"
+    return entry.published.strftime("%Y-%m-%d %H:%M") if entry.published else "incomplete"
 
 
 def _json(model_store: ModelStore, plan: Plan, remove: bool) -> None:

@@ -1,4 +1,4 @@
-"""What git knows of an environment's file: the digests it named, and every digest a revision names anywhere."""
+"""Git history of an environment's file: the digests it named, and every digest that a revision names anywhere."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from .environment_file import EnvironmentFile, Service, services
 _DIGEST = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 _HEX = "[0-9a-f]{64,}"
 _MAX_REVISIONS = 1000
-"""Revisions of a file that are looked at."""
+"""Revisions of a file that are read."""
 
 
 def committed_versions(file: EnvironmentFile) -> Iterator[tuple[str, tuple[Service, ...]]]:
-    """Revision and services of each committed version of ``file``, newest first; what doesn't read is left out."""
+    """Revision and services of each committed version of ``file``, newest first; invalid versions are skipped."""
     folder = file.path.parent
     log = _git(folder, "log", f"--max-count={_MAX_REVISIONS}", "--format=%H", "--", file.path.name)
     if log is None:
@@ -34,7 +34,7 @@ def committed_versions(file: EnvironmentFile) -> Iterator[tuple[str, tuple[Servi
 
 
 def previous(file: EnvironmentFile, service: Service) -> tuple[str, str]:
-    """The digest of the same model that the file named last for ``service`` before today's, and in which revision.
+    """The previous digest of ``service`` with the same model, and the revision that named it.
 
     Raises `UserError` where there was none.
     """
@@ -48,10 +48,10 @@ def previous(file: EnvironmentFile, service: Service) -> tuple[str, str]:
 
 
 def digests_in(folder: Path, revisions: tuple[str, ...]) -> set[str]:
-    """Every digest that any text file names: in the work tree around ``folder``, and in each of ``revisions``.
+    """Every digest in any text file: of the work tree around ``folder``, and of each of ``revisions``.
 
     Around: the git repository it lies in, files not yet committed included; without git the folder itself. Raises
-    `UserError` for a revision that there isn't, and where git refuses.
+    `UserError` for a revision that doesn't exist, and where git fails.
     """
     toplevel = _git(folder, "rev-parse", "--show-toplevel")
     if toplevel is None:
@@ -68,7 +68,7 @@ def digests_in(folder: Path, revisions: tuple[str, ...]) -> set[str]:
 
 
 def default_branches(folder: Path) -> list[str]:
-    """What is deployed from: the default branch here, and the remote's as it was last fetched; commits."""
+    """Commits of the default branch, local and as last fetched from the remote."""
     found = {}
     for name in ("origin/HEAD", "origin/main", "origin/master", "main", "master"):
         commit = _git(folder, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
@@ -95,7 +95,7 @@ def _in_file(path: Path) -> set[str]:
 
 
 def _git(folder: Path, *arguments: str) -> str | None:
-    """What git answers; ``None`` where it refuses."""
+    """The output of git; ``None`` where it fails."""
     try:
         done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=False)
     except FileNotFoundError:

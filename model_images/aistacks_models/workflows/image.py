@@ -1,4 +1,4 @@
-"""`aistacks models image`: a package as a container image, where there is a container engine."""
+"""`aistacks models image`: builds a package's container image."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ _SECONDS = 20
 def image(package: Path, server: str = "triton", tag: str = "", engines: Sequence[str] = ENGINES) -> str:
     """Build the image of the package for ``server`` and return its tag.
 
-    ``tag``: Default: ``<name>-<server>:<the digest's first digits>``. The package is proved here, and once more by the
-    build itself. Raises UserError for a package that isn't whole or wasn't verified, when there is no container engine
-    that answers, and when the build fails.
+    ``tag``: Default: ``<name>-<server>:<the digest's first digits>``. The package's checksums are verified here, and
+    again by the build itself. Raises UserError for a package that is incomplete or wasn't verified, when no container
+    engine answers, and when the build fails.
     """
     if server not in SERVERS:
         raise UserError("--server", repr(server), f"one of {', '.join(SERVERS)}")
     digest = checksums.complete(package)
     if digest is None or not (package / "VERIFIED").is_file():
-        got = "no VERIFIED" if digest else f"files that {checksums.SUMS} doesn't prove"
-        raise UserError(str(package), got, "a package that is whole and passed its gates", "Build the model again.")
+        got = "no VERIFIED" if digest else f"files that don't match {checksums.SUMS}"
+        raise UserError(str(package), got, "an intact package that passed its gates", "Build the model again.")
     engine = _engine(engines)
     (home,) = (package / "triton").iterdir()
     tag = tag or f"{home.name}-{server}:{digest[:_SHORT]}"
@@ -37,7 +37,7 @@ def image(package: Path, server: str = "triton", tag: str = "", engines: Sequenc
     done = subprocess.run([*words, "--tag", tag, "."], cwd=package, check=False)
     if done.returncode:
         raise UserError(
-            f"{Path(engine).name} build", f"exit status {done.returncode}", "an image", "It said why above."
+            f"{Path(engine).name} build", f"exit status {done.returncode}", "an image", "Its output is above."
         )
     return tag
 

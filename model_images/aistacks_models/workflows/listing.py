@@ -1,4 +1,4 @@
-"""What a store holds, for people and as JSON."""
+"""Lists a store's models, as a table or as JSON."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def list_models(model_store: ModelStore, project: Project | None, *, model: str 
     for row in rows:
         table.add_row(
             f"{row['model']}@{row['digest'][:12]}",
-            (row["published"] or "cut off")[:16].replace("T", " "),
+            (row["published"] or "incomplete")[:16].replace("T", " "),
             f"{row['bytes'] / 1e6:.1f}",
             row.get("variant", "[red]unverified[/]"),
             row.get("quality", ""),
@@ -51,7 +51,7 @@ def list_models(model_store: ModelStore, project: Project | None, *, model: str 
 
 
 def show(model_store: ModelStore, project: Project | None, reference: str, *, as_json: bool = False) -> None:
-    """Print what the manifest of one model says; nothing but its sums and manifest is proved."""
+    """Print the manifest of one model; only its checksums file and manifest are verified."""
     model, prefix = store.reference(reference)
     entry = store.find(model_store.bucket, model, prefix)
     published = Published.open(model_store.bucket, model, entry.digest)
@@ -88,7 +88,7 @@ def show(model_store: ModelStore, project: Project | None, reference: str, *, as
 
 
 def _manifest(model_store: ModelStore, entry: Entry) -> Manifest | None:
-    """As it stands in the store, unproved: a list is no proof. ``None`` for one that doesn't read."""
+    """The manifest in the store, unverified. ``None`` for an invalid one."""
     if entry.published is None:
         return None
     key = model_store.bucket.home(entry.model, entry.digest) + FILE
@@ -120,7 +120,7 @@ def _row(entry: Entry, manifest: Manifest | None, users: dict[str, list[str]]) -
 
 
 def _users(project: Project | None) -> dict[str, list[str]]:
-    """Digest → ``environment/service``. Files that don't read are left out: a list changes nothing."""
+    """Digest → ``environment/service``. Invalid files are skipped, as listing changes nothing."""
     found: dict[str, list[str]] = {}
     for environment in project.stacks() if project else []:
         try:

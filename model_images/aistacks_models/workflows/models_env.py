@@ -1,4 +1,4 @@
-"""How another environment gets to see `aistacks_models`, and nothing else of this one."""
+"""The environment variables under which another Python environment imports `aistacks_models`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NAME = "aistacks_models"
 
 
 def folder() -> Path:
-    """Where the package lies. Raises UserError where it isn't installed."""
+    """The package's folder. Raises UserError where it isn't installed."""
     spec = importlib.util.find_spec(NAME)
     if spec is None or not spec.submodule_search_locations:
         raise UserError(NAME, "no such package", "it, installed beside the command")
@@ -24,16 +24,16 @@ def folder() -> Path:
 
 
 def without_python() -> dict[str, str]:
-    """This process's variables but those that tell Python where to look: another environment has its own."""
+    """This process's variables without Python's own, which must not leak into another environment."""
     return {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
 
 
 @contextmanager
 def variables() -> Iterator[dict[str, str]]:
-    """The variables of a process in the models environment, as long as the body runs; its bytecode is kept."""
+    """The variables of a process in the models environment, valid within the context; bytecode is cached."""
     package = folder()
     with cache.scratch("models-path") as path:
-        # Only these two packages may be seen there, not what is installed beside them.
+        # Only these two packages are importable there, not what is installed beside them.
         for seen in (package, Path(aistacks_core.__file__).parent):
             (path / seen.name).symlink_to(seen)
         kept = cache.folder() / "bytecode"

@@ -1,4 +1,4 @@
-"""Runs the pipeline in the models environment, and remembers what it answered."""
+"""Runs the pipeline in the models environment, and caches its answer."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _INTERRUPTED = 130
 
 @dataclass(frozen=True)
 class Built:
-    """What the pipeline made. ``folders``: stage → where its files lie. ``fresh``: whether anything was made anew."""
+    """The result of a build. ``folders``: stage → its folder. ``fresh``: whether any stage was rebuilt."""
 
     name: str
     folders: dict[str, Path]
@@ -29,7 +29,7 @@ class Built:
 
     @property
     def package(self) -> Path:
-        """What is published."""
+        """The folder that is published."""
         return self.folders["package"] / "package"
 
     @property
@@ -39,12 +39,12 @@ class Built:
 
 
 def root() -> Path:
-    """Where the stages of all models are kept."""
+    """The cache folder of all models' stages."""
     return cache.folder() / "models"
 
 
 def source(name: str, folders: Sequence[Path] = ()) -> Path:
-    """The file that ``name`` means. Raises UserError where there is none."""
+    """The file of the model ``name``. Raises UserError where there is none."""
     try:
         return model_files.locate(name, folders)
     except UserError as error:
@@ -61,8 +61,9 @@ def build(
 ) -> Built:
     """Build the model ``name`` (one in ``folders``, a bundled one, or a file) up to the stage ``until``.
 
-    Takes milliseconds when nothing changed since the last time. Progress goes to standard error. Raises UserError for
-    what is wrong with the model, and KeyboardInterrupt when the pipeline was interrupted; what it had is kept.
+    Takes milliseconds when nothing has changed. Progress goes to standard error. Raises UserError for
+    what is wrong with the model, and KeyboardInterrupt when the pipeline was interrupted; finished stages and
+    checkpoints are kept.
     """
     file = source(name, folders)
     env = python_env.ensure("models")
@@ -91,7 +92,7 @@ def _key(env: python_env.PythonEnv, package: Path, file: Path, argv: list[str]) 
 
 
 def _known(note: Path) -> Built | None:
-    """What was answered before, if all of it is still whole."""
+    """The cached answer, if every stage is still intact."""
     try:
         answer = json.loads(note.read_text())
         stages = answer["stages"].values()
@@ -122,7 +123,7 @@ def _run(env: python_env.PythonEnv, argv: list[str], more: dict[str, str]) -> di
         try:
             said, _ = child.communicate()
         except KeyboardInterrupt:
-            # The terminal's Ctrl-C reached the child, too: it ends by itself, at a place it can go on from.
+            # The terminal's Ctrl-C reached the child, too: it ends by itself and can resume from its checkpoint.
             try:
                 child.wait(timeout=20)
             except (subprocess.TimeoutExpired, KeyboardInterrupt):

@@ -1,4 +1,4 @@
-"""From one environment to the next: copied by digest, then named in the file that the next is deployed from."""
+"""Promotion from one environment to the next: copies the package by digest, then edits the target's file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .stores import ModelStore, SandboxStores, store_of_environment
 
 @dataclass(frozen=True)
 class Change:
-    """``file`` will name ``digests`` (service → digest) instead of what ``before`` says. ``text``: the file then."""
+    """An edit of ``file``: the services ``before``, their new ``digests`` (service → digest), and the new ``text``."""
 
     file: EnvironmentFile
     before: tuple[Service, ...]
@@ -27,7 +27,7 @@ class Change:
 
     @classmethod
     def of(cls, file: EnvironmentFile, before: tuple[Service, ...], digests: dict[str, str]) -> Change:
-        """Refuses, as `EnvironmentFile.with_digests` does, before anything is done."""
+        """The edit. Raises as `EnvironmentFile.with_digests` does."""
         return cls(file, before, digests, file.with_digests(digests))
 
     @property
@@ -36,7 +36,7 @@ class Change:
         return self.text != self.file.text
 
     def show(self) -> None:
-        """A line for each service."""
+        """Print a line for each service."""
         for service in self.before:
             was, now = service.digest[:12] or "nothing", self.digests[service.name][:12]
             change = f"{was} → {now}" if service.digest != self.digests[service.name] else f"{now}, as before"
@@ -56,8 +56,8 @@ def promote(
     """Copy a model from ``source``'s store to ``target``'s, and name it in ``target``'s file.
 
     ``reference``: NAME, which means the digest that ``source``'s file names, or NAME@DIGEST. ``service``: only this
-    one of ``target``; default: each that serves the model. Raises `UserError` for what isn't whole, verified, or
-    signed as both ask; nothing is changed then.
+    one of ``target``; default: each that serves the model. Raises `UserError` for a model that isn't intact, verified,
+    and signed as both require; nothing is changed then.
     """
     if source == target:
         raise UserError("--to", f"{target!r}, the same as --from", "another environment")
@@ -81,7 +81,7 @@ def promote(
         copied = store.copy(published, here.bucket, report=progress(show, published.size))
         arrived = Published.open(here.bucket, model, digest)
         verified_manifest(arrived, here)
-    console.note(f"{copied} objects copied, every byte as its sum says")
+    console.note(f"{copied} objects copied, every checksum verified")
     change.file.write(change.text)
     change.show()
     if change.needed:
@@ -89,7 +89,7 @@ def promote(
 
 
 def verified_manifest(published: Published, *stores: ModelStore) -> Manifest:
-    """The manifest of a model that is verified, and signed as each of ``stores`` asks."""
+    """The manifest of a verified model. Raises `UserError` unless it is signed as each of ``stores`` requires."""
     for model_store in stores:
         published.require_signature(model_store.trust)
     return published.verified()

@@ -1,4 +1,4 @@
-"""Publishing a package from this machine, signed where the store asks for it."""
+"""Publishes a local package, signed where the store requires it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from .stores import ModelStore
 
 
 def publish(folder: Path, model_store: ModelStore, *, sign: str = "", repair: bool = False) -> Published:
-    """Put the package in ``folder`` into the store; the same again changes nothing.
+    """Publish the package in ``folder``; idempotent.
 
-    ``sign``: a private key's file or ``kms:<key>``; else a signature that lies in the folder is taken along.
-    ``repair``: write altered objects anew. Raises `UserError` for what isn't verified, not whole, or lacks the
-    signature that the store requires; nothing is published then.
+    ``sign``: a private key's file or ``kms:<key>``; otherwise a signature in the folder is used.
+    ``repair``: overwrite altered objects. Raises `UserError` for a package that isn't verified, isn't intact, or lacks
+    the signature that the store requires; nothing is published then.
     """
     with console.phase(f"Checking {folder}"):
         package, manifest = store.Package.verified(folder)
@@ -46,7 +46,7 @@ def publish(folder: Path, model_store: ModelStore, *, sign: str = "", repair: bo
 
 
 def progress(show: console.Show, total: int) -> store.Report:
-    """Shows how much of ``total`` bytes has arrived."""
+    """Progress callback: shows how much of ``total`` bytes was transferred."""
     done = 0
 
     def report(more: int) -> None:
@@ -65,7 +65,7 @@ def _signature(folder: Path, digest: str, sign: str) -> Signature | None:
 
 
 def kms(key: str) -> object:
-    """boto3's client for ``key`` in AWS KMS: an ARN says its region, anything else is in the default one."""
+    """boto3's client for ``key`` in AWS KMS: the region is taken from an ARN, otherwise the default one."""
     import boto3
 
     region = key.split(":")[3] if key.startswith("arn:") and key.count(":") >= 5 else None

@@ -1,4 +1,4 @@
-"""Bringing a published model here, and proving one where it is."""
+"""Pulls a published model, and verifies one in its store."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .stores import ModelStore
 
 
 def pull(model_store: ModelStore, reference: str, to: Path | None = None) -> Path:
-    """Pull a model into ``to`` (default: a folder of its name here), and print where it lies."""
+    """Pull a model into ``to`` (default: a folder of its name in the current one), and print the path."""
     model, prefix = store.reference(reference)
     entry = store.find(model_store.bucket, model, prefix)
     folder = to or Path(model)
@@ -26,7 +26,7 @@ def pull(model_store: ModelStore, reference: str, to: Path | None = None) -> Pat
 
 
 def verify(model_store: ModelStore, reference: str, *, read: bool) -> None:
-    """Hold a published model against all that it must be, and say so."""
+    """Check a published model's digest, manifest, gates and signature, and print the result."""
     model, prefix = store.reference(reference)
     entry = store.find(model_store.bucket, model, prefix)
     published = Published.open(model_store.bucket, model, entry.digest)
@@ -34,7 +34,7 @@ def verify(model_store: ModelStore, reference: str, *, read: bool) -> None:
     with console.phase(f"Verifying {entry.short} in {model_store.where}") as show:
         published.verify_objects(read=read, report=progress(show, entry.bytes))
     passed = sum(gate.verdict == "pass" for gate in manifest.gates)
-    signed = "signed by a trusted key" if model_store.trust else "no signature asked for"
+    signed = "signed by a trusted key" if model_store.trust else "no signature required"
     how = "every byte read" if read else "by the store's checksums"
-    text = f"{model}@{entry.digest} is whole ({how}); {passed} gates passed; {signed}"
+    text = f"{model}@{entry.digest} is intact ({how}); {passed} gates passed; {signed}"
     console.out.print(text, markup=False, soft_wrap=True)

@@ -1,4 +1,4 @@
-"""Back to what an environment named before, if the store still has it whole."""
+"""Rollback to the digest that an environment named before, if the store still has it intact."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def rollback(
     """Name the previous digest of a model in ``environment``'s file.
 
     ``reference``: NAME, for the last digest in git's history that differs from today's, or NAME@DIGEST. ``service``:
-    only this one; default: each that serves the model. Raises `UserError` where there is none before, or the store
-    doesn't have it whole, verified and signed as it asks; nothing is changed then.
+    only this one; default: each that serves the model. Raises `UserError` where there is no previous one, or the store
+    doesn't have it intact, verified and signed as required; nothing is changed then.
     """
     model, prefix = store.reference(reference)
     model_store = store_of_environment(project, environment, sandbox_stores)

@@ -1,4 +1,4 @@
-"""The model that `aistacks sandbox up` serves: kept with the code, published to the sandbox's store, proved there."""
+"""The model that `aistacks sandbox up` serves: bundled, published to the sandbox's store, verified there."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ NAME = "digits"
 
 
 class SandboxModel:
-    """What the sandbox is handed by the command: it knows nothing of how models are made."""
+    """Passed to the sandbox by the command, as the sandbox doesn't depend on this package."""
 
     def package(self) -> ModelPackage:
         """The bundled package. Raises UserError where it was altered."""
@@ -18,7 +18,7 @@ class SandboxModel:
         return ModelPackage(NAME, kept.digest, kept.folder)
 
     def publish(self, package: ModelPackage, bucket: str, endpoint: str) -> bool:
-        """Upload ``package`` and return whether anything was missing; what was altered is written anew.
+        """Upload ``package`` and return whether anything was missing; altered objects are overwritten.
 
         Raises UserError for an unverified package, and when there is no such bucket or nothing answers at
         ``endpoint``.
@@ -28,7 +28,7 @@ class SandboxModel:
         return store.publish(there, package.name, verified, repair=True).files > 0
 
     def verify(self, package: ModelPackage, bucket: str, endpoint: str) -> None:
-        """Read the whole model from the store and hold every byte against the package's digest.
+        """Read the whole model from the store and verify every byte against the package's digest.
 
         Raises UserError that names the first object which is altered, missing, or not the model's, and for a package
         that wasn't verified.

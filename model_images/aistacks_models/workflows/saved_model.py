@@ -1,4 +1,4 @@
-"""Models that come as a file: which file that is, and a TensorFlow SavedModel made ONNX before the pipeline runs."""
+"""Imported models: finds their file, and converts a TensorFlow SavedModel to ONNX before the pipeline runs."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _OPSET = "18"
 
 
 def declared(source: Path) -> Path | None:
-    """The file or folder that the model in ``source`` names as its ``file``, unless it names none.
+    """The file or folder that the model in ``source`` declares as its ``file``; ``None`` where it declares none.
 
-    ``source`` is read, not run: it may import what only the models environment has.
+    ``source`` is parsed, not imported: it may import libraries of the models environment.
     """
     try:
         tree = ast.parse(source.read_bytes())
     except (OSError, SyntaxError, ValueError):
-        return None  # the pipeline says what is wrong with it
+        return None  # the pipeline reports the error
     for kind in (node for node in tree.body if isinstance(node, ast.ClassDef)):
         for line in kind.body:
             targets = line.targets if isinstance(line, ast.Assign) else [getattr(line, "target", None)]
@@ -36,7 +36,7 @@ def declared(source: Path) -> Path | None:
 
 
 def digest(source: Path) -> str:
-    """Hex digest of what the model in ``source`` names as its ``file``; empty where it names none."""
+    """Hex digest of the declared ``file`` of the model in ``source``; empty where it declares none."""
     path = declared(source)
     if path is None or not path.exists():
         return ""
@@ -51,7 +51,7 @@ def environment(source: Path) -> dict[str, str]:
     """The environment variables that the pipeline needs for the model in ``source``.
 
     None, unless its ``file`` is the folder of a SavedModel: that is converted first (a minute the first time, when
-    TensorFlow is installed; seconds for another model; at once for one that was converted before). Raises UserError
+    TensorFlow is installed; seconds for another model; cached afterwards). Raises UserError
     when it can't be converted.
     """
     path = declared(source)

@@ -1,10 +1,10 @@
-"""Which store a command means: an environment's, a bucket's by name, or the running sandbox's.
+"""Selects the model store of a command: an environment's, a bucket by name, or the running sandbox's.
 
-An environment's file says it in ``<project>:store``, of which the program makes nothing:
+An environment's file declares it in ``<project>:store``, which creates no resource:
 
     aistacks:store:
       bucket: models-3f1c2ab        # `pulumi stack output model_bucket`
-      trusted_keys: keys/models.pem # from here on a signature by one of them is required
+      trusted_keys: keys/models.pem # a signature by one of them is then required
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from ..signing import Trust
 from ..store import Bucket
 
 KEY = "store"
-"""Of the configuration, in the project's own namespace."""
+"""Configuration key, in the project's own namespace."""
 _HOW = "`pulumi stack output model_bucket` says its name, once the environment is up"
 
 
 SandboxStores = Callable[[Project, str], StoreAddress | None]
-"""Where an environment's models lie in the sandbox that runs, if it is up there. The command hands it on."""
+"""Address of an environment's model store in the running sandbox, if it is up. Passed in by the command."""
 
 
 class StoreSettings(BaseModel):
-    """The table in an environment's file. What is left out is AWS's, or the environment's own."""
+    """The mapping ``<project>:store`` of an environment's file."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -51,7 +51,7 @@ class StoreSettings(BaseModel):
 
 @dataclass(frozen=True)
 class StoreSelection:
-    """What the command line says. Empty texts are what it doesn't say."""
+    """The options of the command line; empty where not given."""
 
     environment: str = ""
     bucket: str = ""
@@ -63,7 +63,7 @@ class StoreSelection:
 
 @dataclass(frozen=True)
 class ModelStore:
-    """A store, and whose signatures count there (``None``: none is required). ``environment``: empty for a bucket."""
+    """``trust``: the trusted keys (``None``: no signature required). ``environment``: empty for a bucket by name."""
 
     environment: str
     bucket: Bucket
@@ -71,12 +71,12 @@ class ModelStore:
 
     @property
     def where(self) -> str:
-        """In words."""
+        """The store, for messages."""
         return f"{self.environment} ({self.bucket.where})" if self.environment else self.bucket.where
 
 
 def select_store(selection: StoreSelection, project: Project | None, sandbox_stores: SandboxStores) -> ModelStore:
-    """The store that the command line means; without a word of it the running sandbox's.
+    """The store that the options select; without any, the running sandbox's.
 
     Raises `UserError` where that is none, or two.
     """
@@ -104,7 +104,7 @@ def select_store(selection: StoreSelection, project: Project | None, sandbox_sto
 def select_store_if_any(
     selection: StoreSelection, project: Project | None, sandbox_stores: SandboxStores
 ) -> ModelStore | None:
-    """As `select_store`, but ``None`` where the command line says nothing and no sandbox runs."""
+    """As `select_store`, but ``None`` where no option is given and no sandbox runs."""
     if selection == StoreSelection():
         environments = project.stacks() if project else []
         return next(
@@ -119,7 +119,7 @@ def select_store_if_any(
 
 
 def store_of_environment(project: Project, environment: str, sandbox_stores: SandboxStores) -> ModelStore:
-    """The store of ``environment``: the one that its file notes, else the running sandbox's if it is up there."""
+    """The store of ``environment``: as declared in its file, else the running sandbox's if it is up."""
     if environment not in project.stacks():
         known = ", ".join(project.stacks()) or "none"
         raise UserError("--environment", repr(environment), f"one of {known} (of {project.settings_folder})")
@@ -133,7 +133,7 @@ def store_of_environment(project: Project, environment: str, sandbox_stores: San
     try:
         note = StoreSettings.model_validate(settings.tables[key])
     except ValidationError as error:
-        # A mistyped key is told before the key that is missing because of it.
+        # A mistyped key is reported before the key that is missing because of it.
         first = min(error.errors(include_url=False), key=lambda e: e["type"] != "extra_forbidden")
         where = ".".join([f"{file}: {key}", *map(str, first["loc"])])
         if first["type"] == "extra_forbidden":
@@ -156,7 +156,7 @@ def project_at(folder: Path | None) -> Project | None:
 
 
 def require_project(project: Project | None) -> Project:
-    """The project, for a command that can't do without one."""
+    """The project. Raises UserError for a command that requires one."""
     if project is None:
         raise UserError(str(Path.cwd()), "no Pulumi.yaml here or above", "a Pulumi project", "Go to one, or --project.")
     return project

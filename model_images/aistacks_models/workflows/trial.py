@@ -1,4 +1,4 @@
-"""A package tried in real servers, before anybody publishes it."""
+"""Trials of a package in real servers, before it is published."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ class Addresses(Protocol):
 
 
 class TrialServer(Protocol):
-    """A real server that a trial is handed; ``folder`` is where it may keep what it needs."""
+    """A real server under trial; ``folder`` is its working directory."""
 
     def start(self, folder: Path, package: Path, name: str) -> Addresses:
         """Serve the package in the folder ``package``. Raises UserError when it doesn't come up."""
         ...
 
     def stop(self, folder: Path) -> None:
-        """End what was started with ``folder``; nothing of it is left."""
+        """Stop the server that was started with ``folder`` and remove its files."""
         ...
 
 
@@ -43,9 +43,9 @@ Servers = Mapping[ServerName, TrialServer]
 
 
 def run(package: Path, servers: Servers) -> list[Trial]:
-    """Start each server on the package, ask it all samples and malformed requests over HTTP and gRPC, and stop it.
+    """Start each server on the package, send all samples and malformed requests over HTTP and gRPC, and stop it.
 
-    Nothing is left afterwards. Raises UserError when a server doesn't come up, when an answer differs from the
+    Cleans up afterwards. Raises UserError when a server doesn't start, when an answer differs from the
     package's `samples.json`, or when a malformed request isn't answered by an error.
     """
     tried = [_try(package, kind, server) for kind, server in servers.items()]
@@ -85,7 +85,7 @@ def _name(package: Path) -> str:
 
 
 def _ask(env: python_env.PythonEnv, package: Path, kind: ServerName, running: Addresses) -> Answers:
-    """What the client in the models environment, which has gRPC's messages and numpy, says."""
+    """Run the client in the models environment, which has gRPC's messages and numpy."""
     words = ["--package", package, "--http", running.http, "--grpc", running.grpc, "--server", kind]
     with models_env.variables() as variables:
         done = subprocess.run(

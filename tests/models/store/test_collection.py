@@ -159,7 +159,7 @@ def test_half_removed_it_is_no_model_and_the_rest_goes_later(project, repository
         with pytest.raises(KeyboardInterrupt):
             store.remove(bucket, gone)
     assert calls[0] == [f"digits/{gone.digest}/SHA256SUMS"]
-    with pytest.raises(UserError, match="a publication that was cut off"):
+    with pytest.raises(UserError, match="an incomplete publication"):
         store.Published.open(bucket, "digits", gone.digest)
     clean(project, newest=5)
     assert gone.digest not in digests(bucket)

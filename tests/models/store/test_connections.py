@@ -99,7 +99,7 @@ def test_a_store_that_is_lost_in_the_middle_of_a_publication_is_one_line(bucket,
 
     monkeypatch.setattr(upload, "THREADS", 1)
     monkeypatch.setattr(through.client, "put_object", put)
-    with pytest.raises(UserError, match=r"got (no connection|a connection that broke).*The same command goes on"):
+    with pytest.raises(UserError, match=r"got (no connection|a connection that broke).*Run the same command again"):
         store.publish(through, "digits", package)
     assert [(each.objects, each.published) for each in store.entries(bucket)] == [(3, None)]
     assert store.publish(bucket, "digits", package).files == len(package.sums) + 1 - 3

@@ -48,7 +48,7 @@ def test_list_shows_what_was_cut_off_or_is_unverified(models, repository, dev, m
     bucket.put(f"older/{'a' * 64}/SHA256SUMS", b"")
     answer = models("list", "-e", "dev")
     assert answer.code == 0
-    assert "cut off" in answer.out
+    assert "incomplete" in answer.out
     assert "unverified" in answer.out
 
 
@@ -64,7 +64,7 @@ def test_show_tells_the_manifest(models, dev):
 
 def test_pull_brings_it_and_verify_proves_it(models, repository, dev, tmp_path, alter):
     words = (f"digits@{dev[0].digest[:8]}", "-e", "dev")
-    assert models("verify", *words).out.startswith(f"digits@{dev[0].digest} is whole (every byte read); 1 gates passed")
+    assert models("verify", *words).out.startswith(f"digits@{dev[0].digest} is intact (every byte read); 1 gates passed")
     assert models("pull", *words, "--to", tmp_path / "here").code == 0
     assert checksums.complete(tmp_path / "here") == dev[0].digest
     alter(repository.buckets["dev"], f"digits/{dev[0].digest}/triton/digits/1/model.onnx")

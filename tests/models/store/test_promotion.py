@@ -118,7 +118,7 @@ def test_unverified_models_are_not_promoted(project, repository, make_package):
 
 def test_half_a_model_is_not_promoted(project, repository, dev):
     repository.buckets["dev"].delete([f"digits/{dev[0].digest}/SHA256SUMS"])
-    with pytest.raises(UserError, match=r"no SHA256SUMS \(a publication that was cut off\)"):
+    with pytest.raises(UserError, match=r"no SHA256SUMS \(an incomplete publication\)"):
         promote(project, "digits", "dev", "staging")
 
 

@@ -150,7 +150,7 @@ def test_publishers_at_the_same_time_do_no_harm(bucket, package, keys):
 def test_full_disk_is_one_line(bucket, package, tmp_path, monkeypatch):
     store.publish(bucket, "digits", package)
     monkeypatch.setattr(download.os, "pwrite", lambda *_: (_ for _ in ()).throw(OSError(28, os.strerror(28))))
-    with pytest.raises(UserError, match="got no space left on device; expected room for the model"):
+    with pytest.raises(UserError, match="got no space left on device; expected free disk space for the model"):
         store.pull(bucket, "digits", package.digest, tmp_path / "digits")
 
 
@@ -158,7 +158,7 @@ def test_no_bucket_and_no_store_are_one_line(package, endpoint, tmp_path, nobody
     with pytest.raises(UserError, match=r"s3://nowhere at http.*: got no such bucket"):
         store.publish(store.connect("nowhere", endpoint=endpoint), "digits", package)
     dead = store.connect("nowhere", endpoint=nobody)
-    with pytest.raises(UserError, match=r"got no connection; .* The same command goes on"):
+    with pytest.raises(UserError, match=r"got no connection; .* Run the same command again"):
         store.pull(dead, "digits", package.digest, tmp_path / "digits")
 
 
