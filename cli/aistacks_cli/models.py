@@ -105,11 +105,11 @@ def show(
 def publish(
     folder: Annotated[Path, typer.Argument(help="A package: the folder with SHA256SUMS.")],
     sign: Annotated[str, typer.Option("--sign", metavar="KEY", help="A private key's file, or kms:<key>.")] = "",
-    repair: Annotated[bool, typer.Option("--repair", help="Write altered objects anew.")] = False,
+    repair: Annotated[bool, typer.Option("--repair", help="Overwrite altered objects.")] = False,
     *,
     store: StoreOptions,
 ) -> None:
-    """Put a verified package into a store, whole or not at all; prints the digest that a deployment names."""
+    """Publish a verified package to a store, atomically; prints the digest that a deployment names."""
     from aistacks_core import console
     from aistacks_models.workflows.publishing import publish as put
 
@@ -125,7 +125,7 @@ def pull(
     *,
     store: StoreOptions,
 ) -> None:
-    """Bring a model here, every byte proved; the folder is whole or not there."""
+    """Download a model and verify every byte; the folder is complete or absent."""
     from aistacks_models.workflows.pulling import pull as download
 
     download(store.model_store(), model, to)
@@ -135,11 +135,11 @@ def pull(
 @with_store
 def verify(
     model: Model,
-    quick: Annotated[bool, typer.Option("--quick", help="Believe the checksums that the store keeps.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Trust the checksums that the store keeps.")] = False,
     *,
     store: StoreOptions,
 ) -> None:
-    """Hold a published model against its digest, manifest, gates and signature. Exit code 2 where it isn't right."""
+    """Verify a published model: digest, manifest, gates and signature. Exit code 2 where one fails."""
     from aistacks_models.workflows.pulling import verify as check
 
     check(store.model_store(), model, read=not quick)
@@ -174,7 +174,7 @@ def rollback(
     dry_run: DryRun = False,
     project: ProjectFolder = None,
 ) -> None:
-    """Name in an environment's file what it named before, by git's history; without a digest: the last that differs."""
+    """Name in an environment's file a previous digest; without one given, the last in git's history that differs."""
     from aistacks_models.workflows.rollback import rollback as back
     from aistacks_models.workflows.stores import project_at, require_project
     from aistacks_sandbox.model_store import model_store
@@ -200,7 +200,7 @@ def collect(
     *,
     store: StoreOptions,
 ) -> None:
-    """Show, and with --yes remove, what a store may forget.
+    """Show, and with --yes remove, packages that nothing refers to.
 
     Never what any file of the repository names, in the work tree or on the default branch, nor what an environment
     would roll back to.

@@ -88,7 +88,7 @@ def test_pruning_tells_its_size_when_compressed(pictures):
 
 def test_sparse_kernels_that_no_gpu_here_has_are_a_reason(pictures):
     assert pictures["dropped"] == {
-        "two-of-four": "pays only on NVIDIA GPUs of compute capability 8.0 (Ampere) or newer; none here"
+        "two-of-four": "useful only on NVIDIA GPUs of compute capability 8.0 (Ampere) or newer; none here"
     }
 
 

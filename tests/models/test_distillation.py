@@ -21,4 +21,4 @@ def test_neither_the_given_network_nor_the_teacher_changes(found):
 
 
 def test_a_model_that_came_as_a_file_has_no_teacher(found):
-    assert found["from a file"] == "the model came as a file, so there is no network to train"
+    assert found["from a file"] == "the model was imported as a file, so there is no network to train"

@@ -24,7 +24,7 @@ def test_the_line_of_the_users_file_is_named(outcomes):
 def test_blocks_of_few_bits_need_a_product_with_a_matrix(outcomes):
     assert outcomes["convolved"]["made"] == ["original", "fp32"]
     assert outcomes["convolved"]["dropped"] == {
-        "weights-4": "no product with a fixed matrix, which alone can be stored in blocks of few bits",
+        "weights-4": "no product with a constant matrix, the only operator that can be quantised block-wise",
         "ao": "no linear layer, and torchao quantises nothing else",
         "narrow": "no linear layer, and torchao quantises nothing else",
     }
@@ -54,7 +54,7 @@ def test_steps_in_an_order_that_makes_no_sense_are_refused(outcomes, case, expec
 
 def test_a_full_disk_is_no_reason_to_drop_a_recipe(outcomes):
     assert outcomes["full"]["got"].startswith("5 MB free in ")
-    assert outcomes["full"]["todo"] == "Make room and run it again; what is done is kept."
+    assert outcomes["full"]["todo"] == "Free disk space and run it again; finished stages are kept."
 
 
 def test_two_of_four_weights_are_zero_and_stay_so_in_training(outcomes):

@@ -43,7 +43,7 @@ def ask(made, tmp_path_factory):
         ("tensor missing", "ensemble chain, step 2 (names): got number, which nothing makes; expected one of"),
         ("member missing", "ensemble chain, step 3 (names): got no member names; expected one of ['scale', 'tiny']"),
         ("twice", "ensemble chain, step 2 (scale): got scaled made a second time;"),
-        ("circle", "ensemble chain, step 1 (scale): got number in a circle; expected steps that lead"),
+        ("circle", "ensemble chain, step 1 (scale): got number in a cycle; expected an acyclic graph"),
         ("unused", "ensemble chain: got s, which nothing uses;"),
         ("name twice", "ensemble chain: got tiny twice; expected names that differ. Give a packaged member a name."),
         ("idle", "ensemble chain: got other, which no step runs or no member is;"),

@@ -77,8 +77,8 @@ def test_an_entered_file_is_found_again(outcomes):
 @pytest.mark.parametrize(
     ("case", "got"),
     [
-        ("text.onnx", "no ONNX, or a part of it"),
-        ("cut.onnx", "no ONNX, or a part of it"),
+        ("text.onnx", "not an ONNX file, or a truncated one"),
+        ("cut.onnx", "not an ONNX file, or a truncated one"),
         ("apart.onnx", "no apart.data beside it, which holds its weights"),
         ("absent.onnx", "no such file"),
         ("custom", "operator their.own.Gemm"),

@@ -67,6 +67,6 @@ def test_the_same_seed_gives_the_same_bits(found):
 
 def test_a_network_of_which_nothing_can_go_is_said(found):
     assert found["impossible"] == [
-        "no channel, head or hidden unit can go: all reach the outputs or a lookup table",
+        "no channel, head or hidden unit can be pruned: all are tied to the outputs or an embedding table",
         "the network has no linear layer and no convolution",
     ]

@@ -105,4 +105,6 @@ def test_a_loss_that_is_no_number_is_refused(faults):
 
 
 def test_no_room_is_one_line_and_resumable(faults):
-    assert re.match(r"WORK/room/blobs/train-\w+\.part: got .*File too large.*; expected room to write", faults["room"])
+    assert re.match(
+        r"WORK/room/blobs/train-\w+\.part: got .*File too large.*; expected free disk space", faults["room"]
+    )

@@ -43,7 +43,7 @@ def states():
 
 
 @pytest.fixture(scope="module")
-def run_trials(package, states):
+def tried(package, states):
     servers = {kind: Remembered(server, states) for kind, server in SERVERS.items()}
     began = time.monotonic()
     found = {done.server: done for done in trial.run(package, servers)}

@@ -1,4 +1,4 @@
-"""What a client of a packaged model needs: an OpenAPI document and a typed Python client, made from its tensors."""
+"""Generates an OpenAPI document and a typed Python client from a model's tensors."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ def write(
     licence: str = "",
     classes: Sequence[str] = (),
 ) -> None:
-    """Write ``openapi.json`` and ``client.py`` into ``folder``, which is made; the same bytes for the same arguments.
+    """Write ``openapi.json`` and ``client.py`` into ``folder``, which is created; reproducibly.
 
     ``version``: of the model in its server's repository, as it stands in URLs. ``samples``: what `samples.json` holds,
     ``{"inputs": {name: rows}, "outputs": {name: rows}}`` with at least one row; the first becomes the example.
-    ``classes``: names of the classes, by number. Raises `UserError` for tensors that no client could be made for.
+    ``classes``: names of the classes, by number. Raises `UserError` for tensors that JSON can't carry.
     """
     folder.mkdir(parents=True, exist_ok=True)
     document = openapi(name, version, inputs, outputs, max_batch_size, samples, task=task, licence=licence)

@@ -1,4 +1,4 @@
-"""The typed Python client of one model: a single file that needs the standard library only."""
+"""Generates the typed Python client of one model: a single file that needs the standard library only."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TAKEN = frozenset({"self", "timeout"})
 
 @dataclass(frozen=True)
 class _Field:
-    """A tensor as the template wants it."""
+    """A tensor as the template expects it."""
 
     word: str
     words: str
@@ -105,12 +105,12 @@ def _source(tensor: Tensor) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A string as ruff would write it."""
+    """A string literal in ruff's format."""
     return repr(text) if '"' in text else json.dumps(text, ensure_ascii=False)
 
 
 def _runtime() -> tuple[str, str]:
-    """What the parts import from the standard library, merged, and their text without it."""
+    """The merged imports of the runtime's parts, and their source without them."""
     plain: set[str] = set()
     chosen: dict[str, set[str]] = defaultdict(set)
     bodies = []

@@ -1,4 +1,4 @@
-"""A tensor's values as JSON: JSON Schema for them, and in words."""
+"""JSON Schema of a tensor's values, and a description."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _PLAIN: dict[str, dict[str, Any]] = {
 
 
 def on_the_wire(tensors: Sequence[Tensor]) -> tuple[Tensor, ...]:
-    """The tensors as a server takes them: one value per row has a shape of its own there, (rows, 1)."""
+    """The tensors as servers expect them: a scalar per row has the shape (rows, 1)."""
     return tuple(tensor if tensor.shape else tensor.model_copy(update={"shape": (1,)}) for tensor in tensors)
 
 
@@ -86,7 +86,7 @@ def nested(tensor: Tensor, sizes: tuple[int, int]) -> dict[str, Any]:
 
 
 def describe(tensor: Tensor) -> str:
-    """Datatype, shape and range, for a person."""
+    """Datatype, shape and range, as text."""
     sizes = ", ".join(["rows", *(str(size) if size >= 0 else "any" for size in tensor.shape)])
     limits = ""
     if tensor.low is not None and tensor.high is not None:

@@ -1,4 +1,4 @@
-"""A request and its answer, taken from the rows that a package keeps as samples."""
+"""An example request and its response, from a package's samples."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def request(inputs: Sequence[Tensor], samples: Mapping[str, Any], rows: slice = 
 def response(
     name: str, version: str, outputs: Sequence[Tensor], samples: Mapping[str, Any], rows: slice = slice(1)
 ) -> dict[str, Any]:
-    """What the server answers to `request` with the same ``rows``."""
+    """The server's response to `request` with the same ``rows``."""
     answered = [_tensor(tensor, samples["outputs"][tensor.name][rows]) for tensor in outputs]
     return {"model_name": name, "model_version": version, "outputs": answered}
 

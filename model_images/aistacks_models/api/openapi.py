@@ -219,7 +219,7 @@ def _sent(tensor: Tensor, sizes: tuple[int, int]) -> dict[str, Any]:
 
 
 def _answered(tensor: Tensor, sizes: tuple[int, int]) -> dict[str, Any]:
-    # A range is what a model means: rounding may put an answer a hair outside.
+    # Without the range, as rounding may exceed it slightly.
     return _tensor(tensor, sizes, elements.flat(tensor, sizes, ranged=False))
 
 

@@ -1,4 +1,4 @@
-"""What a step of a recipe may use besides what it works on."""
+"""The context in which a step of a recipe runs."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ if TYPE_CHECKING:
     from ..model import Model
 
 
-class Impossible(Exception):  # noqa: N818 - no error: the recipe is dropped, and this says why
-    """A step can't be carried out here, or can't pay on any hardware. The text is one line, for the report."""
+class Impossible(Exception):  # noqa: N818 - not an error: the recipe is dropped for this reason
+    """A step can't run here, or brings nothing on any hardware. The message is one line, for the report."""
 
 
 @dataclass
 class Context:
-    """One recipe as it is carried out.
+    """One recipe while it runs.
 
-    ``original``: the trained network, in eval mode, which no step may change; ``None`` for a model that came as a
-    file. ``notes``: lines that a step leaves for the report.
+    ``original``: the trained network, in eval mode, which no step may modify; ``None`` for an imported model.
+    ``notes``: lines that steps add to the report.
     """
 
     model: Model
@@ -32,20 +32,20 @@ class Context:
 
     @property
     def seed(self) -> int:
-        """Of every generator that a step makes."""
+        """Seed of every random generator of a step."""
         return self.model.trained_by.seed
 
     @property
     def threads(self) -> int:
-        """Of the arithmetic."""
+        """Intra-op threads."""
         return self.model.trained_by.threads
 
     def text(self, doing: str) -> str:
-        """What a progress bar says while ``doing``, for example ``"training on"``."""
+        """Text of the progress bar while ``doing``, for example ``"fine-tuning"``."""
         return f"{self.model.name} {self.recipe}: {doing}"
 
     def teacher(self) -> torch.nn.Module:
         """The original network. Raises `Impossible` where there is none."""
         if self.original is None:
-            raise Impossible("the model came as a file, so there is no network to train")
+            raise Impossible("the model was imported as a file, so there is no network to train")
         return self.original

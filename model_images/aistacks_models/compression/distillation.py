@@ -18,7 +18,7 @@ _BATCH = 256
 
 
 def distil(network: nn.Module, step: Distillation, context: Context) -> nn.Module:
-    """A copy of ``network``, trained on towards the original."""
+    """A copy of ``network``, distilled from the original."""
     student = copy.deepcopy(network)
     return towards_original(student, context, step.epochs, step.learning_rate, context.text("distilling"))
 
@@ -28,18 +28,18 @@ def towards_original(
 ) -> nn.Module:
     """Train ``student`` in place by the model's ``distance`` to the original, and return it in eval mode.
 
-    Where rows come more than once and the original's raw output is one tensor of numbers, it answers each row once,
-    before the first step; otherwise each batch.
+    For more than one epoch and a raw output of one tensor, the teacher's outputs are computed once, before the first
+    step; otherwise for each batch.
     """
     model, rows, teacher = context.model, context.splits.train, context.teacher()
     raw = _answers(teacher, context, rows) if epochs > 1 else None
     if raw is not None:
-        # What the training loop calls targets: here, what the teacher said.
-        told = Split(rows.inputs, raw.numpy())
+        # The teacher's outputs take the place of the targets.
+        distillation = Split(rows.inputs, raw.numpy())
         return training.fit(
             model,
             student,
-            told,
+            distillation,
             epochs=epochs,
             learning_rate=learning_rate,
             objective=lambda network, inputs, said: model.distance(network(*inputs), said),

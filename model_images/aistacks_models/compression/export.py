@@ -1,4 +1,4 @@
-"""A network as a file: ONNX, or a program of torch.export."""
+"""Exports a network: as ONNX, or as a torch.export program."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def to_program(network: nn.Module, file: Path, context: Context) -> None:
     import torch
 
     program = capture(network, context)
-    # Both hold what is of no use later: the files of this machine, and rows as a pickle.
+    # Strip what isn't needed later: paths of this machine, and example rows as a pickle.
     graphs = [part.graph for part in program.graph_module.modules() if isinstance(part, torch.fx.GraphModule)]
     for node in (node for graph in graphs for node in graph.nodes):
         for key in ("stack_trace", "nn_module_stack", "source_fn_stack", "from_node"):
@@ -57,12 +57,12 @@ def to_program(network: nn.Module, file: Path, context: Context) -> None:
 
 
 def capture(network: nn.Module, context: Context) -> torch.export.ExportedProgram:
-    """What ``network`` and its head do, for any number of rows and any size that the model leaves open."""
+    """``network`` and its head as an exported program, with the batch and the model's dynamic dimensions open."""
     import torch
 
     model = context.model
     open_ = torch.export.Dim.DYNAMIC
-    # Two rows: a size of 1 would be taken for a constant.
+    # Two rows, as torch.export specialises a dimension of size 1.
     rows = training.tensors(model, context.splits.train.take(slice(0, 2)))
     sizes = tuple({axis: open_ for axis, n in enumerate((-1, *tensor.shape)) if n == -1} for tensor in model.inputs)
     with torch.no_grad():
@@ -70,7 +70,7 @@ def capture(network: nn.Module, context: Context) -> torch.export.ExportedProgra
 
 
 def free_names(graph: onnx_ir.Model, model: Model) -> None:
-    """Rename what lies between and has the name of an input or output, for example an ``embedding``."""
+    """Rename internal values that have the name of an input or output, for example an ``embedding``."""
     taken = {tensor.name for tensor in (*model.inputs, *model.outputs)}
     for value in list(graph.graph.initializers.values()):
         if value.name in taken:
@@ -84,7 +84,7 @@ def free_names(graph: onnx_ir.Model, model: Model) -> None:
 
 
 def name_sizes(graph: onnx_ir.Model, model: Model) -> None:
-    """Name the rows ``batch`` and other open sizes ``<tensor>_<axis>``; write the fixed ones as the model says."""
+    """Name the batch dimension ``batch`` and other dynamic ones ``<tensor>_<axis>``; set the fixed ones as declared."""
     import onnx_ir as ir
 
     names: dict[str, str] = {}
@@ -99,7 +99,7 @@ def name_sizes(graph: onnx_ir.Model, model: Model) -> None:
         for size, declared in zip(list(value.shape)[1:], tensor.shape, strict=True):
             sizes.append(names.get(str(getattr(size, "value", size))) if declared == -1 else declared)
         value.shape = ir.Shape(sizes)
-    # What lies between has sizes under the old names; whoever needs them infers them anew.
+    # Internal values refer to the old names: drop their shapes, which can be inferred again.
     for node in graph.graph.all_nodes():
         for value in node.outputs:
             if not value.is_graph_output():

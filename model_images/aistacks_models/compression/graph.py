@@ -1,4 +1,4 @@
-"""ONNX Runtime's graph optimisation, kept in the file."""
+"""ONNX Runtime's graph optimisation, saved in the file."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from .context import Context
 def optimize(file_in: Path, file_out: Path, step: OptimizeGraph, context: Context) -> None:
     """Fold, simplify, and fuse a transformer's blocks where ``step`` names its kind.
 
-    Only what holds on every machine and what later steps can read: ONNX Runtime's basic level. What depends on the
-    processor (layouts such as NCHWc, fused activations) it does by itself when it loads the file.
+    Only ONNX Runtime's basic level, which is portable and readable by later steps. Optimisations that depend on the
+    processor (layouts such as NCHWc, fused activations) are applied when the file is loaded.
     """
     with tempfile.TemporaryDirectory(dir=file_out.parent) as folder:
         basic = Path(folder) / file_in.name
@@ -29,7 +29,7 @@ def optimize(file_in: Path, file_out: Path, step: OptimizeGraph, context: Contex
             _spell_heads(basic)
         options = FusionOptions(step.model_type)
         if options.attention_mask_format == AttentionMaskFormat.MaskIndexEnd:
-            # By default only the number of ones is kept, and a mask with zeros in the middle answers wrongly.
+            # The default keeps only the number of ones, which is wrong for a mask with zeros in the middle.
             options.use_raw_attention_mask()
         fused = optimize_model(
             str(basic),
@@ -59,7 +59,7 @@ def _basic(file_in: Path, file_out: Path) -> None:
 
 
 def _spell_heads(file: Path) -> None:
-    """Write the number of heads into each layer's reshape, where torch leaves it to be reckoned (-1).
+    """Set the number of heads in each layer's reshape, where torch leaves it to be inferred (-1).
 
     The fusion of attention reads it there (onnxruntime/transformers/fusion_attention.py of 1.32, read 2026-11-27), and
     pruned layers may have different numbers.

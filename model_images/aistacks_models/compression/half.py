@@ -1,4 +1,4 @@
-"""Half precision, of a torch network and of an ONNX file."""
+"""Half precision of a torch network and of an ONNX file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def halve_network(network: nn.Module, step: HalfTorch, _context: Context) -> nn.Module:
-    """The network in 16 bits. It takes and gives fp32 as before, so the head still computes in fp32."""
+    """The network in 16 bits. Inputs and outputs stay fp32, so the head still computes in fp32."""
     import torch
     from torch import nn
     from torch.utils._pytree import tree_map_only
@@ -28,7 +28,7 @@ def halve_network(network: nn.Module, step: HalfTorch, _context: Context) -> nn.
 
         def forward(self, *inputs: torch.Tensor) -> Any:
             given = (x.to(dtype) if x.is_floating_point() else x for x in inputs)
-            # Where the network makes tensors of its own in fp32, a mask for example.
+            # For tensors that the network itself creates in fp32, a mask for example.
             with torch.autocast(inputs[0].device.type, dtype):
                 raw = self.network(*given)
             return tree_map_only(torch.Tensor, lambda x: x.float() if x.is_floating_point() else x, raw)
@@ -37,7 +37,7 @@ def halve_network(network: nn.Module, step: HalfTorch, _context: Context) -> nn.
 
 
 def halve_file(file_in: Path, file_out: Path, _step: HalfOnnx, _context: Context) -> None:
-    """fp32 → fp16 inside the file; inputs and outputs stay as they were."""
+    """fp32 → fp16 inside the graph; inputs and outputs keep their types."""
     from onnxruntime.transformers.float16 import convert_float_to_float16
 
     onnx_io.write(convert_float_to_float16(str(file_in), keep_io_types=True), file_out)

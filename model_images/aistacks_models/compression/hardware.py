@@ -1,4 +1,4 @@
-"""On which hardware a step pays, from `pays_on.csv`, where each claim has its source."""
+"""The hardware that a step is useful on, from `pays_on.csv`, where each claim has its source."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..steps import Recipe
 
 
 def pays_on(recipe: Recipe) -> tuple[str, ...]:
-    """A line for each step of ``recipe`` that isn't the same everywhere."""
+    """A line for each step of ``recipe`` whose effect depends on the hardware."""
     lines = []
     for step in recipe.steps:
         option = getattr(step, "scheme", getattr(step, "dtype", ""))

@@ -1,4 +1,4 @@
-"""8-bit integers by ONNX Runtime: activations quantised while running, or by calibration."""
+"""8-bit quantisation by ONNX Runtime: dynamic, or static by calibration."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from .context import Context, Impossible
 
 _DYNAMIC = ("Attention", "Conv", "LSTM", "MatMul")
 _LOOKUPS = ("EmbedLayerNormalization", "Gather")
-"""Operators that look rows up in a table."""
+"""Embedding lookups."""
 _STATIC = (
     *("AveragePool", "Clip", "Concat", "Conv", "ConvTranspose", "Flatten", "Gather", "Gemm", "GlobalAveragePool"),
     *("LeakyRelu", "MatMul", "MaxPool", "Mul", "Pad", "Relu", "Reshape", "Resize", "Split", "Squeeze", "Transpose"),
     *("Add", "Unsqueeze"),
 )
-"""Products, and what stands between them. Softmax and norms stay as they are: in 256 steps they lose the answer."""
+"""Matrix products and the operators between them. Softmax and norms stay in fp32: 8 bits are too coarse for them."""
 _METHODS: Mapping[str, str] = {"minmax": "MinMax", "entropy": "Entropy", "percentile": "Percentile"}
 _BATCH = 16
 
 
 def dynamic(file_in: Path, file_out: Path, step: DynamicInt8, context: Context) -> None:
-    """Weights in int8; the range of activations is measured at each run."""
+    """Weights in int8; the range of activations is computed at each run."""
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     with _prepared(file_in, file_out) as (prepared, made):
@@ -45,7 +45,7 @@ def dynamic(file_in: Path, file_out: Path, step: DynamicInt8, context: Context) 
 
 
 def static(file_in: Path, file_out: Path, step: StaticInt8, context: Context) -> None:
-    """Weights and activations in int8, with ranges seen on rows of the training split (quantise, dequantise nodes)."""
+    """Weights and activations in int8, calibrated on rows of the training split (QDQ nodes)."""
     from onnxruntime.quantization import CalibrationMethod, QuantFormat, QuantType, quantize_static
 
     with _prepared(file_in, file_out) as (prepared, made):
@@ -66,14 +66,14 @@ def static(file_in: Path, file_out: Path, step: StaticInt8, context: Context) ->
 
 @contextmanager
 def _prepared(file_in: Path, file_out: Path) -> Iterator[tuple[Path, Path]]:
-    """``file_in`` with shapes inferred, and where the quantised file goes before it is tidied."""
+    """``file_in`` with shapes inferred, and the path of the quantised file before it is normalised."""
     with tempfile.TemporaryDirectory(dir=file_out.parent) as folder:
         prepared, made = Path(folder) / "prepared.onnx", Path(folder) / "made.onnx"
         large = _large(file_in)
         try:
-            # Symbolic inference knows ONNX Runtime's fused operators, but keeps all in one protobuf of at most 2 GiB.
+            # Symbolic inference knows ONNX Runtime's fused operators, but is limited to one protobuf of 2 GiB.
             _prepare(file_in, prepared, large, skip_symbolic=large)
-        except Exception:  # noqa: BLE001 - it ends in whatever arises where it can't follow a shape
+        except Exception:  # noqa: BLE001 - it raises arbitrary errors where it can't infer a shape
             _prepare(file_in, prepared, large, skip_symbolic=True)
         yield prepared, made
 

@@ -1,4 +1,4 @@
-"""ONNX files as this room writes them: the same bytes for the same graph, and nothing about the machine."""
+"""Writes ONNX files reproducibly: the same bytes for the same graph, and nothing about the machine."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     import onnx_ir
 
 LARGEST = 2_000_000_000
-"""Bytes of weights from which they go into a file beside it: protobuf ends at 2 GiB."""
+"""Bytes of weights above which they are stored as external data: protobuf is limited to 2 GiB."""
 
 
 def write(model: onnx.ModelProto | onnx_ir.Model, file: Path) -> None:
-    """Write ``model``, tidied. Weights beyond `LARGEST` bytes go into ``<file>.data``, of that name."""
+    """Write ``model``, normalised. Weights beyond `LARGEST` bytes are stored in ``<file>.data``."""
     import onnx_ir as ir
 
     graph = model if isinstance(model, ir.Model) else ir.from_proto(model)
@@ -23,7 +23,7 @@ def write(model: onnx.ModelProto | onnx_ir.Model, file: Path) -> None:
 
 
 def rewrite(file_in: Path, file_out: Path) -> None:
-    """What some tool wrote to ``file_in``, tidied."""
+    """Normalise the file that a tool wrote to ``file_in``."""
     import onnx_ir as ir
 
     write(ir.load(file_in), file_out)
@@ -36,7 +36,7 @@ def size(model: onnx_ir.Model) -> int:
 
 
 def tidy(model: onnx_ir.Model) -> None:
-    """Take out what changes no answer: comments, stack traces and file names of the machine that wrote it."""
+    """Remove metadata: comments, stack traces and file names of the machine that wrote it."""
     model.doc_string = None
     model.metadata_props.clear()
     for graph in (model.graph, *model.functions.values()):

@@ -1,4 +1,4 @@
-"""Which function carries out which step, and what order of steps makes sense."""
+"""Maps each step of a recipe to its implementation, and validates the order of steps."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from . import distillation, graph, half, int8, sparsity, structured, torch_ao, u
 from .context import Context
 
 TorchStep: TypeAlias = Callable[[Any, Any, Context], Any]
-"""Network, step and context → the network to go on with; the one given may be changed."""
+"""Network, step and context → the resulting network; the given one may be modified."""
 FileStep: TypeAlias = Callable[[Path, Path, Any, Context], None]
-"""From an ONNX file to another, in a folder of its own."""
+"""From one ONNX file to another, in a separate folder."""
 
 TORCH: Mapping[type, TorchStep] = {
     steps.UnstructuredPruning: unstructured.prune,
@@ -40,7 +40,7 @@ ENDS = (steps.TorchAo, steps.HalfTorch)
 
 @dataclass(frozen=True)
 class Plan:
-    """A recipe in its parts. ``export``: ``None`` for a torch program, and for a model that came as a file."""
+    """A validated recipe. ``export``: ``None`` for a torch program, and for an imported model."""
 
     recipe: Recipe
     torch: tuple[Step, ...]
@@ -51,7 +51,7 @@ class Plan:
 def plan(recipe: Recipe, where: str, *, from_file: bool) -> Plan:
     """The parts of ``recipe``. ``from_file``: the model is an ONNX file from the start.
 
-    Raises UserError, with ``where`` the model's file, for steps in an order that can't be carried out.
+    Raises UserError, with ``where`` the model's file, for an invalid order of steps.
     """
     at = f"{where}: recipe {recipe.name!r}"
     kinds = [step.kind for step in recipe.steps]
@@ -59,7 +59,9 @@ def plan(recipe: Recipe, where: str, *, from_file: bool) -> Plan:
     if from_file:
         for step in recipe.steps:
             if type(step) not in FILE:
-                raise UserError(at, f"step {step.kind!r}", "steps on a file: the model came as ONNX, not as a network")
+                raise UserError(
+                    at, f"step {step.kind!r}", "steps on a file: the model was imported as ONNX, not as a network"
+                )
         return Plan(recipe, (), None, recipe.steps)
     if len(exports) > 1:
         raise UserError(at, f"{len(exports)} steps 'onnx'", "at most one")

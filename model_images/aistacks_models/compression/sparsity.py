@@ -16,9 +16,9 @@ _LEAST = (8, 0)
 
 
 def sparsify(network: nn.Module, step: SemiStructuredSparsity, context: Context) -> nn.Module:
-    """Zero two of every four weights of each linear layer, and train on around them.
+    """Zero two of every four weights of each linear layer, and fine-tune with the mask.
 
-    The weights stay stored densely: TensorRT finds the pattern by itself, and in torch
+    The weights stay dense: TensorRT detects the pattern, and in torch
     ``torchao.sparsity.sparsify_`` packs them on the device. Raises `Impossible` where no GPU here can use it.
     """
     from torch import nn
@@ -38,7 +38,11 @@ def sparsify(network: nn.Module, step: SemiStructuredSparsity, context: Context)
     sparsifier.step()
     if step.epochs:
         training.fit(
-            context.model, network, context.splits.train, epochs=step.epochs, text=context.text("training around zeros")
+            context.model,
+            network,
+            context.splits.train,
+            epochs=step.epochs,
+            text=context.text("fine-tuning with the mask"),
         )
     sparsifier.squash_mask()
     context.notes.append(f"2 of 4 weights are zero in {len(names)} linear layers, stored densely")
@@ -51,7 +55,7 @@ def require_device() -> None:
 
     least = ".".join(map(str, _LEAST))
     if not torch.cuda.is_available():
-        raise Impossible(f"pays only on NVIDIA GPUs of compute capability {least} (Ampere) or newer; none here")
+        raise Impossible(f"useful only on NVIDIA GPUs of compute capability {least} (Ampere) or newer; none here")
     if torch.cuda.get_device_capability() < _LEAST:
         name = torch.cuda.get_device_name()
-        raise Impossible(f"pays only on NVIDIA GPUs of compute capability {least} (Ampere) or newer; here is {name}")
+        raise Impossible(f"useful only on NVIDIA GPUs of compute capability {least} (Ampere) or newer; here is {name}")

@@ -1,4 +1,4 @@
-"""Whole channels, attention heads and hidden units taken out, so that matrices become smaller (torch-pruning)."""
+"""Removes whole channels, attention heads and hidden units, so that matrices become smaller (torch-pruning)."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
     from torch import nn
 
 _BATCHES = 8
-"""Batches of training rows by whose gradients importance is measured."""
+"""Training batches whose gradients give the importance."""
 _SLACK = 1e-9
-"""Taken off a ratio, so that 3.0000000000000004 heads are 3: torch-pruning rounds up."""
+"""Subtracted from a ratio, so that 3.0000000000000004 heads are 3: torch-pruning rounds up."""
 
 
 def prune(network: nn.Module, step: StructuredPruning, context: Context) -> nn.Module:
-    """A copy of ``network`` with ``step.amount`` of the channels of each group gone, trained on towards the original.
+    """A copy of ``network`` without ``step.amount`` of the channels of each group, distilled from the original.
 
-    What goes is chosen by torch-pruning: the channels whose loss would change least (first-order Taylor expansion),
-    equally many in each layer. What reaches the outputs stays, and what is tied to a lookup table: in a transformer
-    the hidden size; its heads and the hidden units of its feed-forward parts go.
+    torch-pruning selects the channels whose removal changes the loss least (first-order Taylor expansion), equally
+    many in each layer. Channels tied to the outputs or to an embedding table are kept: in a transformer the hidden
+    size; its heads and the hidden units of its feed-forward parts are pruned.
 
-    Raises `Impossible` when nothing can go.
+    Raises `Impossible` when nothing can be pruned.
     """
     student = copy.deepcopy(network)
     before = _count(student)
@@ -45,7 +45,9 @@ def prune(network: nn.Module, step: StructuredPruning, context: Context) -> nn.M
             distillation.towards_original(student, context, step.epochs / step.rounds, step.learning_rate, text)
     after = _count(student)
     if after == before:
-        raise Impossible("no channel, head or hidden unit can go: all reach the outputs or a lookup table")
+        raise Impossible(
+            "no channel, head or hidden unit can be pruned: all are tied to the outputs or an embedding table"
+        )
     context.notes.append(f"{before:,} parameters before, {after:,} after structured pruning")
     if heads:
         left = sorted({attention.num_attention_heads for attention in heads})
@@ -54,7 +56,7 @@ def prune(network: nn.Module, step: StructuredPruning, context: Context) -> nn.M
 
 
 def _shrink(network: nn.Module, ratio: float, heads: dict[Any, int], context: Context) -> None:
-    """Take ``ratio`` of the channels of every group out, and leave each attention the heads that ``heads`` says."""
+    """Prune ``ratio`` of the channels of every group, and each attention to the number of heads in ``heads``."""
     import torch_pruning
     from torch import nn
 
@@ -64,7 +66,7 @@ def _shrink(network: nn.Module, ratio: float, heads: dict[Any, int], context: Co
     projections = {part: attention for attention in heads for part in _projections(attention)}
     shares = {part: 1 - heads[attention] / attention.num_attention_heads for part, attention in projections.items()}
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # parameters that it finds in no layer; they stay
+        warnings.simplefilter("ignore")  # parameters outside any layer, which are kept
         pruner = torch_pruning.pruner.BasePruner(
             network,
             rows,
@@ -86,7 +88,7 @@ def _shrink(network: nn.Module, ratio: float, heads: dict[Any, int], context: Co
 
 
 def _gradients(network: nn.Module, context: Context) -> None:
-    """Of the model's loss over `_BATCHES` batches, kept in the parameters."""
+    """Gradients of the model's loss over `_BATCHES` batches, accumulated in the parameters."""
     import torch
 
     model, device = context.model, _device(network)
@@ -97,7 +99,7 @@ def _gradients(network: nn.Module, context: Context) -> None:
 
 
 def _attentions(network: nn.Module) -> list[Any]:
-    """Self-attentions as transformers writes them: projections ``query``, ``key``, ``value`` and a number of heads."""
+    """Self-attentions in the form of transformers: projections ``query``, ``key``, ``value`` and a number of heads."""
     from torch import nn
 
     return [
@@ -113,7 +115,7 @@ def _projections(attention: Any) -> tuple[nn.Linear, nn.Linear, nn.Linear]:
 
 
 def _last(network: nn.Module, rows: tuple[torch.Tensor, ...]) -> nn.Module:
-    """The layer with weights that runs last: its outputs are the network's."""
+    """The layer with weights that runs last: it produces the network's outputs."""
     import torch
     from torch import nn
     from torch.nn.modules.conv import _ConvNd

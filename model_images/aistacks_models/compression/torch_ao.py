@@ -50,7 +50,7 @@ def _int8_weight_only() -> _Scheme:
 def _int4_weight_only() -> _Scheme:
     from torchao.prototype.quantization.int4.inference_workflow import PrototypeInt4WeightOnlyConfig
 
-    # The packing for CPUs: torchao's stable one needs the kernels of MSLK, which are for Hopper only.
+    # The packing for CPUs: torchao's stable one needs MSLK's kernels, which are for Hopper only.
     config = PrototypeInt4WeightOnlyConfig(group_size=32, set_inductor_config=False)
     # aten::_convert_weight_to_int4pack_for_cpu refuses others.
     return config, lambda layer: not (layer.in_features % 32 or layer.out_features % 16)

@@ -1,4 +1,4 @@
-"""Zeros among the weights, wherever they are smallest."""
+"""Unstructured magnitude pruning."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def prune(network: nn.Module, step: UnstructuredPruning, context: Context) -> nn.Module:
-    """Set the smallest weights of all linear and convolutional layers together to zero, and train on around them."""
+    """Global magnitude pruning of all linear and convolutional layers, then fine-tuning with the mask."""
     from torch import nn
     from torch.nn.modules.linear import NonDynamicallyQuantizableLinear
     from torch.nn.utils import prune as pruning
@@ -32,7 +32,11 @@ def prune(network: nn.Module, step: UnstructuredPruning, context: Context) -> nn
     )
     if step.epochs:
         training.fit(
-            context.model, network, context.splits.train, epochs=step.epochs, text=context.text("training around zeros")
+            context.model,
+            network,
+            context.splits.train,
+            epochs=step.epochs,
+            text=context.text("fine-tuning with the mask"),
         )
     for layer in layers:
         pruning.remove(layer, "weight")

@@ -10,9 +10,9 @@ from .context import Context, Impossible
 
 
 def quantize(file_in: Path, file_out: Path, step: WeightOnly, context: Context) -> None:
-    """Each product with a fixed matrix becomes a product with blocks of few bits and a scale each.
+    """Replace each product with a constant matrix by one with quantised blocks and a scale for each.
 
-    Raises `Impossible` for a graph without such a product: convolutions and lookup tables stay as they are.
+    Raises `Impossible` for a graph without such a product: convolutions and embedding tables stay unchanged.
     """
     import onnx
     from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
@@ -32,6 +32,6 @@ def quantize(file_in: Path, file_out: Path, step: WeightOnly, context: Context) 
     made: onnx.ModelProto = quantizer.model.model
     products = sum(node.op_type == "MatMulNBits" for node in made.graph.node)
     if not products:
-        raise Impossible("no product with a fixed matrix, which alone can be stored in blocks of few bits")
+        raise Impossible("no product with a constant matrix, the only operator that can be quantised block-wise")
     context.notes.append(f"{products} products with {step.bits}-bit weights in blocks of {step.block}")
     onnx_io.write(made, file_out)

@@ -1,4 +1,4 @@
-"""Models of another framework: an ONNX file or a TensorFlow SavedModel, which enter at `compress`."""
+"""Imported models: an ONNX file or a TensorFlow SavedModel, which enter the pipeline at `compress`."""
 
 from .file_model import FileModel
 

@@ -1,4 +1,4 @@
-"""What a user writes for a model that was trained elsewhere."""
+"""The base class for a model that was trained elsewhere."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 class FileModel(Model):
-    """A network that comes as a file. It isn't trained here: its reference is the file in fp32.
+    """A model imported from a file. It isn't trained: the reference is the file in fp32.
 
     Besides ``file`` a subclass has ``name``, ``task``, ``metric``, ``recipes`` (steps on a file only) and ``data``;
-    ``inputs`` and ``outputs`` are read from the file unless they are declared.
+    ``inputs`` and ``outputs`` are read from the file unless declared.
     """
 
     file: ClassVar[str]
@@ -29,21 +29,21 @@ class FileModel(Model):
 
     @cached_property
     def inputs(self) -> tuple[Tensor, ...]:  # type: ignore[override]
-        """As the file has them."""
+        """Read from the file."""
         from .onnx_file import tensors
 
         return tensors(self)[0]
 
     @cached_property
     def outputs(self) -> tuple[Tensor, ...]:  # type: ignore[override]
-        """As the file has them."""
+        """Read from the file."""
         from .onnx_file import tensors
 
         return tensors(self)[1]
 
     @property
     def path(self) -> Path:
-        """Where the file lies. Raises UserError where the class names none."""
+        """The path of the file. Raises UserError where the class declares none."""
         source = Path(inspect.getfile(type(self)))
         if not isinstance(getattr(self, "file", None), str):
             where = f"{source}: {type(self).__name__}"
@@ -51,7 +51,7 @@ class FileModel(Model):
         return source.parent / self.file
 
     def network(self) -> torch.nn.Module:
-        """Raises UserError: there is none."""
+        """Raises UserError: an imported model has no torch network."""
         self._none()
 
     def loss(self, raw: Any, targets: torch.Tensor) -> torch.Tensor:  # noqa: ARG002 - names as in Model
@@ -59,8 +59,8 @@ class FileModel(Model):
         self._none()
 
     def head(self, raw: Any) -> tuple[torch.Tensor, ...]:  # noqa: ARG002 - names as in Model
-        """Raises UserError: the file has its outputs already."""
+        """Raises UserError: the file already has the served outputs."""
         self._none()
 
     def _none(self) -> NoReturn:
-        raise UserError(str(self.path), "a model that came as a file", "steps on a file only: it has no torch network")
+        raise UserError(str(self.path), "an imported model", "steps on a file only: it has no torch network")

@@ -1,4 +1,4 @@
-"""An ONNX file from elsewhere: checked, brought up to date, and made the reference."""
+"""Imports an ONNX file: validates it, upgrades its opset, and makes it the reference."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from .file_model import FileModel
 
 OPSET = 18
-"""To which older files are upgraded: the least that quantisation of today asks for is 13."""
+"""Opset to which older files are upgraded; quantisation requires at least 13."""
 _DOMAINS = ("", "ai.onnx", "ai.onnx.ml", "com.microsoft")
-"""Whose operators ONNX Runtime has."""
+"""Operator domains of ONNX Runtime."""
 _TYPES: Mapping[str, Datatype] = {
     "BOOL": "BOOL",
     "UINT8": "UINT8",
@@ -45,9 +45,9 @@ _TYPES: Mapping[str, Datatype] = {
 
 
 def enter(model: FileModel, cache: StageCache, source: Path) -> Stage:
-    """The stage that stands for training: the checked file as ``model.onnx``, and `train.json` with its quality.
+    """The stage in place of training: the validated file as ``model.onnx``, and `train.json` with its quality.
 
-    Raises UserError for what is no whole ONNX file, has operators that nobody here knows, or doesn't take rows.
+    Raises UserError for a truncated or invalid ONNX file, unknown operators, and inputs without a batch dimension.
     """
     file = saved_model.as_onnx(model.path)
     graph = read(file)
@@ -63,7 +63,7 @@ def enter(model: FileModel, cache: StageCache, source: Path) -> Stage:
 
 
 def read(file: Path) -> onnx.ModelProto:
-    """The file, checked. Raises UserError."""
+    """The validated file. Raises UserError."""
     import onnx
     from google.protobuf.message import DecodeError
 
@@ -73,9 +73,11 @@ def read(file: Path) -> onnx.ModelProto:
     try:
         proto = onnx.load(file, load_external_data=False)
     except DecodeError:
-        raise UserError(where, "no ONNX, or a part of it", "a whole ONNX file", "Export or copy it again.") from None
+        raise UserError(
+            where, "not an ONNX file, or a truncated one", "a complete ONNX file", "Export or copy it again."
+        ) from None
     if not proto.graph.node:
-        raise UserError(where, "a graph without operators", "a whole ONNX file", "Export or copy it again.")
+        raise UserError(where, "a graph without operators", "a complete ONNX file", "Export or copy it again.")
     for name in sorted(_beside(proto)):
         if not (file.parent / name).is_file():
             raise UserError(where, f"no {name} beside it, which holds its weights", "both files", "Copy it, too.")
@@ -96,7 +98,7 @@ def read(file: Path) -> onnx.ModelProto:
 
 
 def tensors(model: FileModel) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
-    """Inputs and outputs of the model's file, without the rows. Raises UserError, as `read` does."""
+    """Inputs and outputs of the model's file, without the batch dimension. Raises UserError, as `read` does."""
     graph = _graph(saved_model.as_onnx(model.path))
     where = str(model.path)
     return (
@@ -106,7 +108,7 @@ def tensors(model: FileModel) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
 
 
 def _graph(file: Path) -> onnx_ir.Model:
-    """The file as it goes on from here: up to date, inputs that are no weights, names that servers take."""
+    """The graph for the pipeline: opset upgraded, initializers removed from the inputs, names that servers accept."""
     import onnx
     import onnx_ir as ir
 
@@ -122,7 +124,7 @@ def _graph(file: Path) -> onnx_ir.Model:
         graph = ir.from_proto(proto)
     else:
         graph = ir.load(file)
-    # Before IR version 4 each weight was an input as well.
+    # Before IR version 4 each initializer was an input as well.
     weights = set(graph.graph.initializers)
     kept = [value for value in graph.graph.inputs if value.name not in weights]
     graph.graph.inputs.clear()
@@ -138,12 +140,12 @@ def _tensor(value: onnx_ir.Value, where: str) -> Tensor:
     if datatype is None:
         raise UserError(at, f"type {value.dtype}", f"one of {', '.join(_TYPES)}")
     if value.shape is None or not len(value.shape):
-        raise UserError(at, "no shape" if value.shape is None else "a single number", "a shape that begins with rows")
+        raise UserError(
+            at, "no shape" if value.shape is None else "a single number", "a shape that begins with the batch"
+        )
     rows, *rest = value.shape
     if isinstance(rows, int):
-        raise UserError(
-            at, f"shape {list(value.shape)}", "a first size that is open: any number of rows", "Export it so."
-        )
+        raise UserError(at, f"shape {list(value.shape)}", "a dynamic first dimension, the batch", "Export it with one.")
     return Tensor(name=value.name or "", datatype=datatype, shape=tuple(n if isinstance(n, int) else -1 for n in rest))
 
 
@@ -190,7 +192,7 @@ def _make(model: FileModel, file: Path, folder: Path) -> None:
 
 
 def _beside(proto: onnx.ModelProto) -> set[str]:
-    """Files that hold weights of it."""
+    """Files of its external data."""
     return {
         entry.value for tensor in proto.graph.initializer for entry in tensor.external_data if entry.key == "location"
     }

@@ -1,4 +1,4 @@
-"""A TensorFlow SavedModel as ONNX. TensorFlow has an environment of its own, so the command converts it before."""
+"""A TensorFlow SavedModel as ONNX. The command converts it beforehand, as TensorFlow has a separate environment."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pathlib import Path
 from aistacks_core.errors import UserError
 
 CONVERTED = "AISTACKS_CONVERTED_MODEL"
-"""Environment variable: the ONNX file that the command made of the SavedModel."""
+"""Environment variable: the ONNX file to which the command converted the SavedModel."""
 
 
 def as_onnx(path: Path) -> Path:
-    """``path``, or for the folder of a SavedModel the ONNX file that was made of it.
+    """``path``, or for a SavedModel the ONNX file to which it was converted.
 
     Raises UserError for another folder, and where it wasn't converted.
     """

@@ -1,1 +1,1 @@
-"""A verified variant as what servers load: a Triton repository, a TorchServe archive, images, ensembles."""
+"""Packages a verified variant for serving: a Triton repository, a TorchServe archive, images, ensembles."""

@@ -1,4 +1,4 @@
-"""A package's Dockerfiles: one for each server, built from the package's folder, refusing what wasn't verified."""
+"""A package's Dockerfiles: one for each server; the build refuses an unverified package."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def dockerfile(server: str, *, name: str, task: str, licence: str) -> str:
     """The text for one of `SERVERS`."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    # Nothing here is HTML; the words are checked below.
+    # Not HTML; values are escaped below.
     found = Environment(  # noqa: S701
         loader=FileSystemLoader(HERE / "templates"), undefined=StrictUndefined, keep_trailing_newline=True
     )
@@ -46,5 +46,5 @@ def dockerfile(server: str, *, name: str, task: str, licence: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Fit to stand between double quotes in a label."""
+    """Escape for a double-quoted label."""
     return " ".join(text.split()).replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$")

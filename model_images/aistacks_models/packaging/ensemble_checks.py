@@ -1,4 +1,4 @@
-"""Whether the members of an ensemble fit together, tensor by tensor."""
+"""Checks that the members of an ensemble are compatible, tensor by tensor."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def check(ensemble: Ensemble, members: Mapping[str, Member]) -> None:
-    """Raise UserError for a tensor that is missing, made twice, unused, or of another type or shape."""
+    """Raise UserError for a tensor that is missing, produced twice, unused, or of another type or shape."""
     where = f"ensemble {ensemble.name}"
     flowing = {tensor.name: tensor for tensor in ensemble.inputs}
     steps = [(f"{where}, step {place} ({step.model})", step) for place, step in enumerate(ensemble.steps, 1)]
@@ -80,13 +80,13 @@ def _check_compatible(at: str, given: Tensor, expected: Tensor) -> None:
 
 
 def _check_acyclic(steps: list[tuple[str, Step]], known: set[str]) -> None:
-    """Triton runs a step once its inputs are there; in a circle they never are."""
+    """Triton runs a step once its inputs are available; in a cycle they never are."""
     waiting = steps
     while waiting:
         ready = [step for _, step in waiting if set(step.inputs.values()) <= known]
         if not ready:
             at, step = waiting[0]
             missing = sorted(set(step.inputs.values()) - known)
-            raise UserError(at, f"{', '.join(missing)} in a circle", "steps that lead from the inputs to the outputs")
+            raise UserError(at, f"{', '.join(missing)} in a cycle", "an acyclic graph from the inputs to the outputs")
         known = known | {ours for step in ready for ours in step.outputs.values()}
         waiting = [(at, step) for at, step in waiting if step not in ready]

@@ -1,6 +1,6 @@
 """Several models behind one name: chains with pre- and post-processing, and voters, as one Triton repository.
 
-An ensemble is checked whole before anything is written: every tensor's name, type and shape, from the ensemble's inputs
+An ensemble is validated before anything is written: every tensor's name, type and shape, from the ensemble's inputs
 through each step to its outputs.
 """
 
@@ -30,7 +30,7 @@ class _Part(BaseModel):
 
 
 class Packaged(_Part):
-    """A packaged model as a member. ``name``: under which it stands in the repository. Default: its own."""
+    """A packaged model as a member. ``name``: its name in the repository. Default: the package's."""
 
     package: Path
     name: str = Field(default="", pattern=rf"{NAME}|^$")
@@ -60,7 +60,7 @@ class Step(_Part):
 
 
 class Ensemble(_Part):
-    """Members, and how tensors go from one to the next: by the names that they share.
+    """Members, and their steps, which are connected by the names of tensors.
 
     ``called``: members that no step runs, because another member calls them itself (`each`).
     """
@@ -74,7 +74,7 @@ class Ensemble(_Part):
 
 
 class Member:
-    """A member as a step sees it."""
+    """A member with its tensors, as steps see it."""
 
     def __init__(self, member: Packaged | Python) -> None:
         self.member = member
@@ -100,7 +100,7 @@ class Member:
 def write(ensemble: Ensemble, folder: Path) -> None:
     """Write the repository of the ensemble and all its members into ``folder``, which must be empty or absent.
 
-    Raises UserError for what doesn't fit together; nothing is written then.
+    Raises UserError for incompatible members; nothing is written then.
     """
     members = _members(ensemble)
     ensemble_checks.check(ensemble, members)
@@ -111,14 +111,14 @@ def write(ensemble: Ensemble, folder: Path) -> None:
     for known in members.values():
         _write_member(known, texts[known.name], folder / known.name)
     home = folder / ensemble.name
-    # An object store has no empty folders, and Triton wants a version.
+    # An object store has no empty folders, and Triton requires a version folder.
     _write(home / "1" / "README", f"{ensemble.name} is an ensemble: its members have the files.\n")
     _write(home / "config.pbtxt", config)
     _write(home / "configs" / f"{PYTHON_CONFIG}.pbtxt", config)
 
 
 def voters(name: str, packages: Iterable[Packaged], probabilities: str, label: str = "label") -> Ensemble:
-    """Soft voting: the mean of the members' ``probabilities``, and the number of the greatest as ``label``.
+    """Soft voting: the mean of the members' ``probabilities``, and its argmax as ``label``.
 
     Members take the same inputs. Raises UserError where they don't.
     """
@@ -161,9 +161,9 @@ def voters(name: str, packages: Iterable[Packaged], probabilities: str, label: s
 
 
 def each(name: str, model: Packaged, items: int = -1) -> Python:
-    """A member that asks ``model`` about every item of a row: (rows, items, …) in, (rows, items, …) out.
+    """A member that calls ``model`` for every item of a row: (rows, items, …) in, (rows, items, …) out.
 
-    So a detector's crops reach a classifier. ``items``: how many a row has. Default: any number. Name the model among
+    For example a detector's crops to a classifier. ``items``: per row. Default: any number. The model must be among
     the ensemble's ``members`` and ``called``.
     """
     known = Member(model)
@@ -220,7 +220,7 @@ def _config(ensemble: Ensemble, members: Mapping[str, Member]) -> triton_config.
 
 
 def _texts(known: Member) -> dict[str, str]:
-    """Path below the member's folder → what stands there."""
+    """Path below the member's folder → content."""
     member = known.member
     if isinstance(member, Python):
         made = triton_config_builder.of_model(

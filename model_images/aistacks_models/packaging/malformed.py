@@ -1,4 +1,4 @@
-"""Requests of the Open Inference Protocol that are wrong in one way each, made from one that is right."""
+"""Malformed requests of the Open Inference Protocol, each a valid one with a single fault."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Request = dict[str, Any]
 
 
 def http_bodies(right: Request, limit: int) -> Iterator[tuple[str, bytes]]:
-    """What is wrong, and the body of a POST. ``right``: of one row; ``limit``: the most rows that the model takes."""
+    """The fault, and the body of a POST. ``right``: valid, of one row; ``limit``: the model's ``max_batch_size``."""
     whole = json.dumps(right).encode()
     yield "no JSON", b"{inputs: nothing}"
     yield "JSON cut off", whole[:-2]
@@ -27,7 +27,7 @@ def http_bodies(right: Request, limit: int) -> Iterator[tuple[str, bytes]]:
 
 
 def grpc_requests(right: Request, limit: int) -> Iterator[tuple[str, Request]]:
-    """What is wrong, and the request as a message can still carry it."""
+    """The fault, and a request that a gRPC message can still represent."""
     first = right["inputs"][0]
     yield "an input that isn't there", _changed(right, name="nobody")
     yield "an input too few", right | {"inputs": right["inputs"][1:]}

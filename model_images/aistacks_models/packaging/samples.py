@@ -1,4 +1,4 @@
-"""Held-out rows that a package keeps, with what the packaged variant answers: for trials and for whoever asks first."""
+"""Samples in a package: held-out rows with the packaged variant's outputs, for trials and as examples."""
 
 from __future__ import annotations
 

@@ -53,8 +53,8 @@ def write(
 def model_config(inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...], max_batch_size: int, serving: Serving) -> str:
     """`model-config.yaml`: what the front end reads, and below ``handler`` what `torchserve_handler.py` reads.
 
-    The front end counts requests in a batch, the handler rows: it makes several runs where there are too many. Its
-    delay has no fractions of a millisecond.
+    The front end counts requests per batch, the handler rows, which it splits into several runs where needed. The
+    front end's delay is in whole milliseconds.
     """
     config = {
         "minWorkers": serving.instances,
@@ -73,7 +73,7 @@ def model_config(inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...], max_ba
 
 
 def properties(name: str, serving: Serving, host: str = "0.0.0.0", ports: Mapping[str, int] = PORTS) -> str:  # noqa: S104
-    """`config.properties`. The management interfaces stay on loopback: whoever reaches them can load any code."""
+    """`config.properties`. The management interfaces stay on loopback: they allow arbitrary code to be loaded."""
     lines = {
         "inference_address": f"http://{host}:{ports['http']}",
         "management_address": f"http://127.0.0.1:{ports['management']}",
@@ -107,7 +107,7 @@ def _tensor(tensor: Tensor) -> dict[str, object]:
 
 
 def _manifest(name: str) -> str:
-    """As the archiver writes it, without the time."""
+    """As the archiver writes it, with a fixed time."""
     from model_archiver.model_archiver_config import ModelArchiverConfig
     from model_archiver.model_packaging_utils import ModelExportUtils
 
@@ -117,7 +117,7 @@ def _manifest(name: str) -> str:
 
 
 def _archive(home: Path, file: Path) -> None:
-    """Not compressed: weights hardly shrink, and servers start sooner."""
+    """Uncompressed: weights hardly compress, and servers start sooner."""
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for path in sorted(home.rglob("*")):
             if path.is_file():

@@ -1,4 +1,4 @@
-"""Asks a server that runs a package, over HTTP and gRPC, and prints what came of it as JSON (`Answers`).
+"""Sends a package's samples to a running server, over HTTP and gRPC, and prints the results as JSON (`Answers`).
 
 Runs in the models environment: ``python -m aistacks_models.packaging.trial_client --package DIR --http URL --grpc
 HOST:PORT --server triton``. TorchServe's gRPC service has a name of its own and only typed contents (0.12.0,
@@ -46,7 +46,7 @@ CONTENTS = {
 
 
 class Package:
-    """What the trial needs of a package: its tensors and its samples as arrays."""
+    """A package's tensors and its samples as arrays."""
 
     def __init__(self, folder: Path) -> None:
         manifest = json.loads((folder / "manifest.json").read_text())
@@ -60,7 +60,7 @@ class Package:
         self.rows = len(next(iter(self.asked.values())))
 
     def request(self, start: int, end: int) -> Request:
-        """Rows as the protocol's request, in words that are JSON."""
+        """Rows as the protocol's request in JSON."""
         tensors = []
         for tensor in self.inputs:
             part = self.asked[tensor.name][start:end]
@@ -83,7 +83,7 @@ class HttpClient:
         self.connection = http.client.HTTPConnection(*self.address, timeout=_SECONDS)
 
     def get(self, path: str) -> Any:
-        """What stands at ``path``. Raises HttpError."""
+        """The JSON at ``path``. Raises HttpError."""
         return self._send("GET", path, None)
 
     def infer(self, request: Request, name: str = "") -> Arrays:
@@ -113,7 +113,7 @@ class HttpClient:
 
 
 class GrpcClient:
-    """The inference call of a server whose service is called ``service``. ``raw``: numbers as bytes."""
+    """The inference call of the gRPC service ``service``. ``raw``: values as bytes."""
 
     def __init__(self, address: str, name: str, service: str, raw: bool) -> None:
         self.channel = grpc.insecure_channel(address)
@@ -153,7 +153,7 @@ def _array(tensor: Any, answer: Any, place: int) -> Array:
 
 
 def ask(package: Package, over: Over, infer: Callable[[Request], Arrays]) -> Asked:
-    """All samples in batches, and the first ones alone."""
+    """Send all samples in batches, and the first ones one by one."""
     differences, wrong, alone, times = [0.0], 0, [0.0], []
     starts = range(0, package.rows, package.batch)
     for start in starts:
@@ -193,13 +193,13 @@ def _compare(got: Array | None, wanted: Array) -> tuple[float, int]:
 
 
 def refused(over: Over, sent: str, ask_it: Callable[[], Arrays], wanted: set[str]) -> Refused:
-    """Whether a malformed request is answered by an error. An answer without the outputs is one, too."""
+    """Whether a malformed request is answered by an error. A response without the outputs counts as one."""
     try:
         got = ask_it()
     except HttpError as error:
         return Refused(over=over, sent=sent, got=str(error)[:300], good=True)
     except grpc.RpcError as error:
-        # Only the server's own answer: a connection that broke is no error of its.
+        # Only the server's own answer: a broken connection isn't one.
         good = error.code() not in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
         said = " ".join((error.details() or "").split())
         return Refused(over=over, sent=sent, got=f"{error.code().name} {said}"[:300], good=good)
@@ -209,7 +209,7 @@ def refused(over: Over, sent: str, ask_it: Callable[[], Arrays], wanted: set[str
 
 
 def run(folder: Path, url: str, address: str, server: str) -> Answers:
-    """Everything, in the order in which it matters."""
+    """The whole trial."""
     package = Package(folder)
     wanted = set(package.expected)
     over_http = HttpClient(url, package.name)

@@ -1,4 +1,4 @@
-"""What a trial of a package in a real server found."""
+"""The results of a package's trial in a real server."""
 
 from __future__ import annotations
 

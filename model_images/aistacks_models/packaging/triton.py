@@ -50,14 +50,14 @@ def write(
 
 
 def copy_onnx(source: Path, target: Path) -> None:
-    """The file and what it keeps outside itself, which it names relative to its own folder."""
+    """Copy an ONNX file with its external data, which it names relative to its own folder."""
     for beside in external_data(source):
         shutil.copyfile(source.with_name(beside), target.with_name(beside))
     shutil.copyfile(source, target)
 
 
 def external_data(source: Path) -> list[str]:
-    """Names of the files beside an ONNX file that hold its weights; none for most."""
+    """Names of an ONNX file's external data files; usually none."""
     import onnx
     from onnx import external_data_helper as external
 

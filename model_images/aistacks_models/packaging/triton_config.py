@@ -1,4 +1,4 @@
-"""Triton's `config.pbtxt` as a model: what this house writes, checked, and rendered by Triton's own definition.
+"""Triton's `config.pbtxt` as a pydantic model: the fields used here, validated, and rendered by Triton's own protobuf.
 
 Names and meanings are those of `model_config.proto` (tritonclient 2.73.0, read 2026-11-27).
 """

@@ -1,4 +1,4 @@
-"""The configuration of a model, made from its tensors and how it is to be served."""
+"""Builds a model's Triton configuration from its tensors and its `Serving`."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from ..tensors import Tensor
 from .triton_config import Backend, DataType, ModelConfig
 
 ANY = 1
-"""What stands for a size of ``-1`` in a warm-up."""
+"""The size of a dynamic dimension in a warm-up."""
 
 
 def data_type(tensor: Tensor) -> DataType:
-    """Triton's word for a tensor's type: strings have another one in configurations."""
+    """Triton's name of a tensor's type in configurations."""
     return "TYPE_STRING" if tensor.datatype == "BYTES" else f"TYPE_{tensor.datatype}"  # type: ignore[return-value]
 
 
@@ -67,12 +67,12 @@ def of_model(
     try:
         return ModelConfig.model_validate(fields)
     except ValidationError as error:
-        told = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
-        raise UserError(f"model {name}, serving", told, "what Triton can serve") from None
+        reason = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
+        raise UserError(f"model {name}, serving", reason, "what Triton can serve") from None
 
 
 def _ranges(inputs: tuple[Tensor, ...]) -> str:
-    """What `triton_onnx.py` holds values against. A range without 0 is left out, for warm-ups run on zeros."""
+    """The value ranges that `triton_onnx.py` checks. A range without 0 is omitted, as warm-ups run on zeros."""
     known = {tensor.name: (tensor.low, tensor.high) for tensor in inputs}
     return json.dumps(
         {name: (low, high) for name, (low, high) in known.items() if (low or 0) <= 0 <= (0 if high is None else high)}
@@ -86,7 +86,7 @@ def _instances(backend: Backend, serving: Serving) -> dict[str, Any]:
 
 
 def tensor(one: Tensor) -> dict[str, Any]:
-    """Fields of an input or output. A scalar per row is a dim of 1 that the network doesn't have."""
+    """Fields of an input or output. A scalar per row has a dim of 1 that the network lacks."""
     shape: dict[str, Any] = {"dims": one.shape} if one.shape else {"dims": (1,), "reshape": {"shape": ()}}
     return {"name": one.name, "data_type": data_type(one), **shape}
 

@@ -1,1 +1,1 @@
-"""What was verified, for people (Markdown and one HTML page with plots) and for programs (JSON and its schema)."""
+"""The verification report: Markdown, one HTML page with plots, and JSON with its schema."""

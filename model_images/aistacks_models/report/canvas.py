@@ -1,4 +1,4 @@
-"""What every plot shares: a look, ticks that read as numbers, labels that don't overlap, and clean SVG."""
+"""Shared by all plots: style, plain tick labels, labels that don't overlap, and minimal SVG."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ COLOURS = {
     BAD: "delete",
     PLAIN: "accent",
 }
-"""Colour of a plot → the page's variable for it, which has a dark value, too."""
+"""Colour of a plot → the page's CSS variable, which has a dark value, too."""
 STYLE = {
     "svg.fonttype": "none",
     "font.family": "DejaVu Sans",
@@ -46,11 +46,11 @@ _LINK = "{http://www.w3.org/1999/xlink}href"
 _PLACES = [(1, 0), (0, 1), (0, -1), (-1, 0)] + [
     (across, far * sign) for far in (2, 3.2, 4.4, 5.6) for across in (0, 1.2, -1.2, 2.6, -2.6) for sign in (1, -1)
 ]
-"""Where a label may stand, in steps from its point, the best first; from 2 on, a line leads to it."""
+"""Candidate positions of a label, in steps from its point, the best first; from 2 on with a leader line."""
 
 
 class Plot:
-    """A figure that becomes ``svg``. ``alt``: what it says, for who doesn't see it."""
+    """A figure, rendered as ``svg``. ``alt``: alternative text for screen readers."""
 
     def __init__(self, name: str, alt: str) -> None:
         self.name, self.alt = name, alt
@@ -59,7 +59,7 @@ class Plot:
 
 @contextlib.contextmanager
 def drawn(plot: Plot, width: float, height: float, rows: int = 1, columns: int = 1, **more: Any) -> Iterator[Any]:
-    """Give figure and axes (an array of ``rows`` x ``columns``) to draw on, then write the SVG. Inches."""
+    """Yield figure and axes (an array of ``rows`` x ``columns``), then render the SVG. Sizes are in inches."""
     import matplotlib as mpl
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
@@ -76,7 +76,7 @@ def drawn(plot: Plot, width: float, height: float, rows: int = 1, columns: int =
 
 
 def logarithmic(axis: Any, low: float, high: float, room: float = 1.25) -> None:
-    """A log scale of ``low`` to ``high`` with ticks at 1, 2 and 5, written out."""
+    """A log scale of ``low`` to ``high`` with plain tick labels at 1, 2 and 5."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
     axes = axis.axes
@@ -89,7 +89,7 @@ def logarithmic(axis: Any, low: float, high: float, room: float = 1.25) -> None:
 
 
 def label(axes: Any, points: Sequence[tuple[float, float, str, str, float]]) -> None:
-    """Write a text beside each point (x, y, text, colour, radius in points) where it overlaps none before it."""
+    """Label each point (x, y, text, colour, radius in points) where the text overlaps no earlier one."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     figure = axes.figure
@@ -127,7 +127,7 @@ def label(axes: Any, points: Sequence[tuple[float, float, str, str, float]]) -> 
 
 
 def _extent(note: Any, renderer: Any) -> Any:
-    """Of the text alone, without the line that leads to it."""
+    """Extent of the text alone, without its leader line."""
     from matplotlib.text import Text
 
     note.update_positions(renderer)
@@ -143,7 +143,7 @@ def _around(axes: Any, x: float, y: float, radius: float, dpi: float) -> Any:
 
 
 def _spill(box: Any, taken: Sequence[Any], inside: Any) -> float:
-    """How much of ``box`` lies on what is taken or outside."""
+    """Area of ``box`` that overlaps ``taken`` or is outside."""
     total = 0.0
     for other in taken:
         width = min(box.x1, other.x1) - max(box.x0, other.x0)
@@ -162,7 +162,7 @@ def themed(svg: str) -> str:
 
 
 def _clean(data: bytes, plot: Plot) -> str:
-    """No declaration, no metadata, no ids but those that something points to; a title for who doesn't see it."""
+    """Strip declaration, metadata and unused ids; add a title for screen readers."""
     ET.register_namespace("", _SVG)
     ET.register_namespace("xlink", _LINK[1:].partition("}")[0])
     root = ET.fromstring(data)  # noqa: S314 - matplotlib's own

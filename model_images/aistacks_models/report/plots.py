@@ -17,7 +17,7 @@ _DASHED = (0, (5, 4))
 
 
 def plots(document: Verification) -> list[Plot]:
-    """Those that there is something to draw for."""
+    """Every plot for which there is data."""
     found = [trade(document), classes(document), latency(document)]
     return [plot for plot in found if plot]
 

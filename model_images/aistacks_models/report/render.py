@@ -33,7 +33,7 @@ WORDS = (
 
 
 def write(document: Verification, folder: Path) -> None:
-    """Into ``folder``, which is made. The same document gives the same bytes."""
+    """Write all formats into ``folder``, which is created. The same document gives the same bytes."""
     folder.mkdir(parents=True, exist_ok=True)
     drawn = {plot.name: plot for plot in plots(document)}
     (folder / "report.json").write_text(document.model_dump_json(indent=1) + "\n")
@@ -44,7 +44,7 @@ def write(document: Verification, folder: Path) -> None:
 
 
 def markdown(document: Verification, drawn: Mapping[str, Plot]) -> str:
-    """For a pull request or a terminal; plots are named as files beside it."""
+    """Markdown for a pull request or a terminal; plots are linked as files beside it."""
     text = _environment(html=False).get_template("report.md").render(_context(document, drawn))
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
@@ -59,7 +59,7 @@ def page(document: Verification, drawn: Mapping[str, Plot]) -> str:
 
 
 def look() -> str:
-    """Hex digest of the templates: an input of the stage that writes the report."""
+    """Hex digest of the templates: an input of the verify stage."""
     files = sorted((_HERE / "templates").iterdir())
     return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
 
@@ -111,7 +111,7 @@ class _Group:
 
 
 def _malformed(document: Verification) -> list[_Group]:
-    """All cases of the variant that is served (or of the reference), and of the others what went wrong."""
+    """All cases of the chosen variant (or of the reference), and the failed ones of the others."""
     shown = document.chosen or document.reference
     groups = [_Group(f"{shown}: every request", list(document.variant(shown).measured.malformed))]
     for one in document.variants:
@@ -128,6 +128,6 @@ def _drift(drift: Drift) -> str:
 
 
 def _escaped(text: Any) -> str:
-    """For a cell or a line of Markdown."""
+    """Escape for a cell or a line of Markdown."""
     line = " ".join(str(text).split())
     return re.sub(r"([\\`*_\[\]<>|~])", r"\\\1", line)

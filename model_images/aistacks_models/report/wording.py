@@ -1,4 +1,4 @@
-"""Words and numbers that Markdown and HTML share."""
+"""Texts and number formats shared by Markdown and HTML."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SIGNS: dict[Answer, str] = {"pass": "✓", "fail": "✕", "unknown": "?", "off":
 
 
 def asked(verdict: Verdict, document: Verification) -> str:
-    """What a gate asks for, in words, or why it asks for nothing."""
+    """What a gate requires, as text, or why it is off."""
     if verdict.answer == "off":
         return verdict.why
     gate, gates = verdict.gate, document.gates
@@ -56,12 +56,12 @@ def size(count: float) -> str:
 
 
 def milliseconds(value: float) -> str:
-    """Three digits."""
+    """Milliseconds or seconds, three significant digits."""
     return f"{value:.3g} ms" if value < 1000 else f"{value / 1000:.3g} s"
 
 
 def number(value: float | None) -> str:
-    """Four decimals; what isn't known is said."""
+    """Four decimals; ``unknown`` for ``None``."""
     return "unknown" if value is None else f"{value:.4f}"
 
 
@@ -81,14 +81,14 @@ def small(value: float | None) -> str:
 
 
 def faster(ratio: float) -> str:
-    """A ratio of times in words."""
+    """A ratio of times as text."""
     if ratio > 1.05:
         return f"{ratio:.3g} times as long"
     return "just as fast" if ratio > 0.95 else f"{1 / ratio:.3g} times as fast"
 
 
 def smaller(ratio: float) -> str:
-    """A ratio of bytes in words."""
+    """A ratio of bytes as text."""
     if ratio > 1.02:
         return f"{ratio:.3g} times as large"
     return "just as large" if ratio > 0.98 else f"{1 / ratio:.3g} times smaller"
@@ -96,7 +96,7 @@ def smaller(ratio: float) -> str:
 
 @dataclass(frozen=True)
 class Figure:
-    """A card: what, how much, and against what."""
+    """A card of the summary: label, value, and comparison."""
 
     label: str
     value: str
@@ -105,7 +105,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Summary:
-    """The verdict for the first screen."""
+    """The summary at the top of the report."""
 
     level: str
     headline: str
@@ -113,7 +113,7 @@ class Summary:
 
 
 def summary(document: Verification) -> Summary:
-    """What was chosen, what it gains and what it costs."""
+    """The chosen variant, what it gains and what it costs."""
     if document.chosen is None:
         return Summary("failed", f"Nothing can be served. {document.why}", [])
     one = document.variant(document.chosen).measured
@@ -152,7 +152,7 @@ def summary(document: Verification) -> Summary:
 
 
 def ordered(document: Verification) -> list[Judged]:
-    """The reference, the chosen one, then those that passed, then the others; the faster first."""
+    """Variants sorted: reference, chosen, passed, others; the faster first."""
 
     def place(one: Judged) -> tuple[bool, bool, bool, float]:
         ratio = one.measured.latency[0].ratio if one.measured.latency else float("inf")
@@ -162,7 +162,7 @@ def ordered(document: Verification) -> list[Judged]:
 
 
 def verdict(document: Verification, one: Judged) -> str:
-    """One or two words for a variant."""
+    """A variant's status, one word."""
     if one.name == document.chosen:
         return "chosen"
     if one.name == document.reference:
@@ -171,9 +171,9 @@ def verdict(document: Verification, one: Judged) -> str:
 
 
 def obstacle(document: Verification, one: Judged) -> str:
-    """What stood in a variant's way, in a line."""
+    """Why a variant was refused or not chosen, in one line."""
     if one.name == document.reference:
-        held = "what the others are held against"
+        held = "what the others are compared with"
         return f"{held}. {document.why}" if one.name == document.chosen else held
     if one.measured.error:
         return f"couldn't be run: {one.measured.error}"

@@ -1,1 +1,1 @@
-"""The stages of a model, each a folder that is made once for its inputs."""
+"""The stages of the pipeline, each cached by its inputs."""

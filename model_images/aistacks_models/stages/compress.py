@@ -1,4 +1,4 @@
-"""The second stage: each recipe carried out, and what became of it."""
+"""The second stage: runs each recipe and collects the variants."""
 
 from __future__ import annotations
 
@@ -45,15 +45,15 @@ if TYPE_CHECKING:
 
 _REFERENCE = Recipe(name="original")
 _LEAST_FREE = 64_000_000
-"""Bytes below which a disk counts as full."""
+"""Free bytes below which a disk counts as full."""
 
 
 def compress(model: Model, trained: Stage, cache: StageCache, source: Path) -> Stage:
-    """Carry out the recipes of ``model``, each only where its inputs are new. ``source``: the model's file.
+    """Run the recipes of ``model``, each only where its inputs have changed. ``source``: the model's file.
 
-    The stage's folder holds `variants.json` and a folder for each variant. What can't be made is dropped, with the
-    reason; the others go on. Raises UserError for a recipe that makes no sense, for an exception out of the model's
-    own file, and for a full disk.
+    The stage's folder holds `variants.json` and a folder for each variant. A recipe that fails is dropped,
+    with the reason; the others continue. Raises UserError for an invalid recipe, for an exception raised in the
+    model's own file, and for a full disk.
     """
     recipes = _Recipes(model, trained, cache, source)
     plans = recipes.plans()
@@ -66,13 +66,13 @@ def compress(model: Model, trained: Stage, cache: StageCache, source: Path) -> S
 
 
 class _Recipes:
-    """The recipes of one model; data and network are loaded when the first recipe needs them."""
+    """Runs the recipes of one model; data and network are loaded when first needed."""
 
     def __init__(self, model: Model, trained: Stage, cache: StageCache, source: Path) -> None:
         self.model, self.trained, self.cache, self.source = model, trained, cache, source
         self.from_file = isinstance(model, FileModel)
         self.common: dict[str, Any] = {
-            # Holds the inputs of that stage, too: the model's file, its size, the training.
+            # Covers the inputs of that stage, too: the model's file, its size, the training.
             "trained": trained.digest,
             "code": code(
                 *("aistacks_models.compression", "aistacks_models.training", "aistacks_models.runners"),
@@ -80,7 +80,7 @@ class _Recipes:
             ),
         }
         self.failed: dict[str, Exception] = {}
-        """Why a beginning that several recipes share couldn't be made: it isn't tried again for each."""
+        """Errors of steps that several recipes share, so that they aren't tried again for each."""
 
     @cached_property
     def splits(self) -> Splits:
@@ -104,7 +104,7 @@ class _Recipes:
         return [plan(recipe, str(self.source), from_file=self.from_file) for recipe in self.model.recipes]
 
     def run(self, plan: Plan) -> Stage | Dropped:
-        """The stage of one recipe, or why there is none."""
+        """The stage of one recipe, or the reason why it was dropped."""
         recipe = plan.recipe
         try:
             with _quiet():
@@ -112,13 +112,13 @@ class _Recipes:
                 inputs = {**self.common, "start": start.digest, "recipe": recipe.model_dump(mode="json")}
                 name = f"variant-{recipe.name}"
                 return self.cache.stage(name, inputs, lambda folder: self._finish(plan, start, folder))
-        except Exception as error:  # noqa: BLE001 - whatever a library raises must not lose the other recipes
+        except Exception as error:  # noqa: BLE001 - an error of a library must not lose the other recipes
             reason = self._reason(error, recipe)
         err.print(f"[yellow]-[/] {self.model.name}: {recipe.name} is dropped: {escape(reason)}", soft_wrap=True)
         return Dropped(name=recipe.name, recipe=recipe, reason=reason)
 
     def gather(self, outcomes: list[Stage | Dropped], folder: Path) -> None:
-        """One folder for all of them, with the reference first."""
+        """Collect all variants in one folder, the reference first."""
         _clear(folder)
         made = [self._reference(folder)]
         for stage in outcomes:
@@ -132,7 +132,7 @@ class _Recipes:
         Variants(made=tuple(made), dropped=dropped).write(folder)
 
     def _start(self, plan: Plan) -> Stage:
-        """The network as a file, from which file steps go on. Recipes that begin alike share it."""
+        """The exported network, the input of the steps on a file. Recipes with the same first steps share it."""
         if self.from_file:
             return self.trained
         steps = [*plan.torch, *([plan.export] if plan.export else [])]
@@ -217,13 +217,13 @@ class _Recipes:
         return Context(self.model, self.splits, self.original, recipe.name, [])
 
     def _reason(self, error: Exception, recipe: Recipe) -> str:
-        """Why the recipe can't be carried out; UserError where the disk or the model's own file is at fault."""
+        """Why the recipe failed. Raises UserError where the disk is full or the model's own file is at fault."""
         at = f"recipe {recipe.name!r}"
         full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
         free = shutil.disk_usage(self.cache.root).free
         if full or free < _LEAST_FREE:
-            got, wanted = f"{free / 1e6:.0f} MB free in {self.cache.root}", "room for the variant's files"
-            raise UserError(at, got, wanted, "Make room and run it again; what is done is kept.") from error
+            got, wanted = f"{free / 1e6:.0f} MB free in {self.cache.root}", "free disk space for the variant's files"
+            raise UserError(at, got, wanted, "Free disk space and run it again; finished stages are kept.") from error
         if isinstance(error, (Impossible, UserError)):
             return str(error)
         inner: BaseException = error
@@ -233,18 +233,18 @@ class _Recipes:
         text = f"{type(inner).__name__}: {said[:300]}"
         frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == str(self.source)]
         if frames:
-            wanted = "a model on which the recipe can be carried out"
+            wanted = "a model on which the recipe runs"
             raise UserError(f"{self.source}:{frames[-1].lineno}: {at}", text, wanted) from error
         return text
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Libraries tell of their own deprecations, and of packages that they would like."""
+    """Silence libraries' deprecation warnings and hints."""
     before = logging.root.manager.disable
     logging.disable(logging.ERROR)
     try:
-        # What calibration prints would stand before the one line of JSON that the command reads.
+        # Calibration prints to standard output, where the command expects one line of JSON.
         with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
             warnings.simplefilter("ignore")
             yield
@@ -261,13 +261,13 @@ def _counts(network: nn.Module) -> dict[str, int]:
 
 
 def _clear(folder: Path) -> None:
-    """Half of what a cut run left would count as this one's."""
+    """Remove the partial results of an interrupted run."""
     for path in folder.iterdir():
         shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def _link(file: Path, to: Path) -> None:
-    """The same bytes in another folder, taking no room where the disk can."""
+    """Hard-link a file into another folder, or copy it where that isn't possible."""
     to.parent.mkdir(exist_ok=True)
     try:
         os.link(file, to)

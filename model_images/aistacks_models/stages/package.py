@@ -1,4 +1,4 @@
-"""The fourth stage: the chosen variant as what is published, closed by its checksums."""
+"""The fourth stage: packages the chosen variant for publishing, with its checksums."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CODE = tuple(
     f"aistacks_models.{name}"
     for name in ("api", "compression", "packaging", "stages", "training", "verification", "manifest", "runners")
 )
-"""What makes a package out of a model's file, from data to manifest."""
+"""The modules that produce a package, from data to manifest."""
 PARTS = ("Triton", "TorchServe", "samples", "Dockerfiles and client", "manifest")
 
 
@@ -34,7 +34,7 @@ def package(
 ) -> Stage:
     """Package the variant that `verify` chose. The stage's ``package/`` is what is published.
 
-    ``trained``: ``None`` for a model that came as a file. Raises UserError when no variant passed every gate.
+    ``trained``: ``None`` for an imported model. Raises UserError when no variant passed every gate.
     """
     document = Verification.read(verified.folder)
     if document.chosen is None:
@@ -208,7 +208,7 @@ def _libraries() -> dict[str, str]:
 
 
 def _close(folder: Path) -> None:
-    """Every file of the same mode, and `SHA256SUMS` over all."""
+    """Set the same mode on every file, and write `SHA256SUMS`."""
     for name in checksums.files_of(folder):
         (folder / name).chmod(0o644)
     checksums.write(folder)

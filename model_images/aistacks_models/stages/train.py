@@ -1,7 +1,7 @@
-"""The first stage: a network trained from the model's own data, as safetensors.
+"""The first stage: trains the network on the model's own data, and saves it as safetensors.
 
-TensorBoard's event files have the time, the host and the process in their names and bytes, so they lie beside the
-stages, in ``tensorboard/<stage>``, and not in what is hashed: ``tensorboard --logdir WORK/<model>/tensorboard``.
+TensorBoard's event files contain time, host and process id, so they are kept outside the hashed stages, in
+``tensorboard/<stage>``: ``tensorboard --logdir STAGE_CACHE/<model>/tensorboard``.
 """
 
 from __future__ import annotations
@@ -44,13 +44,13 @@ _CODE = (
 
 
 def train(model: Model, cache: StageCache, source: Path) -> Stage:
-    """Train ``model``, or find it trained. Goes on from its own checkpoint when it was cut short.
+    """Train ``model``, unless it is cached. An interrupted run resumes from its checkpoint.
 
-    ``source``: the model's file. It counts as an input of the stage but for its recipes and gates (`train_source`),
-    and so does what the paths among the options of its size hold.
+    ``source``: the model's file. It is an input of the stage except for its recipes and gates (`train_source`),
+    as are the files to which options of its size point.
 
-    Raises UserError for data that isn't as the model declares it, for a loss that isn't finite, and where there is
-    no room.
+    Raises UserError for data that isn't as the model declares it, for a loss that isn't finite, and for a
+    full disk.
     """
     inputs = {
         "model": model.name,
@@ -99,7 +99,7 @@ def _make(model: Model, events: Path, folder: Path) -> None:
 
 
 class _TensorBoardLog:
-    """A run's TensorBoard log; a run that goes on takes back what was logged after its checkpoint."""
+    """A run's TensorBoard log; a resumed run purges the events after its checkpoint."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -130,14 +130,14 @@ def _quality(model: Model, network: nn.Module, split: Split) -> float:
 
 
 def _paths(size: Size) -> Iterator[tuple[str, Path]]:
-    """The options that name a file or folder."""
+    """The options that are paths of files or folders."""
     for name, value in size:
         if isinstance(value, (str, Path)) and str(value) and Path(value).exists():
             yield name, Path(value)
 
 
 def _digest(path: Path) -> str:
-    """Of a file, or of all files in a folder."""
+    """Digest of a file, or of all files in a folder."""
     total = hashlib.sha256()
     for file in [path] if path.is_file() else sorted(path.rglob("*")):
         if file.is_file():
@@ -153,6 +153,6 @@ def _write_errors(folder: Path) -> Iterator[None]:
         raise UserError(
             str(folder),
             first_line(error),
-            "room to write",
-            "Make room and run it again: training goes on from its last epoch.",
+            "free disk space",
+            "Free disk space and run it again: training resumes after its last epoch.",
         ) from error

@@ -1,4 +1,4 @@
-"""What of a model's file a trained network hangs on, so that another recipe or gate trains nothing anew."""
+"""The digest of what training depends on in a model's file, so that a new recipe or gate doesn't retrain."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 LATER = frozenset({"gates", "licence", "max_batch_size", "recipes", "task", "training"})
-"""What a model declares for later stages, or what is an input of its own (``training``)."""
+"""Attributes for later stages, or a separate input of the stage (``training``)."""
 
 
 def digest(source: Path) -> str:
     """Hex digest of the program in ``source``, and of the ``_*.py`` files beside it, byte by byte.
 
-    Left out: comments, docstrings, what `LATER` names in a class, and imports and names of the module that nothing
-    else uses then.
+    Excluded: comments, docstrings, the attributes in `LATER`, and imports and names of the module that are then
+    unused.
     """
     tree = ast.parse(source.read_bytes(), str(source))
     for node in ast.walk(tree):
@@ -32,7 +32,7 @@ def digest(source: Path) -> str:
 
 
 def _names(line: ast.stmt) -> set[str]:
-    """What an assignment or an import binds; nothing for another statement, or where it also sets an attribute."""
+    """Names bound by an assignment or import; empty for another statement, or where it also sets an attribute."""
     if isinstance(line, (ast.Import, ast.ImportFrom)):
         return {(name.asname or name.name).split(".")[0] for name in line.names}
     targets: Iterable[ast.expr] = ()

@@ -1,7 +1,7 @@
-"""The third stage: each variant measured against the reference, judged, and reported.
+"""The third stage: measures each variant against the reference, applies the gates, and writes the report.
 
-Each variant is a stage of its own, so a new recipe, or a gate that judges what was measured before, repeats nothing.
-Latency isn't deterministic: what was measured counts as long as files, code, libraries and machine are the same.
+Each variant is measured in a stage of its own, so that a new recipe or a changed gate repeats no measurement.
+Latency isn't deterministic: a measurement is reused as long as files, code, libraries and machine are the same.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ MODULES = tuple(
     f"aistacks_models.verification.{name}"
     for name in ("agreement", "worker", "determinism", "latency", "malformed", "pickles", "quality", "session")
 )
-"""What measures; what judges and tells isn't among them."""
+"""The modules that measure, without those that judge and report."""
 PARTS = ("quality", "latency", "determinism", "malformed requests", "files")
 
 
@@ -53,8 +53,8 @@ def verify(
 ) -> Stage:
     """Measure and judge every variant of ``compressed``; write `verification.json` and ``report/``.
 
-    ``trained``: ``None`` for a model that came as a file. ``opener``: what opens a variant, as `runners.open_runner`
-    does. Default: that.
+    ``trained``: ``None`` for an imported model. ``opener``: opens a variant. Default:
+    `runners.open_runner`.
 
     Raises UserError where the reference itself can't be run.
     """
@@ -109,7 +109,7 @@ def verify(
 
 @dataclass
 class _Bench:
-    """The reference, opened and run only when there is something to measure, and then once for all variants."""
+    """The reference, opened and run lazily, once for all variants."""
 
     model: Model
     folder: Path
@@ -120,30 +120,30 @@ class _Bench:
     stack: contextlib.ExitStack
 
     def spec(self, variant: Variant) -> WorkerSpec:
-        """Where ``variant`` is opened."""
+        """What a worker needs to open ``variant``."""
         return WorkerSpec(self.opener, variant, self.folder, self.model, self.source, self.model.trained_by.threads)
 
     @cached_property
     def held_out(self) -> Split:
-        """The rows to judge by."""
+        """The held-out rows."""
         return self.model.data().held_out
 
     @cached_property
     def worker(self) -> Worker:
-        """The reference's process."""
+        """The reference's worker."""
         with self._reference_errors():
             return self.stack.enter_context(Worker(self.spec(self.first), self.effort.timeout))
 
     @cached_property
     def outputs(self) -> Arrays:
-        """The reference's, for the held-out rows."""
+        """The reference's outputs for the held-out rows."""
         with self._reference_errors():
             outputs: Arrays = self.worker.batches(self.held_out.inputs, self.model.max_batch_size)
             return outputs
 
     @cached_property
     def estimator(self) -> QualityEstimator:
-        """The metric, with the reference's values."""
+        """The quality estimator, with the reference's values."""
         confidence, seed = self.model.gates.confidence, self.model.trained_by.seed
         return QualityEstimator(self.model, self.held_out, self.outputs, confidence, self.effort.resamples, seed)
 
@@ -160,7 +160,7 @@ class _Bench:
 def _inputs(
     model: Model, trained: Stage | None, first: Variant, folder: Path, source: Path, effort: Effort, here: Machine
 ) -> dict[str, Any]:
-    """What the measurement of any variant hangs on."""
+    """Inputs of every variant's measurement."""
     beside = [source, *sorted(source.parent.glob("_*.py"))] if source.suffix == ".py" else [source]
     return {
         "model": model.name,
@@ -200,7 +200,7 @@ def _measure(bench: _Bench, variant: Variant, folder: Path) -> None:
 
 
 def _run(bench: _Bench, variant: Variant) -> Iterator[tuple[str, dict[str, Any]]]:
-    """What can only be known by running it, part by part, so that what was found before a crash is kept."""
+    """Measurements that run the variant, part by part, so that results before a crash are kept."""
     model, rows, effort, reference = bench.model, bench.held_out, bench.effort, bench.outputs
     spec = bench.spec(variant)
     with Worker(spec, effort.timeout) as worker:
@@ -226,14 +226,14 @@ def _run(bench: _Bench, variant: Variant) -> Iterator[tuple[str, dict[str, Any]]
 def _missing_outputs(outputs: Arrays, reference: Arrays) -> str:
     for name, array in reference.items():
         if name not in outputs:
-            return f"it gives no output {name}"
+            return f"it has no output {name}"
         if outputs[name].shape != array.shape:
             return f"output {name} has shape {outputs[name].shape}; the reference's has {array.shape}"
     return ""
 
 
 def _files(variant: Variant, folder: Path) -> list[Path]:
-    """The artefact's: what lies in the variant's folder, or its one file where it has none of its own."""
+    """Files of the artefact: those in the variant's folder, or its one file where it has no folder."""
     path = folder / variant.file
     if path.parent == folder:
         return [path]

@@ -1,1 +1,1 @@
-"""What a variant is worth against the trained network: measured in a process of its own, judged by gates."""
+"""Verification of variants against the trained network: measured in a separate process, judged by gates."""

@@ -1,4 +1,4 @@
-"""How alike two sets of outputs are, number by number and answer by answer."""
+"""Agreement of two sets of outputs, element by element and prediction by prediction."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .quality import judged
 
 
 def agreement(model: Model, outputs: Arrays, reference: Arrays, targets: Array) -> Agreement:
-    """Of the variant's outputs with the reference's, for the held-out rows."""
+    """Agreement of the variant's outputs with the reference's, for the held-out rows."""
     theirs, kept = judged(model, reference, targets)
     ours, _ = judged(model, outputs, targets)
     return Agreement(
@@ -24,7 +24,7 @@ def agreement(model: Model, outputs: Arrays, reference: Arrays, targets: Array) 
 
 
 def drift(model: Model, before: Arrays, after: Arrays, targets: Array) -> Drift:
-    """Between two answers of one variant to the same rows. ``largest`` is of the float outputs."""
+    """Differences between two runs of one variant on the same rows. ``largest`` is of the float outputs."""
     ours, kept = judged(model, before, targets)
     again, _ = judged(model, after, targets)
     parts = [_output(name, after[name], array) for name, array in before.items() if array.dtype.kind == "f"]
@@ -33,7 +33,7 @@ def drift(model: Model, before: Arrays, after: Arrays, targets: Array) -> Drift:
 
 
 def same_bits(one: Arrays, other: Arrays) -> bool:
-    """Whether every bit of every output is the same."""
+    """Whether all outputs are bit-identical."""
     return one.keys() == other.keys() and all(
         array.dtype == other[name].dtype
         and array.shape == other[name].shape

@@ -1,7 +1,7 @@
-"""Whether the same rows give the same bits, and what neighbours and the size of a batch change.
+"""Determinism: whether the same rows give the same bits, and the effect of batch size and of the other rows.
 
-Bits across batches aren't asked for: kernels add in another order for another number of rows, and dynamic int8 takes
-its scale from the whole batch, so a row's outputs hang on what it was batched with. Both are told as a difference.
+Bit-identity across batches isn't required: kernels add in another order for another number of rows, and dynamic int8
+takes its scale from the whole batch, so a row's outputs depend on its batch. Both are reported as a difference.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from .document import Determinism
 from .worker import Worker
 
 ROWS = 128
-"""The most rows that are put together with other neighbours."""
+"""The most rows that are shuffled into other batches."""
 SINGLES = 32
 """The most rows that are run one by one."""
 
 
 def determinism(model: Model, worker: Worker, fresh: Worker, held_out: Split, seed: int) -> Determinism:
-    """Of the variant that ``worker`` has open, and ``fresh``, a process begun later."""
+    """Determinism of the variant in ``worker`` and in ``fresh``, a process started later."""
     import numpy as np
 
     size = min(model.max_batch_size, len(held_out))

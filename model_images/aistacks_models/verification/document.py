@@ -1,6 +1,6 @@
-"""`verification.json`: what was measured of each variant, what each gate said of it, and which one was chosen.
+"""`verification.json`: the measurements of each variant, the verdicts of its gates, and the chosen one.
 
-Numbers that could not be had are ``None``; none is ever NaN or infinite, so that any JSON reader reads them.
+Missing numbers are ``None``; none is NaN or infinite, so that any JSON parser reads them.
 """
 
 from __future__ import annotations

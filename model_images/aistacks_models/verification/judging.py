@@ -1,10 +1,10 @@
-"""Gates over what was measured: pass, fail, unknown or off, each with what was got and why.
+"""Applies the gates to the measurements: pass, fail, unknown or off, each with the value and the reason.
 
 Two things about few rows. Where answers got worse, the bootstrap's interval is wide, and its pessimistic end fails the
 gate. Where none did, the interval ends at zero or above, but n rows without a loss only show, with confidence c, that
 fewer than -ln(1 - c) / n of all rows lose (the *rule of three*: 3/n at 95 %). If the end less that is below the bound,
-rows are too few to tell: ``unknown``, which refuses the variant as a failure does. A variant whose outputs are the
-reference's up to rounding needs no such evidence.
+there are too few rows to tell: ``unknown``, which refuses the variant as a failure does. A variant whose outputs are
+the reference's up to rounding needs no such evidence.
 
 A variant must pass in *every* class, so a bad one gets through with at most the chance that one interval is wrong;
 testing many classes needs no correction for that (an intersection-union test). It costs power: with many classes a
@@ -25,7 +25,7 @@ ROUNDING = 1e-4
 
 
 AS_FAST = 1.1
-"""Medians up to a tenth apart count as equal: another run could turn them, and the choice with them."""
+"""Medians within 10 % count as equal: another run could reverse them, and the choice with them."""
 
 
 def judge(measured: Sequence[Measured], gates: Gates) -> tuple[Judged, ...]:
@@ -71,7 +71,7 @@ def equivalent(agreement: Agreement) -> bool:
 
 
 def unseen(rows: int, confidence: float) -> float:
-    """The most that may still be lost where ``rows`` rows show no loss: the rule of three."""
+    """Upper bound of the loss where ``rows`` rows show none: the rule of three."""
     return -math.log(1 - confidence) / rows
 
 
@@ -81,7 +81,7 @@ def rows_needed(bound: float, confidence: float) -> int:
 
 
 def _verdicts(one: Measured, reference: Measured, gates: Gates) -> Iterator[Verdict]:
-    """In the order in which `Gates` lists them."""
+    """The verdicts, in the order of the fields of `Gates`."""
     single = one.latency[0] if one.latency else None
     share = one.variant.bytes / reference.variant.bytes
     megabytes = one.variant.bytes / 1e6

@@ -1,4 +1,4 @@
-"""How long a run takes: variant and reference by turns, so that what the machine does meanwhile hits both."""
+"""Latency: variant and reference alternately, so that other load on the machine affects both."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from .document import Timing
 from .worker import Worker
 
 SLOW = 1e8
-"""Nanoseconds of a run from which on none is spent on warming up."""
+"""Nanoseconds of a run from which on there is no warm-up."""
 
 
 @dataclass(frozen=True)
 class Effort:
-    """How long to measure. ``resamples``: of the bootstrap."""
+    """Measurement effort. ``resamples``: of the bootstrap."""
 
     rounds: int = 10
-    """Turns; in each, variant and reference change who is first."""
+    """Rounds; variant and reference alternate in going first."""
     seconds: float = 6.0
-    """About how long one size of batch takes, reference included."""
+    """Approximate duration for one batch size, reference included."""
     least: int = 30
     """Single-row runs, however long they take."""
     least_batches: int = 5
@@ -31,7 +31,7 @@ class Effort:
     most: int = 1000
     resamples: int = 1000
     timeout: float = 300
-    """Seconds that any one call of a variant may take before it counts as hung."""
+    """Seconds after which a call of a variant counts as hung."""
 
 
 def timings(
@@ -51,7 +51,7 @@ def _least(effort: Effort, size: int, p99: bool) -> int:
 
 
 def batch(split: Split, size: int) -> Arrays:
-    """``size`` rows from the first on, begun again where there are fewer."""
+    """The first ``size`` rows, repeated where there are fewer."""
     import numpy as np
 
     rows = np.arange(size) % len(split)
@@ -59,7 +59,7 @@ def batch(split: Split, size: int) -> Arrays:
 
 
 def _trial(one: Worker, rows: Arrays) -> float:
-    """About how many nanoseconds a run takes."""
+    """Approximate nanoseconds of a run."""
     first = float(one.call("timed", rows, 1, 1)[0])
     return float(sorted(one.call("timed", rows, 5, 0))[2]) if first < SLOW else first
 
@@ -72,7 +72,7 @@ def _timing(worker: Worker, reference: Worker, rows: Arrays, size: int, effort: 
     runs = int(min(max(effort.seconds * 1e9 / sum(trial), least), max(effort.most, least)))
     rounds = min(effort.rounds, runs)
     each = -(-runs // rounds)
-    # While one ran, the other's data left the caches; a slow run hardly notices.
+    # Warm up again, as the other's run evicted the caches; negligible for a slow run.
     warm = [int(time < SLOW) for time in trial]
     times: tuple[list[Array], list[Array]] = ([], [])
     for turn in range(rounds):

@@ -1,4 +1,4 @@
-"""The machine that measures: what its latencies hang on."""
+"""Facts of the measuring machine that latency depends on."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ INSTRUCTIONS = (
     "asimddp",
     "i8mm",
 )
-"""Linux's names of the instructions that int8 and half precision gain from (arch/x86/include/asm/cpufeatures.h and
+"""Linux's names of the instructions that speed up int8 and half precision (arch/x86/include/asm/cpufeatures.h and
 arch/arm64/kernel/cpuinfo.c, read 2026-11-27)."""
 
 
 def machine() -> Machine:
-    """Facts about this machine, none of which changes while it runs."""
+    """Facts about this machine that don't change while it runs."""
     import psutil
 
     cpu, flags = _cpu()

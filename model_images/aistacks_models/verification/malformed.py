@@ -1,4 +1,4 @@
-"""What a variant does with requests that are wrong, and whether it is right again afterwards."""
+"""Sends malformed requests to a variant, and checks that it answers correctly afterwards."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .worker import Died, Refused, Worker, WorkerSpec
 
 @dataclass(frozen=True)
 class Case:
-    """A request. ``rows``: answers that a runner which doesn't raise must give; ``touched``: rows that are wrong."""
+    """``rows``: expected in the outputs where the runner doesn't raise; ``touched``: rows with bad values."""
 
     sent: str
     must: Literal["raise", "survive"]
@@ -26,7 +26,7 @@ class Case:
 
 
 def cases(model: Model, held_out: Split) -> Iterator[Case]:
-    """Two right rows, spoilt in one way after another."""
+    """Two valid rows, made invalid in one way after another."""
     import numpy as np
 
     right = batch(held_out, 2)
@@ -76,9 +76,9 @@ def _values(low: float | None, high: float | None, array: Array) -> Iterator[tup
 def malformed(
     model: Model, spec: WorkerSpec, worker: Worker, held_out: Split, timeout: float
 ) -> tuple[list[Malformed], bool]:
-    """What came of each case, and whether right rows give the same bits after all of them.
+    """The outcome of each case, and whether valid rows give the same bits afterwards.
 
-    ``worker``: open, and the caller's to close. One that a case ends is begun anew for the next.
+    ``worker``: open, closed by the caller. Where a case ends it, a new one is started for the next.
     """
     rows = batch(held_out, 2)
     before: Arrays = worker.call("run", rows)

@@ -1,6 +1,6 @@
-"""What the files of an artefact could run or reach when they are loaded.
+"""Scans an artefact's files for code that loading them could run.
 
-Files are known by what they hold, not by their names: safetensors and ONNX carry data only, so these are read as such;
+Files are identified by content, not by name: safetensors and ONNX carry data only and are parsed as such;
 zip archives (``.pt2``, ``.pt``, ``.npz``) are opened, also inside one another; everything else is scanned as a pickle.
 """
 
@@ -17,10 +17,10 @@ from typing import Any
 from .document import Finding, Safety
 
 NATIVE = (b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
-"""How programs and shared libraries of Linux, Windows and macOS begin."""
+"""Magic bytes of programs and shared libraries of Linux, Windows and macOS."""
 SCRIPTS = {".py", ".pyc", ".sh", ".so", ".dll", ".dylib", ".jar", ".js"}
 PICKLED = {".pkl", ".pickle", ".joblib", ".dat", ".data", ".bin", ".pt", ".pth", ".ckpt", ".npy"}
-"""Endings of pickles inside an archive; other entries are scanned where they begin as one does. Raw weights don't."""
+"""Suffixes of pickles inside an archive; other entries are scanned where they begin like one."""
 DEPTH = 4
 """Archives inside archives; deeper is suspicious in itself."""
 
@@ -78,10 +78,10 @@ def _pickle(stream: Any, name: str) -> Iterator[Finding]:
     """By picklescan 1.0.5: its lists of what an import may do are kept up there, not here."""
     from picklescan.scanner import SafetyLevel, scan_bytes
 
-    logging.getLogger("picklescan").setLevel(logging.CRITICAL)  # it says on standard error what is returned here
+    logging.getLogger("picklescan").setLevel(logging.CRITICAL)  # it logs to standard error what is returned here
     try:
         result = scan_bytes(stream, name, PurePosixPath(name).suffix)
-    except Exception as error:  # noqa: BLE001 - whatever a spoilt pickle makes it raise
+    except Exception as error:  # noqa: BLE001 - a damaged pickle makes it raise arbitrary errors
         yield Finding(file=name, level="suspicious", what=f"can't be scanned: {type(error).__name__}: {error}")
         return
     if result.scan_err:
@@ -137,7 +137,7 @@ def _graph(proto: Any, path: Path, root: Path, weights: set[Path]) -> Iterator[F
 
 @lru_cache(maxsize=1)
 def _domains() -> frozenset[str]:
-    """Whose operators ONNX Runtime has itself; any other domain needs a library loaded beside the file."""
+    """Built-in operator domains of ONNX Runtime; any other domain needs a custom library."""
     from onnxruntime.capi import onnxruntime_pybind11_state as state
 
     # Its sources call the empty domain by this name, too (include/onnxruntime/core/graph/constants.h, read 2026-11-27).

@@ -1,7 +1,7 @@
-"""How much quality a variant loses, with an interval, so that noise can't pass for quality.
+"""The quality that a variant loses, with a bootstrap confidence interval.
 
 Rows are drawn with replacement, the same rows for variant and reference (paired), and the metric is taken of both:
-what the two share, which is nearly all of the noise, cancels out. The interval is bias-corrected and accelerated
+the noise that the two share, which is nearly all of it, cancels out. The interval is bias-corrected and accelerated
 (BCa) up to `JACKKNIFE` rows and by percentile beyond, where the two hardly differ and BCa's jackknife costs a metric
 for each row.
 """
@@ -23,7 +23,7 @@ JACKKNIFE = 500
 
 @dataclass
 class QualityEstimator:
-    """The metric over resamples of the held-out rows. The reference's values are worked out once for all variants."""
+    """The metric over resamples of the held-out rows. The reference's values are computed once for all variants."""
 
     model: Model
     held_out: Split
@@ -45,7 +45,7 @@ class QualityEstimator:
         value = _values(self.model.metric, outputs, self.held_out.targets)
         ours, theirs = self._vector(value), self._vector(self._whole)
         same = all(outputs[name].tobytes() == array.tobytes() for name, array in self.reference.items())
-        # With one row there is nothing to resample.
+        # A single row can't be resampled.
         method = "none" if rows < 2 else "BCa" if rows <= JACKKNIFE else "percentile"
         low, high = self._interval(outputs, method) if rows > 1 else (_wide(ours, theirs, -1), _wide(ours, theirs, 1))
 
@@ -83,13 +83,13 @@ class QualityEstimator:
         def statistic(rows: Array, axis: int = -1) -> Array:  # noqa: ARG001 - scipy looks for the name
             flat = rows.reshape(-1, rows.shape[-1])
             pairs = [(self._of(outputs, row), self._of_reference(row)) for row in flat]
-            # A class that no drawn row holds says nothing about a difference.
+            # A class absent from the resample contributes no difference.
             made = [np.concatenate([a, b, np.nan_to_num(a - b)]) for a, b in pairs]
             return np.stack(made, -1).reshape(-1, *rows.shape[:-1])
 
         numbers = np.arange(len(self.held_out))
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # DegenerateDataWarning: those ends are filled in below
+            warnings.simplefilter("ignore")  # DegenerateDataWarning: those ends are replaced below
             result = bootstrap(
                 (numbers,),
                 statistic,
@@ -139,7 +139,7 @@ def classification(model: Model, outputs: Arrays, targets: Array) -> tuple[Class
 
 
 def judged(model: Model, outputs: Arrays, targets: Array) -> tuple[Array, Array]:
-    """Each answer, and which of them count: all but those whose target is negative, such as padding."""
+    """Each prediction, and a mask of those that count: all but those with a negative target, such as padding."""
     import numpy as np
 
     answers = model.metric.answer(outputs)
@@ -149,7 +149,7 @@ def judged(model: Model, outputs: Arrays, targets: Array) -> tuple[Array, Array]
 
 
 def rows_of(name: str, classes: tuple[str, ...], targets: Array) -> int | None:
-    """How many rows hold the class. ``PER`` counts ``B-PER`` and ``I-PER``, as taggers name the parts of a span."""
+    """Number of rows with the class. ``PER`` counts ``B-PER`` and ``I-PER``, the IOB tags of one entity type."""
     import numpy as np
 
     numbers = [n for n, text in enumerate(classes) if name == text or (text[:2] in ("B-", "I-") and text[2:] == name)]
@@ -168,7 +168,7 @@ def _values(metric: Metric, outputs: Arrays, targets: Array) -> dict[str, float]
 
 
 def _wide(ours: Array, theirs: Array, sign: int) -> Array:
-    """Ends of intervals that tell nothing: one row."""
+    """Uninformative intervals, for a single row."""
     import numpy as np
 
     return np.concatenate([ours + sign, theirs + sign, ours - theirs + sign])

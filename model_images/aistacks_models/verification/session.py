@@ -1,4 +1,4 @@
-"""What a worker process does with one variant. Names of methods are what `worker.Worker.call` sends."""
+"""The worker process's side of a variant. `worker.Worker.call` sends the names of its methods."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Runner(Protocol):
-    """What runs a variant: rows in, rows out."""
+    """Runs a variant."""
 
     def run(self, inputs: Arrays) -> Arrays:
         """Input name → array (n, …); gives output name → array (n, …). Raises on what is malformed."""
@@ -35,7 +35,7 @@ class Session:
         return self.runner.run(inputs)
 
     def timed(self, inputs: Arrays, runs: int, warm: int = 1) -> Array:
-        """Nanoseconds of each of ``runs`` runs of one batch, after ``warm`` runs that don't count."""
+        """Nanoseconds of each of ``runs`` runs of one batch, after ``warm`` warm-up runs."""
         import numpy as np
 
         for _ in range(warm):

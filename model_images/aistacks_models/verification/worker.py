@@ -1,4 +1,4 @@
-"""A variant in a process of its own, so that what kills it is a finding and not the end of the build."""
+"""Runs a variant in a separate process, so that a crash is a finding and doesn't end the build."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from ..model import Model
 from ..variants import Variant
 
 
-class Died(Exception):  # noqa: N818 - no error of this program: it is a finding
-    """The process is gone: its words say how."""
+class Died(Exception):  # noqa: N818 - not an error of this program: a finding
+    """The process ended; the message says how."""
 
     outcome = "died"
 
 
 class TimedOut(Died):
-    """No answer in time; the process was ended."""
+    """No answer in time; the process was killed."""
 
     outcome = "hung"
 
@@ -50,7 +50,7 @@ class WorkerSpec:
 
 
 class Worker:
-    """A context: the process is there from entry to exit.
+    """A context manager: the process lives from entry to exit.
 
     ``timeout``: seconds that any one call may take. Default: 300.
     """
@@ -62,7 +62,7 @@ class Worker:
         kind = type(spec.model)
         module = (kind.__module__, str(spec.source))
         letter = pickle.dumps((spec.opener, spec.variant, spec.folder, spec.model, spec.threads))
-        # What a runtime says on standard error is shown only when it ends the process: warnings would cut the bar.
+        # A runtime's standard error is shown only when the process ends: warnings would break the progress bar.
         self._heard = tempfile.NamedTemporaryFile(prefix="aistacks-")  # noqa: SIM115 - closed by close()
         self._process = context.Process(target=_serve, args=(theirs, self._heard.name, module, letter), daemon=True)
         self._process.start()
@@ -81,7 +81,7 @@ class Worker:
         self.close()
 
     def call(self, method: str, *words: Any, timeout: float | None = None) -> Any:
-        """What `session.Session`'s ``method`` gives. Raises `Refused`, `Died` or `TimedOut`."""
+        """The result of `session.Session`'s ``method``. Raises `Refused`, `Died` or `TimedOut`."""
         try:
             self._pipe.send((method, words))
         except OSError:
@@ -89,7 +89,7 @@ class Worker:
         return self._receive(timeout)
 
     def batches(self, inputs: Arrays, size: int) -> Arrays:
-        """All rows, in batches of ``size``, put together again. The timeout is per batch."""
+        """All rows, run in batches of ``size`` and concatenated. The timeout is per batch."""
         import numpy as np
 
         rows = len(next(iter(inputs.values())))
@@ -131,7 +131,7 @@ class Worker:
 
 
 def _serve(pipe: Connection, heard: str, module: tuple[str, str], letter: bytes) -> None:
-    # Ctrl-C goes to the whole group; the parent decides what becomes of its children.
+    # Ctrl-C reaches the whole process group; the parent ends its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with Path(heard).open("ab", buffering=0) as file:
         for stream in (1, 2):
@@ -160,7 +160,7 @@ def _serve(pipe: Connection, heard: str, module: tuple[str, str], letter: bytes)
 
 
 def _known(name: str, source: str) -> None:
-    """Import the model's module as the parent knows it, also where it is a file outside every package."""
+    """Import the model's module under the parent's name for it, also where it is a file outside every package."""
     if name in sys.modules:
         return
     with contextlib.suppress(ModuleNotFoundError):

@@ -1,4 +1,4 @@
-"""transformers' BERT with a linear layer that tags."""
+"""transformers' BERT with a linear token classifier."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from transformers import BertConfig, BertModel
 class Tagger(nn.Module):
     """Ids and mask, both (rows, tokens) → scores of shape (rows, tokens, tags), 0 where the mask is.
 
-    Zero scores make padding cost nothing in training and distillation, and tag it O. ``bf16``: train in bfloat16.
+    Zero scores remove padding from training and distillation, and tag it O. ``bf16``: train in bfloat16.
     """
 
     def __init__(self, bert: BertModel, tags: int, bf16: bool) -> None:

@@ -1,4 +1,4 @@
-"""Tags of words: their numbers, how good they are, and sentences as arrays."""
+"""Tags of words: their ids, metrics, and the encoding of sentences."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 TAGS = ("O", *(f"{place}-{kind}" for kind in KINDS for place in "BI"))
 """Tag by number. B: the first word of a name, I: a further one."""
 IGNORED = -100
-"""Target of what isn't judged: padding, [CLS], [SEP], and a word's pieces but the first."""
+"""Target of ignored tokens: padding, [CLS], [SEP], and a word's pieces but the first."""
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
 
 Pieces = Callable[[str], Sequence[int]]
@@ -67,7 +67,7 @@ def _judged(outputs: Arrays, targets: Array) -> tuple[Array, Array]:
 def encode(sentences: Sequence[Sentence], pieces: Pieces, specials: tuple[int, int, int], length: int) -> Split:
     """Sentences as rows of ``length`` ids: [CLS], the pieces, [SEP], padding. ``specials``: ids of [PAD], [CLS], [SEP].
 
-    What doesn't fit is cut off. A tag stands on its word's first piece.
+    Longer sentences are truncated. A tag is on its word's first piece.
     """
     import numpy as np
 

@@ -51,7 +51,7 @@ class Market:
 
 
 def generated(users: int, items: int, rows: int, held_out: int, seed: int) -> Splits:
-    """``rows`` to train on, ``held_out`` to judge by, half as many of these to choose by."""
+    """``rows`` for training, ``held_out`` held out, half as many of these for validation."""
     market = Market(users, items, seed)
     train, validation, judged = (
         market.rows(count, np.random.default_rng([seed, number]))

@@ -1,4 +1,4 @@
-"""transformers' BERT with the mean of its tokens as the embedding of a text."""
+"""transformers' BERT with mean pooling as the embedding of a text."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Encoder(nn.Module):
 
 
 def contrast(vectors: torch.Tensor, meanings: torch.Tensor, temperature: float) -> torch.Tensor:
-    """Draws rows of one meaning together and others apart (Khosla et al., Supervised Contrastive Learning, 2020).
+    """Contrastive loss over rows of the same meaning (Khosla et al., Supervised Contrastive Learning, 2020).
 
     Rows whose meaning no other row of the batch has are only pushed away.
     """

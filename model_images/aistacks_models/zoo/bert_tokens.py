@@ -36,12 +36,12 @@ class BertSize(Size):
     positions: int = Field(default=512, ge=8)
     """The most tokens that a request may have."""
     sequence: int = Field(default=30, ge=8)
-    """Tokens of a row in training; a longer sentence is cut off."""
+    """Tokens of a row in training; longer sentences are truncated."""
     dropout: float = Field(default=0.0, ge=0, lt=1)
     bf16: bool = False
     """Train in bfloat16; faster by half on a CPU with AVX512-BF16 or AMX, and on GPUs."""
     rows: int = Field(default=12288, ge=8)
-    """Sentences to train on; an eighth as many to choose by, a quarter as many to judge by. Of the generator."""
+    """Sentences to train on; an eighth as many for validation, a quarter as many held out. For the generator."""
     names: int = Field(default=600, ge=4, le=5799)
     """Names that the generator knows."""
     pretrained: str | None = None
@@ -186,7 +186,7 @@ class BertTokens(Model):
         return _bert_tags.whole_words(words, self.size.vocabulary), (0, 2, 3)
 
     def _sentences(self) -> tuple[list[Sentence], list[Sentence], list[Sentence]]:
-        """To train on, to choose by, to judge by."""
+        """Training, validation and held-out sentences."""
         import numpy as np
 
         random = np.random.default_rng(self.trained_by.seed)

@@ -48,7 +48,7 @@ class ResnetSize(Size):
     """Images to train on, where they are generated."""
     validation: int = Field(default=1000, ge=1)
     held_out: int = Field(default=2000, ge=10)
-    """Images to judge by, where they are generated."""
+    """Held-out images, where they are generated."""
     noise: float = Field(default=0.08, ge=0)
     """Of generated images, in shares of the range of a pixel."""
 

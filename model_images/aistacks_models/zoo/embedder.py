@@ -1,4 +1,4 @@
-"""Texts as vectors: a transformer whose vectors of paraphrases lie together."""
+"""Text embeddings: a transformer whose embeddings of paraphrases are close."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class EmbedderSize(Size):
     heads: int = Field(default=4, ge=1)
     intermediate: int = Field(default=256, ge=1)
     vocabulary: int = Field(default=4096, ge=64)
-    """Ids that words are hashed to."""
+    """Size of the vocabulary, to which words are hashed."""
     positions: int = Field(default=128, ge=4)
     """The most tokens of a text."""
     width: int = Field(default=0, ge=0)
@@ -39,7 +39,7 @@ class EmbedderSize(Size):
     sentences: int = Field(default=12, ge=2)
     """For each meaning to train on."""
     held_out: int = Field(default=200, ge=2, le=1300)
-    """Meanings to judge by, two sentences each; half as many to choose by."""
+    """Held-out meanings, two sentences each; half as many for validation."""
     temperature: float = Field(default=0.05, gt=0)
     pretrained: str | None = None
     """A folder with a BERT's config.json, model.safetensors and tokeniser; its shapes replace those above."""
@@ -85,7 +85,7 @@ class Embedder(Model):
         return EmbedderSize()
 
     def encode(self, texts: list[str]) -> Arrays:
-        """The inputs for ``texts``, cut off after `EmbedderSize.sequence` tokens."""
+        """The inputs for ``texts``, truncated after `EmbedderSize.sequence` tokens."""
         import numpy as np
 
         from . import _paraphrases

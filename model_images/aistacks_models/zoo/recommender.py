@@ -29,7 +29,7 @@ class RecommenderSize(Size):
     rows: int = Field(default=100_000, ge=2)
     """To train on."""
     held_out: int = Field(default=4000, ge=2)
-    """To judge by; half as many to choose by."""
+    """Held-out rows; half as many for validation."""
 
 
 class Recommender(Model):

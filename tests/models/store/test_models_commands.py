@@ -64,7 +64,9 @@ def test_show_tells_the_manifest(models, dev):
 
 def test_pull_brings_it_and_verify_proves_it(models, repository, dev, tmp_path, alter):
     words = (f"digits@{dev[0].digest[:8]}", "-e", "dev")
-    assert models("verify", *words).out.startswith(f"digits@{dev[0].digest} is intact (every byte read); 1 gates passed")
+    assert models("verify", *words).out.startswith(
+        f"digits@{dev[0].digest} is intact (every byte read); 1 gates passed"
+    )
     assert models("pull", *words, "--to", tmp_path / "here").code == 0
     assert checksums.complete(tmp_path / "here") == dev[0].digest
     alter(repository.buckets["dev"], f"digits/{dev[0].digest}/triton/digits/1/model.onnx")
