@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -168,53 +167,15 @@ class Manifest(_Part):
         return self
 
     @classmethod
-    def of(
-        cls,
-        folder: Path,
-        *,
-        name: str,
-        task: str,
-        licence: str,
-        verification: str,
-        variant: Variant,
-        inputs: tuple[Tensor, ...],
-        outputs: tuple[Tensor, ...],
-        classes: tuple[str, ...] = (),
-        max_batch_size: int,
-        quality: Quality,
-        latency: Measured,
-        size: Sizes,
-        gates: tuple[GateVerdict, ...],
-        lineage: Lineage,
-        machine: Mapping[str, JsonValue] | None = None,
-    ) -> Manifest:
+    def of(cls, folder: Path, *, gates: tuple[GateVerdict, ...], **fields: Any) -> Manifest:
         """The manifest of the package in ``folder``, whose other files are all written; `write` adds this one.
 
-        ``verification``: the SHA-256 of `verification.json`. ``verified`` follows from ``gates``. Raises `UserError`
-        for invalid values.
+        ``fields``: the others but ``verified``, which follows from ``gates``, and ``files``. Raises `UserError` for
+        invalid values.
         """
-        facts = {name_: fact(folder / name_) for name_ in checksums.files_of(folder) if name_ != FILE}
-        table: dict[str, Any] = {
-            "name": name,
-            "task": task,
-            "licence": licence,
-            "verified": passed(gates),
-            "verification": verification,
-            "variant": variant,
-            "inputs": inputs,
-            "outputs": outputs,
-            "classes": classes,
-            "max_batch_size": max_batch_size,
-            "quality": quality,
-            "latency": latency,
-            "size": size,
-            "gates": gates,
-            "lineage": lineage,
-            "machine": dict(machine or {}),
-            "files": facts,
-        }
+        files = {name: fact(folder / name) for name in checksums.files_of(folder) if name != FILE}
         try:
-            return cls(**table)
+            return cls(gates=gates, verified=passed(gates), files=files, **fields)
         except ValidationError as error:
             raise _user_error(error, f"{folder / FILE}") from None
 

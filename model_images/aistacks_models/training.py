@@ -108,7 +108,7 @@ def batches(model: Model, split: Split, epoch: int) -> Iterator[Split]:
 
 def answers(model: Model, network: nn.Module, split: Split, batch_size: int = 256) -> Arrays:
     """The served outputs for the rows of ``split``: output name → array. The network's mode is restored."""
-    device, was_training = _device(network), network.training
+    device, was_training = device_of(network), network.training
     network.eval()
     parts: list[tuple[torch.Tensor, ...]] = []
     with torch.inference_mode():
@@ -168,7 +168,7 @@ class _State:
 
     def __init__(self, model: Model, network: nn.Module, rate: float, total: int) -> None:
         self.model, self.network, self.rate = model, network, rate
-        self.device = _device(network)
+        self.device = device_of(network)
         training = model.trained_by
         warm = math.ceil(training.warmup * total)
         self.optimizer = torch.optim.AdamW(_groups(network, training.weight_decay), lr=rate)
@@ -221,7 +221,8 @@ def _per_epoch(model: Model, split: Split) -> int:
     return max(1, len(split) // model.trained_by.batch_size)
 
 
-def _device(network: nn.Module) -> torch.device:
+def device_of(network: nn.Module) -> torch.device:
+    """The device of the network's parameters; the CPU where it has none."""
     return next((parameter.device for parameter in network.parameters()), torch.device("cpu"))
 
 

@@ -59,7 +59,7 @@ def _answers(teacher: nn.Module, context: Context, rows: Split) -> torch.Tensor 
     import torch
 
     parts: list[torch.Tensor] = []
-    device = next((parameter.device for parameter in teacher.parameters()), torch.device("cpu"))
+    device = training.device_of(teacher)
     with training.reproducible(context.model):
         for start in range(0, len(rows), _BATCH):
             batch = rows.take(slice(start, start + _BATCH))

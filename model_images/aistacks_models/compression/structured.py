@@ -60,7 +60,7 @@ def _shrink(network: nn.Module, ratio: float, heads: dict[Any, int], context: Co
     import torch_pruning
     from torch import nn
 
-    rows = training.tensors(context.model, context.splits.train.take(slice(0, 2)), _device(network))
+    rows = training.tensors(context.model, context.splits.train.take(slice(0, 2)), training.device_of(network))
     network.eval()
     fixed = [_last(network, rows), *(part for part in network.modules() if isinstance(part, nn.Embedding))]
     projections = {part: attention for attention in heads for part in _projections(attention)}
@@ -91,7 +91,7 @@ def _gradients(network: nn.Module, context: Context) -> None:
     """Gradients of the model's loss over `_BATCHES` batches, accumulated in the parameters."""
     import torch
 
-    model, device = context.model, _device(network)
+    model, device = context.model, training.device_of(network)
     network.zero_grad()
     for batch in itertools.islice(training.batches(model, context.splits.train, 0), _BATCHES):
         raw = network(*training.tensors(model, batch, device))
@@ -130,12 +130,6 @@ def _last(network: nn.Module, rows: tuple[torch.Tensor, ...]) -> nn.Module:
     for hook in hooks:
         hook.remove()
     return ran[-1]
-
-
-def _device(network: nn.Module) -> torch.device:
-    import torch
-
-    return next((parameter.device for parameter in network.parameters()), torch.device("cpu"))
 
 
 def _count(network: nn.Module) -> int:

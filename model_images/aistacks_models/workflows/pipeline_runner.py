@@ -43,14 +43,6 @@ def root() -> Path:
     return cache.folder() / "models"
 
 
-def source(name: str, folders: Sequence[Path] = ()) -> Path:
-    """The file of the model ``name``. Raises UserError where there is none."""
-    try:
-        return model_files.locate(name, folders)
-    except UserError as error:
-        raise UserError(error.where, error.got, error.expected, error.todo) from None
-
-
 def build(
     name: str,
     *,
@@ -65,7 +57,7 @@ def build(
     what is wrong with the model, and KeyboardInterrupt when the pipeline was interrupted; finished stages and
     checkpoints are kept.
     """
-    file = source(name, folders)
+    file = model_files.locate(name, folders)
     env = python_env.ensure("models")
     package = models_env.folder()
     argv = ["build", str(file), "--stage-cache", str(root()), "--until", until]
