@@ -169,7 +169,7 @@ def test_what_was_published_anew_meanwhile_is_not_removed(repository, dev):
     bucket = repository.buckets["dev"]
     listed = next(each for each in store.entries(bucket) if each.digest == dev[0].digest)
     old = Entry(**{**vars(listed), "newest": listed.newest - dt.timedelta(seconds=5)})
-    with pytest.raises(UserError, match="got objects that are new"):
+    with pytest.raises(UserError, match="got objects added meanwhile"):
         store.remove(bucket, old)
     store.Published.open(bucket, "digits", dev[0].digest)
 

@@ -89,7 +89,7 @@ def test_one_altered_byte_on_this_side_is_no_package(package, alter, file):
 
 def test_what_is_altered_while_it_is_published_is_not(bucket, package, alter, keys):
     alter(package.folder / "triton/digits/1/model.onnx")
-    with pytest.raises(UserError, match=r"model\.onnx: got a file that was changed meanwhile"):
+    with pytest.raises(UserError, match=r"model\.onnx: got a file that was modified meanwhile"):
         store.publish(bucket, "digits", package)
     assert f"digits/{package.digest}/SHA256SUMS" not in keys(bucket)
 
