@@ -92,7 +92,7 @@ class Statement:
 
     @property
     def conditions(self) -> list[tuple[str, str, Value]]:
-        """Operator, key in small letters, and values."""
+        """Operator, key in lower case, and values."""
         return [
             (operator, key.lower(), values)
             for operator, keys in self["Condition"].entries()
@@ -173,7 +173,7 @@ def documents_of(target: Resource, stack: Stack, types: Types, prop: str) -> lis
 
 
 def everybody(document: Value) -> Iterator[Answer]:
-    """Fails where a statement lets anybody in, without a condition that says who."""
+    """Fails where a statement grants access to everyone without a condition that limits who."""
     for statement in statements(document):
         for kind, principal in statement.principals:
             anybody = principal.equals("*") if kind in ("AWS", "*") else False

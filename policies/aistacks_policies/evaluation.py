@@ -54,7 +54,7 @@ def rules() -> dict[str, Rule]:
 
 @dataclass(frozen=True)
 class Result:
-    """What one rule says of one resource."""
+    """One rule's result for one resource."""
 
     rule: Rule
     resource: Resource

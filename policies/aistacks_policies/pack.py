@@ -76,7 +76,7 @@ class Pack:
 
 
 def plain(value: Any) -> Any:
-    """What the engine's proxies hold, as plain tables and lists; what they refuse to show is ``UNKNOWN``."""
+    """What the engine's proxies hold, as plain mappings and lists; what they refuse to read is ``UNKNOWN``."""
     if isinstance(value, Mapping):
         return {key: _plain_or_unknown(value, key) for key in list(value)}
     if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):

@@ -80,7 +80,7 @@ def own_names(cluster: Resource) -> Answers:
 
 
 def narrow_groups(resource: Resource, stack: Stack, prop: str) -> Answers:
-    """The security groups that ``prop`` names are there and let nobody in from everywhere."""
+    """The security groups that ``prop`` names exist and have no open ingress."""
     yield stack.must_come_from(resource, resource[prop], _SECURITY_GROUPS)
     for group in stack.pointed(resource, resource[prop], _SECURITY_GROUPS).sure:
         found = [*open_ingress(group)]
@@ -107,6 +107,6 @@ def narrow_groups(resource: Resource, stack: Stack, prop: str) -> Answers:
     fix="Set clusterSubnetGroupName and vpcSecurityGroupIds.",
 )
 def in_vpc(cluster: Resource, stack: Stack) -> Answers:
-    """The cluster names its subnets and security groups, and none of these lets everybody in."""
+    """The cluster names its subnets and security groups, and none of these has open ingress."""
     yield stack.must_come_from(cluster, cluster["clusterSubnetGroupName"], _SUBNET_GROUPS)
     yield from narrow_groups(cluster, stack, "vpcSecurityGroupIds")

@@ -33,6 +33,6 @@ def requires_tls(workgroup: Resource) -> Answers:
     fix="Set subnetIds and securityGroupIds.",
 )
 def in_vpc(workgroup: Resource, stack: Stack) -> Answers:
-    """The workgroup names its subnets and security groups, and none of these lets everybody in."""
+    """The workgroup names its subnets and security groups, and none of these has open ingress."""
     yield stack.must_come_from(workgroup, workgroup["subnetIds"], SUBNETS)
     yield from narrow_groups(workgroup, stack, "securityGroupIds")

@@ -1,4 +1,4 @@
-"""The resources of a stack, and which of them points at which."""
+"""The resources of a stack, and the references between them."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ class Stack:
     def pointed(self, source: Resource, value: Value, types: Types) -> Pointed:
         """The resources of ``types`` at which ``value``, a property of ``source`` or below one, points.
 
-        By the symbols in a text, by a name or id that is spelled out, or by what the property was made from.
+        By the symbols in a string, by a name or id that is spelled out, or by what the property was made from.
         """
         if isinstance(value.raw, list):
             parts = [self.pointed(source, item, types) for item in value.each()]

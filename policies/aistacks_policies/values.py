@@ -55,7 +55,7 @@ class Value:
     path: str = ""
 
     def __getitem__(self, key: str) -> Value:
-        """The value of one key; of something unknown it is unknown, of anything but a table absent."""
+        """The value of one key; of something unknown it is unknown, of anything but a mapping absent."""
         path = f"{self.path}.{key}" if self.path else key
         if self.raw is UNKNOWN:
             return Value(UNKNOWN, path)
@@ -82,7 +82,7 @@ class Value:
         return [] if self.absent else [self]
 
     def entries(self) -> list[tuple[str, Value]]:
-        """Keys and values of a table; one unknown pair where it isn't known."""
+        """Keys and values of a mapping; one unknown pair where it isn't known."""
         if self.raw is UNKNOWN:
             return [("*", self["*"])]
         return [(str(k), self[str(k)]) for k in self.raw] if isinstance(self.raw, Mapping) else []
@@ -94,7 +94,7 @@ class Value:
 
     @property
     def absent(self) -> bool:
-        """Whether it isn't there: not set, null, or the empty text by which the provider's outputs say so."""
+        """Whether it isn't there: not set, null, or the empty string that the provider's outputs have instead."""
         return self.raw is ABSENT or self.raw is None or (isinstance(self.raw, str) and not self.raw)
 
     @property
@@ -104,17 +104,17 @@ class Value:
 
     @property
     def symbolic(self) -> bool:
-        """Whether it is a text of which a part is made by deployment."""
+        """Whether it is a string of which a part is only known after deployment."""
         return isinstance(self.raw, str) and holds_symbol(self.raw)
 
     @property
     def text(self) -> str:
-        """The text it is, symbols and all; empty for anything else."""
+        """The string, symbols included; empty for anything else."""
         return self.raw if isinstance(self.raw, str) else ""
 
     @property
     def number(self) -> float | None:
-        """The number it is, also one written as text."""
+        """The number it is, also one written as a string."""
         if isinstance(self.raw, bool) or not isinstance(self.raw, (int, float, str)):
             return None
         try:
@@ -127,7 +127,7 @@ class Value:
         return replace(self, raw=default) if self.absent else self
 
     def equals(self, *allowed: Any) -> Truth:
-        """Whether it is one of ``allowed``; booleans may be written as texts."""
+        """Whether it is one of ``allowed``; booleans may be written as strings."""
         if self.unknown:
             return None
         if any(_same(self.raw, one) for one in allowed):

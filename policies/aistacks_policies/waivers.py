@@ -1,4 +1,4 @@
-"""Waivers: somebody answers for a failing rule, for a while. They are code, reviewed like it."""
+"""Waivers: a failing rule is accepted by an owner, for a reason, until a date. They are code, and reviewed as such."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What a replacement takes along when the old resource must go before the new one comes.
 
 As in the engine (``calculateDependentReplacements`` of pkg/resource/deploy, v3.259.0): whatever is fed by the resource
-through a property that can't be changed in place is deleted before it and made anew, even where the value will be the
+through a property that can't be changed in place is deleted before it and recreated, even where the value will be the
 same again.
 """
 

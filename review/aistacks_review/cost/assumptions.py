@@ -160,7 +160,7 @@ def parse(table: Any, where: str) -> Assumptions:
     if not isinstance(table, Mapping):
         raise UserError(where, repr(table)[:80], "a mapping: budget_usd_per_month, assumptions")
     if set(table) == {"secure"}:
-        raise UserError(where, "an encrypted value", "a plain table", "A plan has no secret to read it with.")
+        raise UserError(where, "an encrypted value", "a plain mapping", "A plan has no secret to read it with.")
     # `assumptions:` with nothing under it is what a reader leaves who has taken the lines away.
     stated = {key: {} if key == "assumptions" and value is None else value for key, value in table.items()}
     try:

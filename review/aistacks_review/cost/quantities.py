@@ -1,4 +1,4 @@
-"""Numbers as programs write them: plain, in text, in Kubernetes' units; ``None`` where they aren't known."""
+"""Numbers as programs write them: plain, as strings, as Kubernetes quantities; ``None`` where they aren't known."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _GIB = 1024.0**3
 
 
 def number(value: Any) -> float | None:
-    """A finite number from 0 up, also from a text; ``None`` for anything else, unknown ones too."""
+    """A finite number from 0 up, also from a string; ``None`` for anything else, unknown ones too."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
@@ -30,12 +30,12 @@ def number(value: Any) -> float | None:
 
 
 def text(value: Any) -> str | None:
-    """A text that is known before deployment; ``None`` for anything else."""
+    """A string that is known before deployment; ``None`` for anything else."""
     return value if isinstance(value, str) and value and not holds_symbol(value) else None
 
 
 def texts(value: Any) -> list[str] | None:
-    """A list whose every text is known; ``None`` where it isn't one."""
+    """A list whose every string is known; ``None`` where it isn't one."""
     if not isinstance(value, list):
         return None
     found = [text(item) for item in value]
@@ -43,12 +43,12 @@ def texts(value: Any) -> list[str] | None:
 
 
 def table(value: Any) -> Mapping[str, Any]:
-    """A table, or an empty one in the place of anything else."""
+    """A mapping, or an empty one in the place of anything else."""
     return value if isinstance(value, Mapping) else {}
 
 
 def rows(value: Any) -> list[Mapping[str, Any]]:
-    """The tables of a list; nothing of anything else."""
+    """The mappings of a list; nothing of anything else."""
     return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
 
 
@@ -60,7 +60,7 @@ def at(value: Any, *path: str) -> Any:
 
 
 def yes(value: Any) -> bool:
-    """Whether a switch is on; Pulumi writes some as texts."""
+    """Whether a switch is on; Pulumi writes some as strings."""
     return value is True or value == "true"
 
 

@@ -57,7 +57,7 @@ def refusal(sha: str, run_url: str = "") -> str:
 
 
 def write(path: Path, text: str) -> None:
-    """Write a text whole or not at all. Raises ``UserError`` where that can't be."""
+    """Write a text file. Raises ``UserError`` where that can't be."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")

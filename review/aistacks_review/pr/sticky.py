@@ -74,5 +74,5 @@ def _first(body: str) -> str:
 
 
 def _lines(body: str) -> str:
-    # Forges turn line ends into one kind and drop what is blank at the end.
+    # GitHub and GitLab normalize line ends and strip trailing whitespace.
     return body.replace("\r\n", "\n").rstrip() + "\n"

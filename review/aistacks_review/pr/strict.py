@@ -8,7 +8,7 @@ from typing import Any
 from aistacks_core.errors import UserError
 
 DEEPEST = 100
-"""Levels of tables and lists in each other."""
+"""Nesting depth of mappings and lists."""
 _EXPECTED = "a plan's document, as `aistacks plan --json` writes it"
 
 
@@ -17,7 +17,7 @@ class _RefusedError(ValueError):
 
 
 def parse(data: bytes, where: str) -> dict[str, Any]:
-    """The table in ``data`` (UTF-8). Raises ``UserError`` for anything else: NaN, a key given twice, a lone surrogate,
+    """The mapping in ``data`` (UTF-8). Raises ``UserError`` for anything else: NaN, a duplicate key, a lone surrogate,
     more than ``DEEPEST`` levels, numbers of thousands of digits."""
     try:
         found = json.loads(data.decode(), parse_constant=_no_constant, object_pairs_hook=_once)

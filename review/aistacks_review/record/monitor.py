@@ -32,7 +32,7 @@ def no_answers(_token: str, _args: dict[str, Any]) -> dict[str, Any] | None:
 
 
 class RecordingMonitor(mocks.MockMonitor):
-    """Keeps every registration. Without ``symbols`` it knows no outputs; with them, it makes texts up."""
+    """Keeps every registration. Without ``symbols`` it knows no outputs; with them, string outputs are symbols."""
 
     def __init__(self, none: mocks.Mocks, answers: Answers, root: Path | None, region: str, *, symbols: bool) -> None:
         super().__init__(none)

@@ -1,4 +1,4 @@
-"""What a resource would have become: symbols for texts that AWS makes, and the defaults that it is known to take."""
+"""Outputs of a planned resource: symbols for strings that AWS generates, and the defaults that it is known to set."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def identity(urn: str, name: str) -> str:
 
 
 def symbolic(token: str, urn: str, name: str, inputs: dict[str, Any], region: str) -> dict[str, Any]:
-    """Outputs that the inputs don't give, by their names on the wire: texts only, the rest is left unknown.
+    """Outputs that the inputs don't give, by wire name: strings only, the rest is left unknown.
 
     ``inputs`` need only have the keys that the program gave; what an input already says is not in the answer.
     """

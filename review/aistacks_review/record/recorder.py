@@ -46,7 +46,7 @@ def record(
 ) -> Plan:
     """Run ``program`` and return what it registered.
 
-    ``config``: full keys (``aistacks:environment``) to texts, as in a settings file (nested values as JSON);
+    ``config``: full keys (``aistacks:environment``) to strings, as in a settings file (nested values as JSON);
     ``secret_keys``: which of them are secret.
     ``answers(token, args)`` may answer an invoke; what it leaves (``None``) has unknown outputs.
     ``root``: the program's folder; file and line of a registration are the first frame inside it.

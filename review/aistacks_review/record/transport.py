@@ -28,7 +28,7 @@ def dumps(plan: Plan) -> str:
 
 
 def loads(table: dict[str, Any], root: str = "") -> Plan:
-    """The plan in a table that ``json.loads(…, object_hook=known)`` gave, its files below ``root`` named from there."""
+    """The plan in what ``json.loads(…, object_hook=known)`` gave, its files relative to ``root``."""
     start = f"{root}/" if root else ""
     return Plan(
         [_registration(_placed(r, start)) for r in table["resources"]],

@@ -1,1 +1,1 @@
-"""A review for people: one comment for a forge, one page for a browser, one answer for a terminal."""
+"""A review for people: one pull-request comment, one HTML page, one terminal output."""

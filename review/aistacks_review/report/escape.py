@@ -1,7 +1,7 @@
 """Text that a program made, so that it can't be more than text wherever it is shown.
 
 A pull request's author chooses names, values and messages. Here they lose what could hide, reorder or address
-something; ``code`` and ``prose`` are the only two ways by which they get into HTML and into a forge's comment.
+something; ``code`` and ``prose`` are the only two ways by which they get into HTML and into a comment.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def _visible(text: str) -> str:
 
 
 def code(value: Any, limit: int = SHORT) -> str:
-    """HTML of a name or a value. Forges make no mention, reference or link of what stands in ``code``."""
+    """HTML of a name or a value. GitHub and GitLab create no mention, reference or link in ``code``."""
     text = clean(value, limit)
     return f"<code{_direction(text)}>{escape(text)}</code>" if text else "<code>(empty)</code>"
 

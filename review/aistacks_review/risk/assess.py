@@ -40,8 +40,8 @@ def assess(base: Plan | None, head: Plan, changes: list[ResourceChange], account
     """The risks of going from ``base`` to ``head``, worst first, each once.
 
     ``changes`` are the differences between the two, as ``comparison.compare`` finds them. Without a base everything is
-    new, and only what would be dangerous in any environment is told. ``account``: the account's own number, where
-    somebody stated it; otherwise every number that a program writes out counts as somebody else's.
+    new, and only what would be dangerous in any environment is reported. ``account``: the account's own ID, where
+    somebody stated it; otherwise every account ID that a program spells out counts as another account's.
     """
     context = Context(base, head, changes, account)
     found = dict.fromkeys(risk for rule in RULES if changes or rule.always for risk in rule.judge(context))

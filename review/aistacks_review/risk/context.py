@@ -27,7 +27,7 @@ class SnapshotIndex:
         self.account = account
 
     def normalized(self, value: Any) -> Any:
-        """``value`` with the account's own number, where it is known, as the one that stands for it in symbols."""
+        """``value`` with the account's own ID, where it is known, replaced by the placeholder that symbols have."""
         if not self.account or self.account == ACCOUNT:
             return value
         if isinstance(value, str):
@@ -221,7 +221,7 @@ def get(inputs: Any, path: str, default: Any = None) -> Any:
 
 
 def number(value: Any) -> float | None:
-    """``value`` as a number, from a text too; ``None`` where it is none."""
+    """``value`` as a number, from a string too; ``None`` where it is none."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
     try:
@@ -231,7 +231,7 @@ def number(value: Any) -> float | None:
 
 
 def truth(value: Any) -> bool | None:
-    """``value`` as a switch, from a text too; ``None`` where it is none or isn't known."""
+    """``value`` as a boolean, from a string too; ``None`` where it is none or isn't known."""
     if isinstance(value, bool):
         return value
     return {"true": True, "false": False}.get(value.lower()) if isinstance(value, str) else None

@@ -65,7 +65,7 @@ def test_another_project_has_its_own_key():
         ("budget_usd_per_month: -3", r"budget_usd_per_month: got -3"),
         ("{budget_usd_per_month: -3, hmm: 1}", r"plan\.hmm: got an unknown key.*1 more after it"),
         ("[1, 2]", r"aistacks:plan: got \[1, 2\]; expected a mapping"),
-        ("secure: v1:abc", r"aistacks:plan: got an encrypted value; expected a plain table"),
+        ("secure: v1:abc", r"aistacks:plan: got an encrypted value; expected a plain mapping"),
     ],
 )
 def test_what_is_wrong_is_one_line_with_its_path(text, message):
