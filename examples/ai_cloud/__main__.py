@@ -29,10 +29,12 @@ network = Network(
         **trial,
     },
 )
-lake = DataLake("lake", {"layers": ["bronze", "gold"], **trial})
+# Names in AWS: left out, they are made of project, stack and the component's name, so that no two stacks share them.
+lake = DataLake("lake", {"layers": ["bronze", "gold"], "database_prefix": "lake", **trial})
 warehouse = Warehouse(
     "warehouse",
     {
+        "identifier": f"warehouse-{pulumi.get_stack()}",
         "vpc_id": network.vpc_id,
         "subnet_ids": network.data_subnet_ids,
         "client_cidrs": ["10.0.0.0/16"],

@@ -8,6 +8,8 @@ lake = DataLake(
     "lake",
     {
         "layers": ["bronze", "silver", "gold"],
+        # Left out, it is made of project, stack and the component's name, so that no two lakes share it.
+        "database_prefix": "lake",
         "expire_days": {"bronze": 90},
         # So that `pulumi destroy` takes the trial away again. Leave this line out for data you care for.
         "deletion_protection": False,

@@ -18,6 +18,8 @@ network = Network(
 cluster = EksCluster(
     "example",
     {
+        # The one that the network's subnets are tagged with.
+        "cluster_name": "example",
         "subnet_ids": network.private_subnet_ids,
         # The API is private. To reach it from where you sit, name that address here, for example 203.0.113.7/32.
         "public_access_cidrs": [],

@@ -8,11 +8,13 @@ from aistacks import DataLake, Network, Warehouse
 trial = {"deletion_protection": False}
 
 network = Network("network", {"availability_zones": ["eu-west-1a", "eu-west-1b", "eu-west-1c"], **trial})
-lake = DataLake("lake", {"layers": ["gold"], **trial})
+# Names in AWS: left out, they are made of project, stack and the component's name, so that no two stacks share them.
+lake = DataLake("lake", {"layers": ["gold"], "database_prefix": "lake", **trial})
 
 warehouse = Warehouse(
     "warehouse",
     {
+        "identifier": f"warehouse-{pulumi.get_stack()}",
         "vpc_id": network.vpc_id,
         "subnet_ids": network.private_subnet_ids,
         "client_cidrs": ["10.0.0.0/16"],

@@ -24,6 +24,8 @@ FACTS = {
     "aws:index/getPartition:getPartition": {"partition": "aws"},
     "aws:index/getRegion:getRegion": {"region": "eu-central-1"},
 }
+NAME = "aistacks-test-ai"
+"""The name in AWS of the cluster ``ai`` in the recorder's project and stack."""
 ADMIN = f"arn:aws:iam::{ACCOUNT}:role/platform"
 
 
@@ -69,7 +71,7 @@ def policy(plan, name):
 def test_the_cluster_is_private_encrypted_and_logs_everything(cluster):
     made = cluster().one("aws:eks/cluster:Cluster", "ai")
     assert made.inputs == {
-        "name": "ai",
+        "name": NAME,
         "version": "1.35",
         "roleArn": UNKNOWN,
         "vpcConfig": {
@@ -113,14 +115,14 @@ def test_a_private_range_reaches_the_api_inside_the_network(cluster):
 def test_the_log_group_is_there_first_keeps_a_year_and_is_encrypted(cluster):
     plan = cluster()
     group = plan["ai-logs"]
-    assert (group.inputs["name"], group.inputs["retentionInDays"]) == ("/aws/eks/ai/cluster", 365)
+    assert (group.inputs["name"], group.inputs["retentionInDays"]) == (f"/aws/eks/{NAME}/cluster", 365)
     assert plan.one("aws:kms/key:Key", "ai-secrets").urn in group.property_dependencies["kmsKeyId"]
     assert group.urn in reach(plan, plan.one("aws:eks/cluster:Cluster", "ai"))
 
 
 def test_a_log_group_that_is_there_already_is_taken_over_and_keeps_its_key_and_retention(cluster):
     group, made = cluster(adopt_log_group=True)["ai-logs"], cluster()["ai-logs"]
-    assert (group.import_id, made.import_id) == ("/aws/eks/ai/cluster", "")
+    assert (group.import_id, made.import_id) == (f"/aws/eks/{NAME}/cluster", "")
     assert set(group.inputs) == set(made.inputs) >= {"kmsKeyId", "retentionInDays", "tags"}
 
 
@@ -188,7 +190,7 @@ def test_a_service_account_gets_its_role(cluster):
     made = cluster(pod_identities={"reader": spec})["ai-pods-reader"]
     assert made.type == "aws:eks/podIdentityAssociation:PodIdentityAssociation"
     assert {k: v for k, v in made.inputs.items() if k != "tags"} == {
-        "clusterName": "ai",
+        "clusterName": NAME,
         "namespace": "vision",
         "serviceAccount": "reader",
         "roleArn": ADMIN,
@@ -226,7 +228,7 @@ def test_the_network_add_on_gives_prefixes_and_enforces_policies_by_a_role_of_it
     trust = json.loads(plan.one("aws:iam/role:Role", "ai-vpc-cni").inputs["assumeRolePolicy"])["Statement"][0]
     tags = trust["Condition"]["StringEquals"]
     assert tags["aws:RequestTag/kubernetes-service-account"] == "aws-node"
-    assert tags["aws:RequestTag/eks-cluster-name"] == "ai"
+    assert tags["aws:RequestTag/eks-cluster-name"] == NAME
 
 
 @pytest.mark.parametrize("addon", ["ai-coredns", "ai-metrics-server", "ai-ebs-csi-driver"])
@@ -331,7 +333,7 @@ def test_karpenter_is_pinned_and_runs_on_the_system_nodes(cluster):
     assert release["namespace"] == "kube-system"
     assert release["skipCrds"] is True
     assert release["values"]["settings"] == {
-        "clusterName": "ai",
+        "clusterName": NAME,
         "interruptionQueue": UNKNOWN,
         "eksControlPlane": True,
     }
@@ -343,7 +345,7 @@ def test_karpenter_ends_only_this_cluster_s_instances(cluster):
     ending = [s for s in policy(cluster(), "ai-karpenter-nodes") if ends & set(s["Action"])]
     assert ends <= {action for statement in ending for action in statement["Action"]}
     for statement in ending:
-        assert statement["Condition"]["StringEquals"] == {"aws:ResourceTag/kubernetes.io/cluster/ai": "owned"}
+        assert statement["Condition"]["StringEquals"] == {f"aws:ResourceTag/kubernetes.io/cluster/{NAME}": "owned"}
 
 
 def test_karpenter_passes_only_the_node_role_to_ec2(cluster, record):
@@ -410,7 +412,7 @@ def test_the_general_pool_can_be_left_out(cluster):
 
 def test_the_cluster_s_security_group_is_found_by_karpenter(cluster):
     tag = cluster()["ai-discovery"].inputs
-    assert tag == {"resourceId": UNKNOWN, "key": "karpenter.sh/discovery", "value": "ai"}
+    assert tag == {"resourceId": UNKNOWN, "key": "karpenter.sh/discovery", "value": NAME}
 
 
 def test_another_name_in_aws_goes_everywhere(cluster):

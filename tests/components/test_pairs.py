@@ -196,8 +196,8 @@ def test_where_lake_formation_decides_the_warehouse_has_its_grants(deployed):
         plan, next(p.inputs["principal"] for p in plan.of(PERMISSIONS))
     )
     assert found == {
-        **{f"lake_{layer}": ["DESCRIBE"] for layer in ("bronze", "silver", "gold")},
-        **{f"lake_{layer}.*": ["DESCRIBE", "SELECT"] for layer in ("bronze", "silver", "gold")},
+        **{f"aistacks_test_lake_{layer}": ["DESCRIBE"] for layer in ("bronze", "silver", "gold")},
+        **{f"aistacks_test_lake_{layer}.*": ["DESCRIBE", "SELECT"] for layer in ("bronze", "silver", "gold")},
     }
     assert mark(role.urn) in plan.of(PERMISSIONS)[0].inputs["principal"]
     assert permits(plan["wh-role-policy"].inputs["policy"], "lakeformation:GetDataAccess", "*")

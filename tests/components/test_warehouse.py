@@ -52,7 +52,7 @@ def tags(name):
 def test_a_namespace_is_encrypted_audited_and_keeps_its_own_password(warehouse):
     made = warehouse().one(NAMESPACE, "wh-namespace")
     assert made.inputs == {
-        "namespaceName": "wh-dev",
+        "namespaceName": "aistacks-dev-wh",
         "dbName": "analytics",
         "adminUsername": "aistacks_admin",
         "manageAdminPassword": True,
@@ -69,8 +69,8 @@ def test_a_namespace_is_encrypted_audited_and_keeps_its_own_password(warehouse):
 
 def test_a_workgroup_is_private_small_bounded_and_wants_tls(warehouse):
     assert warehouse().one(WORKGROUP, "wh").inputs == {
-        "workgroupName": "wh-dev",
-        "namespaceName": "wh-dev",
+        "workgroupName": "aistacks-dev-wh",
+        "namespaceName": "aistacks-dev-wh",
         "baseCapacity": 8,
         "maxCapacity": 32,
         "port": 5439,
@@ -110,7 +110,7 @@ def test_what_has_a_fixed_name_is_deleted_before_it_is_replaced(warehouse, clust
 def test_a_cluster_is_encrypted_private_and_keeps_its_own_password(cluster):
     made = cluster().one(CLUSTER, "wh")
     assert made.inputs == {
-        "clusterIdentifier": "wh-dev",
+        "clusterIdentifier": "aistacks-dev-wh",
         "clusterType": "multi-node",
         "nodeType": "ra3.large",
         "numberOfNodes": 2,
@@ -132,7 +132,7 @@ def test_a_cluster_is_encrypted_private_and_keeps_its_own_password(cluster):
         "automatedSnapshotRetentionPeriod": 7,
         "allowVersionUpgrade": True,
         "skipFinalSnapshot": False,
-        "finalSnapshotIdentifier": "wh-dev-final",
+        "finalSnapshotIdentifier": "aistacks-dev-wh-final",
         "tags": tags("wh"),
     }
     assert made.protect
@@ -159,19 +159,19 @@ def test_a_cluster_wants_tls_and_logs_what_users_do(cluster):
 def test_a_cluster_s_audit_logs_go_to_cloudwatch(cluster):
     plan = cluster()
     assert plan.one("aws:redshift/logging:Logging", "wh-logging").inputs == {
-        "clusterIdentifier": "wh-dev",
+        "clusterIdentifier": "aistacks-dev-wh",
         "logDestinationType": "cloudwatch",
         "logExports": LOGS,
     }
     names = {g.inputs["name"] for g in plan.of("aws:cloudwatch/logGroup:LogGroup")}
-    assert names == {f"/aws/redshift/cluster/wh-dev/{log}" for log in LOGS}
+    assert names == {f"/aws/redshift/cluster/aistacks-dev-wh/{log}" for log in LOGS}
 
 
 def test_audit_logs_are_encrypted_and_kept_for_a_year(warehouse):
     for group in warehouse().of("aws:cloudwatch/logGroup:LogGroup"):
         assert group.inputs["kmsKeyId"] == KEY
         assert group.inputs["retentionInDays"] == 365
-        assert group.inputs["name"] == f"/aws/redshift/wh-dev/{group.name.removeprefix('wh-')}"
+        assert group.inputs["name"] == f"/aws/redshift/aistacks-dev-wh/{group.name.removeprefix('wh-')}"
 
 
 @pytest.mark.parametrize(("mode", "writer"), [("serverless", "wh-namespace"), ("provisioned", "wh-logging")])
@@ -263,10 +263,26 @@ def test_a_kept_warehouse_keeps_what_it_uses(warehouse, cluster):
         assert [r.name for r in plan.resources if r.custom and not r.retain_on_delete] == []
 
 
-@pytest.mark.parametrize(("stack", "identifier"), [("Team_A.prod", "wh-team-a-prod"), ("x" * 80, f"wh-{'x' * 52}")])
+@pytest.mark.parametrize(
+    ("stack", "identifier"),
+    [
+        ("Team_A.prod", "aistacks-team-a-prod-wh-a221d0c1"),
+        ("x" * 80, f"aistacks-{'x' * 45}-97e053fb"),
+    ],
+)
 def test_the_identifier_is_one_that_redshift_takes(warehouse, stack, identifier):
     (component,) = warehouse(stack=stack).of("aistacks:index:Warehouse")
     assert component.outputs["identifier"] == identifier
+
+
+def test_a_stated_identifier_goes_everywhere(warehouse, cluster):
+    for plan, made, key in (
+        (warehouse(identifier="shop"), "wh", "workgroupName"),
+        (cluster(identifier="shop"), "wh", "clusterIdentifier"),
+    ):
+        assert plan.one(WORKGROUP if key == "workgroupName" else CLUSTER, made).inputs[key] == "shop"
+        assert {g.inputs["name"].split("/")[-2] for g in plan.of("aws:cloudwatch/logGroup:LogGroup")} == {"shop"}
+        assert plan.one("aistacks:index:Warehouse", "wh").outputs["identifier"] == "shop"
 
 
 def test_outputs_are_registered(warehouse):
@@ -310,6 +326,10 @@ def test_capacities_that_redshift_offers_pass(warehouse, base):
         ({"admin_username": "awsuser"}, "admin_username: got 'awsuser'; expected a name of your own"),
         ({"admin_username": "admin"}, "admin_username: got 'admin'"),
         ({"admin_username": "Root"}, "admin_username: got 'Root'; expected lower-case letters"),
+        ({"identifier": "Shop"}, "identifier: got 'Shop'; expected 3 to 63 lower-case letters and digits"),
+        ({"identifier": "shop-"}, "identifier: got 'shop-'; expected 3 to 63"),
+        ({"identifier": "a--b"}, "identifier: got 'a--b'; expected 3 to 63"),
+        ({"identifier": "s" * 64}, f"identifier: got '{'s' * 64}'; expected 3 to 63"),
         ({"database": "dev"}, "database: got 'dev'; expected a name of your own"),
         ({"database": "user"}, "database: got 'user'; expected a name that is no reserved word"),
         ({"admin_username": "null"}, "admin_username: got 'null'; expected a name that is no reserved word"),

@@ -43,8 +43,8 @@ class DataLakeArgs(TypedDict):
     access_log_retention_days: NotRequired[int]
     """Days that access logs are kept. Default: ``365``."""
     database_prefix: NotRequired[str]
-    """Glue databases are called ``<prefix>_<layer>``; a second lake in the account and region wants another prefix.
-    Default: the component's name, with underscores for hyphens."""
+    """Glue databases are called ``<prefix>_<layer>``. Another prefix replaces them.
+    Default: project, stack and the component's name; a digest ends it where that could be another lake's, too."""
     query_scan_limit_gib: NotRequired[int]
     """GiB that one Athena query may scan before it is stopped. Default: ``1024``."""
     deletion_protection: NotRequired[bool]

@@ -4,12 +4,15 @@ import re
 from typing import TYPE_CHECKING
 
 from .._arguments import wrong
+from .._aws.names import physical_name
 
 if TYPE_CHECKING:
     from . import DataLakeArgs
 
 _LAYER = r"[a-z][a-z0-9]{0,13}"
-_PREFIX = r"[a-z][a-z0-9_]{0,63}"
+_LONGEST_PREFIX = 64
+"""Well below Glue's own limit, with the layer: query editors show little more."""
+_PREFIX = rf"[a-z][a-z0-9_]{{0,{_LONGEST_PREFIX - 1}}}"
 
 
 def validate(name: str, kind: type, a: "DataLakeArgs") -> None:
@@ -34,7 +37,7 @@ def validate(name: str, kind: type, a: "DataLakeArgs") -> None:
 
 def database_prefix(name: str, a: "DataLakeArgs") -> str:
     """What the databases' names begin with."""
-    return a.get("database_prefix", name.replace("-", "_"))
+    return a.get("database_prefix", physical_name(name, _LONGEST_PREFIX, "_"))
 
 
 def _layers(name: str, kind: type, a: "DataLakeArgs") -> None:

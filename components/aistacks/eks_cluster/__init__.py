@@ -11,7 +11,7 @@ from .._kubernetes.cluster import ClusterProvider
 from ..component import Component
 from .access import access
 from .addons import addons_after_nodes, addons_before_nodes
-from .checks import validate
+from .checks import named_in_aws, validate
 from .control_plane import control_plane
 from .general_nodes import general_nodes
 from .karpenter import karpenter
@@ -63,7 +63,8 @@ class EksClusterArgs(TypedDict):
     """Private subnets in two zones at least, for the control plane's interfaces and the system nodes. Karpenter finds
     its own subnets by the tag ``karpenter.sh/discovery: <cluster name>``."""
     cluster_name: NotRequired[str]
-    """Name in AWS, unique in account and region. Default: the component's name."""
+    """Name in AWS, unique in account and region; a ``Network`` wants the same one. Another name replaces the cluster.
+    Default: project, stack and the component's name; a digest ends it where that could be another cluster's, too."""
     kubernetes_version: NotRequired[str]
     """Minor version. For 1.34 and 1.35 add-ons and node images are pinned here; for another EKS chooses them, with a
     warning. Default: ``"1.35"``."""
@@ -169,6 +170,7 @@ class EksCluster(Component):
 
     def __init__(self, name: str, args: EksClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         a = checked(name, args, EksClusterArgs, _DEFAULTS)
+        a["cluster_name"] = named_in_aws(name, a)
         validate(name, a, EksClusterArgs)
         super().__init__(name, opts)
         plane = control_plane(self, name, EksClusterArgs, a)

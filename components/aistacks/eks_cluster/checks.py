@@ -9,6 +9,7 @@ from aistacks_core import ipv4
 
 from .._arguments import ipv4_network, validate_dns_label, warn_unchecked, wrong
 from .._aws.instances import instance, warn_where_not_offered
+from .._aws.names import physical_name
 from .._aws.retention import retention
 from .._kubernetes import images, node_metadata
 
@@ -17,8 +18,15 @@ _WIDEST = 8
 _MOST_CIDRS = 40
 """Ranges from which a public API may be reached (EKS service quotas, not adjustable; read 2026-11-30)."""
 _OWN_ACCOUNTS = ("aws-node", "ebs-csi-controller-sa", "karpenter")
+_LONGEST_NAME = 63
+"""EKS takes 100; this leaves room in names that derive from it."""
 _LABEL = 12
 """Longest label of a principal; it becomes part of a child's name."""
+
+
+def named_in_aws(name: str, a: Mapping[str, Any]) -> str:
+    """The cluster's name in AWS."""
+    return str(a.get("cluster_name", physical_name(name, _LONGEST_NAME)))
 
 
 def validate(name: str, a: Mapping[str, Any], kind: type) -> None:
@@ -95,10 +103,11 @@ def _version(name: str, version: str, kind: type) -> None:
 
 
 def _names(name: str, a: Mapping[str, Any], kind: type) -> None:
-    cluster = a.get("cluster_name", name)
-    # The pattern is EKS's own; the length leaves room in names that derive from it.
-    if not re.fullmatch(r"[0-9A-Za-z][A-Za-z0-9_-]*", cluster) or len(cluster) > 63:
-        raise wrong(name, kind, "cluster_name", cluster, "letters, digits, hyphens and underscores, at most 63")
+    cluster = a["cluster_name"]
+    # The pattern is EKS's own.
+    if not re.fullmatch(r"[0-9A-Za-z][A-Za-z0-9_-]*", cluster) or len(cluster) > _LONGEST_NAME:
+        expected = f"letters, digits, hyphens and underscores, at most {_LONGEST_NAME}"
+        raise wrong(name, kind, "cluster_name", cluster, expected)
     if a.get("admin_role_arns") == {}:
         raise wrong(name, kind, "admin_role_arns", {}, "one role at least", "Leave it out for whoever runs Pulumi.")
     for key in ("admin_role_arns", "access", "pod_identities"):

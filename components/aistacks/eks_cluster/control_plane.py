@@ -45,7 +45,7 @@ def control_plane(parent: pulumi.Resource, name: str, kind: type, a: Mapping[str
     """A cluster whose API is private, and public only to the stated ranges."""
     keep, component = a["deletion_protection"], f"EksCluster/{name}"
     guarded = pulumi.ResourceOptions(parent=parent, protect=keep, retain_on_delete=keep)
-    cluster_name = a.get("cluster_name", name)
+    cluster_name = a["cluster_name"]
     where = partition(parent)
     key_arn = key_for(
         parent,
@@ -140,7 +140,7 @@ def _connectivity(
         f"{name}-discovery",
         resource_id=security_group,
         key="karpenter.sh/discovery",
-        value=a.get("cluster_name", name),
+        value=a["cluster_name"],
         opts=pulumi.ResourceOptions(parent=parent),
     )
     rules = []

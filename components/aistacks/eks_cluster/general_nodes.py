@@ -32,7 +32,7 @@ def general_nodes(
     disks = _storage(name, a, child)
     if not a["general_max_vcpus"]:
         return [disks]
-    cluster = a.get("cluster_name", name)
+    cluster = a["cluster_name"]
     tags = tags_for(f"EksCluster/{name}", f"{name}-general", a["tags"])
     removal = pulumi.ResourceOptions(custom_timeouts=_LIFETIME.removal())
     shape = kubernetes.apiextensions.CustomResource(

@@ -10,6 +10,7 @@ import pulumi
 from .._arguments import checked, ipv4_network, wrong
 from .._aws.key import key_for
 from .._aws.lake_formation import PermissionModel
+from .._aws.names import physical_name
 from .._aws.retention import retention
 from ..component import Component
 from . import provisioned, serverless
@@ -44,6 +45,10 @@ class WarehouseArgs(TypedDict):
     """VPC of ``subnet_ids``."""
     subnet_ids: pulumi.Input[list[pulumi.Input[str]]]
     """Private subnets, each in a zone of its own. At least three when serverless or ``multi_az``, else two."""
+    identifier: NotRequired[str]
+    """Name in AWS, of namespace and workgroup or of the cluster; unique in account and region. Another one makes a new,
+    empty warehouse. Default: project, stack and the component's name; a digest ends it where that could be another
+    warehouse's, too."""
     mode: NotRequired[WarehouseMode]
     """How compute is bought. Default: ``"serverless"``."""
     client_cidrs: NotRequired[list[str]]
@@ -120,6 +125,8 @@ _DEFAULTS: dict[str, object] = {
     "tags": {},
 }
 
+_LONGEST_IDENTIFIER = 63
+"""A provisioned cluster's (Redshift CreateCluster, `_aws/names.yaml`); a namespace's and a workgroup's is 64."""
 _OF_MODE = {
     WarehouseMode.SERVERLESS: ("base_rpus", "max_rpus", "daily_rpu_hours", "on_limit"),
     WarehouseMode.PROVISIONED: ("node_type", "nodes", "multi_az", "snapshot_retention_days"),
@@ -150,6 +157,7 @@ class Warehouse(Component):
 
     def __init__(self, name: str, args: WarehouseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         a = checked(name, args, WarehouseArgs, _DEFAULTS)
+        a.setdefault("identifier", physical_name(name, _LONGEST_IDENTIFIER))
         _validate(name, a, args)
         super().__init__(name, opts)
         subnet_ids = counted_subnets(name, a)
@@ -168,7 +176,7 @@ class Warehouse(Component):
         self.security_group_id = security_group(
             self, name, component, a["vpc_id"], a["client_cidrs"], a["client_security_groups"], tags, retain
         )
-        identifier = _identifier(name)
+        identifier = a["identifier"]
         shared = SharedResources(
             component=component,
             identifier=identifier,
@@ -192,18 +200,15 @@ def _lake(a: WarehouseArgs) -> Lake:
     )
 
 
-def _identifier(name: str) -> str:
-    # Redshift names nothing by itself. The stack's name keeps two environments of one account apart.
-    text = re.sub(r"[^a-z0-9]+", "-", f"{name}-{pulumi.get_stack()}".lower())
-    return text[:55].strip("-")
-
-
 def _validate(name: str, a: WarehouseArgs, given: Mapping[str, Any]) -> None:
     other = next(mode for mode in WarehouseMode if mode is not a["mode"])
     for key in _OF_MODE[other]:
         if given.get(key) is not None:
             expected = f"nothing: it belongs to a {other.value} warehouse, and this one is {a['mode'].value}"
             raise wrong(name, WarehouseArgs, key, given[key], expected)
+    if not re.fullmatch(r"(?=.{3,63}$)[a-z][a-z0-9]*(-[a-z0-9]+)*", a["identifier"]):
+        expected = "3 to 63 lower-case letters and digits, joined by single hyphens, a letter first"
+        raise wrong(name, WarehouseArgs, "identifier", a["identifier"], expected)
     _validate_names(name, a)
     _validate_clients(name, a)
     retention(name, WarehouseArgs, "audit_log_retention_days", a["audit_log_retention_days"])
