@@ -56,6 +56,17 @@ def plan(folder, *words):
     return run(folder, "plan", *words)
 
 
+def test_what_a_component_cannot_check_stands_in_every_report(shop):
+    arguments = {"subnet_ids": ["a", "b"], "system_instance_types": ["x9z.large"]}
+    (shop / "__main__.py").write_text(f"from aistacks import EksCluster\nEksCluster('ai', {arguments})\n")
+    done = plan(shop, "dev", "--base", "HEAD", "--json", "plan.json", "--markdown", "plan.md")
+    told = "system_instance_types[0]: 'x9z.large' isn't known here: its size and architecture can't be checked."
+    assert told in " ".join(done.stdout.split())
+    (review,) = json.loads((shop / "plan.json").read_text())["reviews"]
+    assert [o for o in review["opaque"] if o["kind"] == "warning" and told in o["what"]]
+    assert "x9z.large" in (shop / "plan.md").read_text()
+
+
 def test_no_change_is_0_and_a_change_is_3(shop):
     assert plan(shop, "dev", "--base", "HEAD").returncode == 0
     (shop / "__main__.py").write_text(queue("31"))

@@ -85,6 +85,16 @@ def test_what_only_the_cloud_knows_is_opaque():
     assert [(o.kind, o.what) for o in plan.opaque] == [("invoke", "aws:ec2/getAmi:getAmi")]
 
 
+def test_what_the_program_warns_of_is_part_of_the_plan(capsys):
+    def program():
+        pulumi.log.warn("this can't be checked")
+        pulumi.log.warn("this can't be checked")
+        pulumi.log.info("all is well")
+
+    assert [(o.kind, o.what) for o in recorded(program).opaque] == [("warning", "this can't be checked")]
+    assert capsys.readouterr().err == ""
+
+
 def test_stack_references_reads_and_dynamic_providers_are_opaque():
     class Nothing(ResourceProvider):
         def create(self, props):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ from pulumi.runtime import mocks, settings
 from pulumi.runtime.stack import run_in_stack
 
 from aistacks_core.gc_tuning import young_garbage
-from aistacks_core.snapshot import Plan
+from aistacks_core.snapshot import Opaque, Plan
 
 from .lean import Inline, lean_sdk
 from .monitor import Answers, RecordingMonitor, no_answers
@@ -63,7 +64,8 @@ def record(
     try:
         # With a root in place the mocks make none of their own.
         settings.set_root_resource(_NO_STACK)
-        mocks.set_mocks(_NoMocks(), project=project, stack=stack, preview=True, monitor=monitor)
+        log = _warnings(monitor.opaque)
+        mocks.set_mocks(_NoMocks(), project=project, stack=stack, preview=True, logger=log, monitor=monitor)
         settings.set_root_resource(None)  # type: ignore[arg-type]
         with _config(values, secret_keys), placed(root), young_garbage(), lean_sdk():
             loop.run_until_complete(run_in_stack(program))
@@ -83,6 +85,26 @@ def record(
         values.get("aws:region", ""),
         default_tags(values.get("aws:defaultTags")),
     )
+
+
+class _Warnings(logging.Handler):
+    """Keeps what a program warns of, once each: what is taken without a check is part of the plan."""
+
+    def __init__(self, opaque: list[Opaque]) -> None:
+        super().__init__(logging.WARNING)
+        self._opaque = opaque
+
+    def emit(self, record: logging.LogRecord) -> None:
+        warning = Opaque("warning", record.getMessage())
+        if warning not in self._opaque:
+            self._opaque.append(warning)
+
+
+def _warnings(opaque: list[Opaque]) -> logging.Logger:
+    """The engine's log of a run; of its own, so that nothing of it reaches the process's."""
+    made = logging.Logger("plan")
+    made.addHandler(_Warnings(opaque))
+    return made
 
 
 def default_tags(text: Any) -> dict[str, str]:

@@ -221,7 +221,9 @@ def unseen(review: Review, values: Values, depth: Depth) -> Iterator[str]:
 
 
 def _opaque(part: Opaque, values: Values) -> str:
-    return f"{prose(part.kind)}: {code(values.message(part.what), 200)}{_at(part.file, part.line)}"
+    what = values.message(part.what)
+    said = prose(what) if part.kind == "warning" else code(what, 200)
+    return f"{prose(part.kind)}: {said}{_at(part.file, part.line)}"
 
 
 def _at(file: str, line: int) -> str:
