@@ -5,6 +5,10 @@ from collections.abc import Sequence
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+NAMESPACE_LIMITS = pulumi.CustomTimeouts(delete="30m")
+"""A namespace goes when all in it is gone: pods with their grace, volumes that EBS detaches, load balancers. The
+provider gives up after ten minutes ("customTimeouts", Pulumi's documentation of the Kubernetes provider)."""
+
 
 class ClusterProvider(kubernetes.Provider):
     """Reaches a cluster that this library made, and says what everything else in it needs to be taken down.

@@ -14,6 +14,9 @@ from .._aws.tags import tags_for
 from .control_plane import ControlPlane
 
 SYSTEM_TAINT = "CriticalAddonsOnly"
+LIMITS = pulumi.CustomTimeouts(create="40m", update="2h")
+"""The provider waits 20 minutes for either, 40 for a removal (terraform-provider-aws, `internal/service/eks/addon.go`,
+read 2026-11-30). An add-on that runs on every node is exchanged a tenth of the nodes at a time."""
 _TOLERATED = [{"key": SYSTEM_TAINT, "operator": "Exists"}]
 
 
@@ -108,7 +111,9 @@ def _addon(
         resolve_conflicts_on_create="OVERWRITE",
         resolve_conflicts_on_update="OVERWRITE",
         tags=tags,
-        opts=pulumi.ResourceOptions(parent=parent, depends_on=needs, deleted_with=plane.cluster),
+        opts=pulumi.ResourceOptions(
+            parent=parent, depends_on=needs, deleted_with=plane.cluster, custom_timeouts=LIMITS
+        ),
     )
 
 

@@ -13,6 +13,9 @@ from .._aws.policy_documents import document, partition
 from .._aws.retention import retention
 from .._aws.tags import tags_for
 
+LIMITS = pulumi.CustomTimeouts(create="1h", update="2h", delete="1h")
+"""The provider waits 30, 60 and 15 minutes (terraform-provider-aws, `internal/service/eks/cluster.go`, read
+2026-11-30). An update of version or encryption may take longer, and a removal waits for the network interfaces."""
 LOG_TYPES = ["api", "audit", "authenticator", "controllerManager", "scheduler"]
 
 
@@ -94,7 +97,9 @@ def control_plane(parent: pulumi.Resource, name: str, kind: type, a: Mapping[str
         deletion_protection=keep,
         tags=tags_for(component, name, a["tags"]),
         # The log group first, or EKS makes its own; the permissions last on the way down, or it can't clean up.
-        opts=pulumi.ResourceOptions.merge(guarded, pulumi.ResourceOptions(depends_on=[logs, *permissions])),
+        opts=pulumi.ResourceOptions.merge(
+            guarded, pulumi.ResourceOptions(depends_on=[logs, *permissions], custom_timeouts=LIMITS)
+        ),
     )
     # The endpoint makes it unknown in a preview, where the rest of `vpc_config` is known and this isn't there.
     known = pulumi.Output.all(cluster.vpc_config.cluster_security_group_id, cluster.endpoint)

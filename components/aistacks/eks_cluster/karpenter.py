@@ -20,6 +20,9 @@ from .system_nodes import node_role
 
 NAMESPACE = "kube-system"
 SERVICE_ACCOUNT = "karpenter"
+_RELEASE_S = 600
+"""How long Helm may take to install, upgrade and uninstall: 300 seconds by default. It heeds no ``custom_timeouts``
+(pulumi-kubernetes, `provider/pkg/provider/helm_release.go`, read 2026-11-30)."""
 
 
 def karpenter(
@@ -124,6 +127,7 @@ def _releases(
         version=pinned["version"],
         namespace=NAMESPACE,
         atomic=True,
+        timeout=_RELEASE_S,
         opts=pulumi.ResourceOptions(parent=parent, provider=provider),
     )
     controller = kubernetes.helm.v3.Release(
@@ -134,7 +138,7 @@ def _releases(
         namespace=NAMESPACE,
         skip_crds=True,
         atomic=True,
-        timeout=600,
+        timeout=_RELEASE_S,
         values={
             "serviceAccount": {"name": SERVICE_ACCOUNT},
             "settings": {

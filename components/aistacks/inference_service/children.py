@@ -9,6 +9,7 @@ import pulumi_kubernetes as k8s
 from .._aws.pod_identity import trust_policy
 from .._aws.tags import tags_for
 from .._kubernetes import images
+from .._kubernetes.cluster import NAMESPACE_LIMITS
 from .._kubernetes.labels import labels_for, namespace_labels, selector
 from .._kubernetes.scheduling import Scheduling, tolerate
 from . import network
@@ -42,7 +43,7 @@ class Children:
             made = k8s.core.v1.Namespace(
                 f"{self.name}-namespace",
                 metadata={"name": self.where, "labels": namespace_labels("restricted", self.a["labels"])},
-                opts=self.opts,
+                opts=pulumi.ResourceOptions(parent=self.parent, custom_timeouts=NAMESPACE_LIMITS),
             )
             self.where = made.metadata.apply(lambda m: str(m["name"]))
             k8s.networking.v1.NetworkPolicy(

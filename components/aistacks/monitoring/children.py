@@ -5,6 +5,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
+from .._kubernetes.cluster import NAMESPACE_LIMITS
 from .._kubernetes.labels import INFERENCE, labels_for, namespace_labels
 from .._kubernetes.scheduling import Scheduling
 from .alert_routing import Routing, publisher
@@ -62,7 +63,9 @@ class Children:
 
     def _namespace(self, child: str, name: str, level: str, opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
         made = k8s.core.v1.Namespace(
-            child, metadata={"name": name, "labels": namespace_labels(level, self.user_labels)}, opts=opts
+            child,
+            metadata={"name": name, "labels": namespace_labels(level, self.user_labels)},
+            opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(custom_timeouts=NAMESPACE_LIMITS)),
         )
         return made.metadata.apply(lambda m: str(m["name"]))
 
@@ -177,6 +180,7 @@ class Children:
             namespace=namespace,
             values=with_registry(chart, values, self.registry),
             take_ownership=take_ownership,
+            # Helm's default is 300 seconds, for uninstalling, too; it heeds no custom_timeouts.
             timeout=900,
             opts=opts,
         )
