@@ -19,7 +19,7 @@ def test_each_layer_gets_a_bucket_and_a_database(record):
     plan = lake(record, layers=["raw", "fine"])
     assert plan.one("aws:s3/bucket:Bucket", "lake-raw").protect
     database = plan.one("aws:glue/catalogDatabase:CatalogDatabase", "lake-fine")
-    assert database.inputs["name"] == "aistacks_test_lake_fine"
+    assert database.inputs["name"] == "test_test_lake_fine"
 
 
 def test_all_four_public_access_blocks_are_on_for_every_bucket(record):

@@ -24,7 +24,7 @@ FACTS = {
     "aws:index/getPartition:getPartition": {"partition": "aws"},
     "aws:index/getRegion:getRegion": {"region": "eu-central-1"},
 }
-NAME = "aistacks-test-ai"
+NAME = "test-test-ai"
 """The name in AWS of the cluster ``ai`` in the recorder's project and stack."""
 ADMIN = f"arn:aws:iam::{ACCOUNT}:role/platform"
 

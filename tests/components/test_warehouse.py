@@ -52,7 +52,7 @@ def tags(name):
 def test_a_namespace_is_encrypted_audited_and_keeps_its_own_password(warehouse):
     made = warehouse().one(NAMESPACE, "wh-namespace")
     assert made.inputs == {
-        "namespaceName": "aistacks-dev-wh",
+        "namespaceName": "test-dev-wh",
         "dbName": "analytics",
         "adminUsername": "aistacks_admin",
         "manageAdminPassword": True,
@@ -69,8 +69,8 @@ def test_a_namespace_is_encrypted_audited_and_keeps_its_own_password(warehouse):
 
 def test_a_workgroup_is_private_small_bounded_and_wants_tls(warehouse):
     assert warehouse().one(WORKGROUP, "wh").inputs == {
-        "workgroupName": "aistacks-dev-wh",
-        "namespaceName": "aistacks-dev-wh",
+        "workgroupName": "test-dev-wh",
+        "namespaceName": "test-dev-wh",
         "baseCapacity": 8,
         "maxCapacity": 32,
         "port": 5439,
@@ -110,7 +110,7 @@ def test_what_has_a_fixed_name_is_deleted_before_it_is_replaced(warehouse, clust
 def test_a_cluster_is_encrypted_private_and_keeps_its_own_password(cluster):
     made = cluster().one(CLUSTER, "wh")
     assert made.inputs == {
-        "clusterIdentifier": "aistacks-dev-wh",
+        "clusterIdentifier": "test-dev-wh",
         "clusterType": "multi-node",
         "nodeType": "ra3.large",
         "numberOfNodes": 2,
@@ -132,7 +132,7 @@ def test_a_cluster_is_encrypted_private_and_keeps_its_own_password(cluster):
         "automatedSnapshotRetentionPeriod": 7,
         "allowVersionUpgrade": True,
         "skipFinalSnapshot": False,
-        "finalSnapshotIdentifier": "aistacks-dev-wh-final",
+        "finalSnapshotIdentifier": "test-dev-wh-final",
         "tags": tags("wh"),
     }
     assert made.protect
@@ -159,19 +159,19 @@ def test_a_cluster_wants_tls_and_logs_what_users_do(cluster):
 def test_a_cluster_s_audit_logs_go_to_cloudwatch(cluster):
     plan = cluster()
     assert plan.one("aws:redshift/logging:Logging", "wh-logging").inputs == {
-        "clusterIdentifier": "aistacks-dev-wh",
+        "clusterIdentifier": "test-dev-wh",
         "logDestinationType": "cloudwatch",
         "logExports": LOGS,
     }
     names = {g.inputs["name"] for g in plan.of("aws:cloudwatch/logGroup:LogGroup")}
-    assert names == {f"/aws/redshift/cluster/aistacks-dev-wh/{log}" for log in LOGS}
+    assert names == {f"/aws/redshift/cluster/test-dev-wh/{log}" for log in LOGS}
 
 
 def test_audit_logs_are_encrypted_and_kept_for_a_year(warehouse):
     for group in warehouse().of("aws:cloudwatch/logGroup:LogGroup"):
         assert group.inputs["kmsKeyId"] == KEY
         assert group.inputs["retentionInDays"] == 365
-        assert group.inputs["name"] == f"/aws/redshift/aistacks-dev-wh/{group.name.removeprefix('wh-')}"
+        assert group.inputs["name"] == f"/aws/redshift/test-dev-wh/{group.name.removeprefix('wh-')}"
 
 
 @pytest.mark.parametrize(("mode", "writer"), [("serverless", "wh-namespace"), ("provisioned", "wh-logging")])
@@ -266,8 +266,8 @@ def test_a_kept_warehouse_keeps_what_it_uses(warehouse, cluster):
 @pytest.mark.parametrize(
     ("stack", "identifier"),
     [
-        ("Team_A.prod", "aistacks-team-a-prod-wh-a221d0c1"),
-        ("x" * 80, f"aistacks-{'x' * 45}-97e053fb"),
+        ("Team_A.prod", "test-team-a-prod-wh-784aab3b"),
+        ("x" * 80, f"test-{'x' * 49}-5d4e2107"),
     ],
 )
 def test_the_identifier_is_one_that_redshift_takes(warehouse, stack, identifier):
