@@ -1,4 +1,4 @@
-"""The sandbox's ground: the emulated AWS and the Kubernetes API server, started and found again."""
+"""The emulated AWS and the Kubernetes API server, started and found again."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ DEFAULT_REGION = "eu-west-1"
 
 
 @dataclass(frozen=True)
-class Cloud:
-    """``endpoint``: where every AWS service answers. ``boot``: which life of the emulator this is."""
+class EmulatedAws:
+    """``endpoint``: where every AWS service answers. ``boot``: its start, before which it held nothing."""
 
     endpoint: str
     boot: str
 
 
-def start(state: State) -> Cloud:
+def start(state: State) -> EmulatedAws:
     """Start what doesn't run yet; what runs is left alone."""
     from .cluster import server as cluster  # with Kubernetes' client, which whoever only looks needn't have
 
@@ -48,17 +48,17 @@ def start(state: State) -> Cloud:
     return cloud
 
 
-def find(state: State) -> Cloud | None:
+def find(state: State) -> EmulatedAws | None:
     """The emulated AWS if it runs."""
     process = processes.find(state, EMULATOR)
     if process is None or process.port is None:
         return None
     endpoint = f"http://127.0.0.1:{process.port}"
     boot = emulator.boot_id(endpoint)
-    return Cloud(endpoint, boot) if boot else None
+    return EmulatedAws(endpoint, boot) if boot else None
 
 
-def _start_emulator(state: State) -> Cloud:
+def _start_emulator(state: State) -> EmulatedAws:
     if found := find(state):
         return found
     processes.stop(state, EMULATOR)
@@ -69,7 +69,7 @@ def _start_emulator(state: State) -> Cloud:
         endpoint = f"http://127.0.0.1:{port}"
         processes.wait_ready(process, lambda: emulator.boot_id(endpoint) is not None)
     remember(state, port=port)
-    return Cloud(endpoint, emulator.boot_id(endpoint) or "")
+    return EmulatedAws(endpoint, emulator.boot_id(endpoint) or "")
 
 
 def _last_port(state: State) -> int | None:

@@ -9,7 +9,7 @@ from aistacks_core import console
 from aistacks_core.errors import UserError
 
 from . import cloud, processes
-from .cloud import Cloud
+from .cloud import EmulatedAws
 from .cluster import server as cluster
 from .emulator import server as emulator
 from .engine import operations as engine
@@ -44,14 +44,14 @@ def _destroy_all(state: State) -> None:
         return
     if stacks:
         engine_tool.ensure()
-    ground = cloud.start(state)
+    emulated = cloud.start(state)
     engine.plugins(state)
     kept: list[str] = []
     for key, noted in list(stacks.items()):
         stack = key.rsplit("/", 1)[1]
         workspace = Workspace(Path(noted["workspace"]), Path(noted["program"]), key.rsplit("/", 1)[0], stack)
-        env = engine.environment(state, ground.endpoint, noted["region"])
-        lost = noted.get("boot") != ground.boot
+        env = engine.environment(state, emulated.endpoint, noted["region"])
+        lost = noted.get("boot") != emulated.boot
         result = engine.operate(
             state, "destroy", workspace, env, f"Destroying {key}", refresh=lost, remove=True, unprotect=True
         )
@@ -60,7 +60,7 @@ def _destroy_all(state: State) -> None:
         remaining = {k: v for k, v in cloud.recall(state).get("stacks", {}).items() if k != key}
         cloud.remember(state, stacks=remaining)
     with console.phase("Looking for anything that is left"):
-        left = leftovers(state, ground)
+        left = leftovers(state, emulated)
     if left and kept:
         console.note(
             f"{len(kept)} resources were left where they are, as their environment says (deletion_protection),"
@@ -75,12 +75,12 @@ def _destroy_all(state: State) -> None:
         )
 
 
-def leftovers(state: State, ground: Cloud) -> list[str]:
+def leftovers(state: State, emulated: EmulatedAws) -> list[str]:
     """What the emulator and the API server hold beyond what they hold when they are new."""
-    emulated = [
-        f"{service}: {thing}" for service, things in emulator.holdings(ground.endpoint).items() for thing in things
+    in_aws = [
+        f"{service}: {thing}" for service, things in emulator.holdings(emulated.endpoint).items() for thing in things
     ]
-    return emulated + [f"kubernetes: {holding}" for holding in cluster.held(state)]
+    return in_aws + [f"kubernetes: {holding}" for holding in cluster.held(state)]
 
 
 def _stop(state: State) -> None:

@@ -16,13 +16,13 @@ from .state import State
 def variables(project: Path) -> dict[str, str]:
     """The variables of the sandbox that runs for ``project``. Raises ``UserError`` where none runs."""
     state = State.of(project)
-    ground = cloud.find(state) if state.exists() else None
-    if ground is None:
+    emulated = cloud.find(state) if state.exists() else None
+    if emulated is None:
         raise UserError("the sandbox", "none that runs here", "a running one", "Run `aistacks sandbox up`.")
     stacks = cloud.recall(state).get("stacks", {})
     region = next((s["region"] for s in stacks.values()), cloud.DEFAULT_REGION)
     return {
-        "AWS_ENDPOINT_URL": ground.endpoint,
+        "AWS_ENDPOINT_URL": emulated.endpoint,
         "AWS_ACCESS_KEY_ID": "sandbox",
         "AWS_SECRET_ACCESS_KEY": "sandbox",
         "AWS_REGION": region,

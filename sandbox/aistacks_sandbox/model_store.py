@@ -18,8 +18,8 @@ BUCKET_OUTPUT = "model_bucket"
 def model_store(project: Project, environment: str) -> StoreAddress | None:
     """The store of ``environment``; ``None`` where no sandbox runs, it isn't up there, or it has no store."""
     state = State.of(project.folder)
-    ground = cloud.find(state) if state.exists() else None
-    if ground is None or f"{project.name}/{environment}" not in cloud.recall(state).get("stacks", {}):
+    emulated = cloud.find(state) if state.exists() else None
+    if emulated is None or f"{project.name}/{environment}" not in cloud.recall(state).get("stacks", {}):
         return None
     file = state.backend / ".pulumi" / "stacks" / project.name / f"{environment}.json"
     try:
@@ -27,4 +27,4 @@ def model_store(project: Project, environment: str) -> StoreAddress | None:
     except (OSError, ValueError, KeyError, TypeError):
         return None
     bucket = checkpoint.outputs(deployment).get(BUCKET_OUTPUT)
-    return StoreAddress(bucket, ground.endpoint) if isinstance(bucket, str) and bucket else None
+    return StoreAddress(bucket, emulated.endpoint) if isinstance(bucket, str) and bucket else None

@@ -73,9 +73,9 @@ def start(
     kept as ``<name>.log.1``. Raises UserError when the program can't be started at all; whether it then stays
     up is ``wait_ready``'s question.
     """
-    words = tuple(str(word) for word in argv)
+    arguments = tuple(str(word) for word in argv)
     if running := find(state, name):
-        if running.argv == words:
+        if running.argv == arguments:
             return running
         stop(state, name)
     log = state.logs / f"{name}.log"
@@ -84,7 +84,7 @@ def start(
     with _uninterrupted(), log.open("ab") as output:
         try:
             child = subprocess.Popen(
-                words,
+                arguments,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -93,9 +93,9 @@ def start(
                 start_new_session=True,
             )
         except OSError as error:
-            raise UserError(name, str(error), "a program that starts", f"It was called as {words[0]}.") from error
+            raise UserError(name, str(error), "a program that starts", f"It was called as {arguments[0]}.") from error
         _children[child.pid] = child
-        process = Process(name, child.pid, _start_ticks(child.pid) or -1, _boot_id(), port, words, str(log))
+        process = Process(name, child.pid, _start_ticks(child.pid) or -1, _boot_id(), port, arguments, str(log))
         write_atomically(_record(state, name), json.dumps(asdict(process), indent=1))
     return process
 

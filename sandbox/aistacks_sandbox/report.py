@@ -8,7 +8,7 @@ from rich.table import Table
 
 from aistacks_core import console
 
-from .cloud import Cloud
+from .cloud import EmulatedAws
 from .engine.inventory import CREATED, EMULATED, NOT_EMULATED, Inventory
 from .engine.operations import Result
 from .state import State
@@ -23,11 +23,13 @@ _MEANING = {
 }
 
 
-def after_up(state: State, ground: Cloud, stack: str, result: Result, served: Served | None, seconds: float) -> None:
+def after_up(
+    state: State, emulated: EmulatedAws, stack: str, result: Result, served: Served | None, seconds: float
+) -> None:
     """The answer of ``up``."""
     inventory(result.inventory)
     changes(stack, result)
-    endpoints(state, ground, served)
+    endpoints(state, emulated, served)
     times(seconds)
 
 
@@ -63,9 +65,9 @@ def changes(name: str, result: Result) -> None:
     console.out.print(f"[bold]{name}[/]: {text}")
 
 
-def endpoints(state: State, ground: Cloud, served: Served | None) -> None:
+def endpoints(state: State, emulated: EmulatedAws, served: Served | None) -> None:
     """Where everything answers."""
-    console.out.print(f"  AWS         {ground.endpoint}", soft_wrap=True)
+    console.out.print(f"  AWS         {emulated.endpoint}", soft_wrap=True)
     console.out.print(f"  Kubernetes  export KUBECONFIG={state.kubeconfig}", soft_wrap=True)
     if served:
         where, answer = served.endpoint, served.answer

@@ -28,12 +28,12 @@ def run(project: Path, program: Path, stack: str, *, preview: bool = False, dest
     overrides = {"aws:region": region}
     with cloud.only_one(state):
         engine_tool.ensure()
-        ground = cloud.start(state)
+        emulated = cloud.start(state)
         workspace = prepare(state, found.folder, stack, overrides=overrides, settings_required=False)
         engine.plugins(state)
         if found.runtime == "yaml":
             engine.language_host(state, "yaml")
-        env = engine.environment(state, ground.endpoint, region)
+        env = engine.environment(state, emulated.endpoint, region)
         name = f"{workspace.project}/{stack}"
         if preview:
             result = engine.operate(state, "preview", workspace, env, f"Previewing {name}")
@@ -42,6 +42,6 @@ def run(project: Path, program: Path, stack: str, *, preview: bool = False, dest
             stacks = cloud.recall(state).get("stacks", {})
             cloud.remember(state, stacks={k: v for k, v in stacks.items() if k != name})
         else:
-            result = engine_up(state, workspace, ground, region)
+            result = engine_up(state, workspace, emulated, region)
         report.after_run(name, result, time.monotonic() - began)
         return result

@@ -21,7 +21,7 @@ def status(project: Path) -> int:
     if not state.exists() or not cloud.recall(state):
         console.out.print("There is no sandbox here. `aistacks sandbox up` makes one.")
         return 3
-    ground = cloud.find(state)
+    emulated = cloud.find(state)
     running = {p.name: p for p in processes.running(state)}
     table = Table(title="What runs", title_justify="left", box=None, pad_edge=False)
     for column in ("process", "state", "port", "pid", "log"):
@@ -36,12 +36,12 @@ def status(project: Path) -> int:
     current = True
     for key, noted in stacks.items():
         name, stack = key.rsplit("/", 1)
-        env = engine.environment(state, ground.endpoint if ground else "", noted["region"])
+        env = engine.environment(state, emulated.endpoint if emulated else "", noted["region"])
         workspace = Workspace(Path(noted["workspace"]), Path(noted["program"]), name, stack)
         result = engine.operate(state, "export", workspace, env, f"Reading the engine's state of {key}")
         console.out.print(f"\n[bold]{key}[/]")
         report.inventory(result.inventory)
-        if ground is None or noted.get("boot") != ground.boot:
+        if emulated is None or noted.get("boot") != emulated.boot:
             current = False
             console.out.print("[red]The emulated AWS was lost since: `aistacks sandbox up` builds it again.[/]")
     return 0 if current and all(name in running for name in expected) else 1

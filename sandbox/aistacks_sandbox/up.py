@@ -1,4 +1,4 @@
-"""Brings an environment up on this machine: ground, stack, model, server, proof."""
+"""Brings an environment up on this machine: emulated AWS, API server, stack, model, server, proof."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from aistacks_core.model_package import ModelPackage
 from aistacks_core.project import Project, Settings, read_project, read_settings, read_settings_file, region_of
 
 from . import cloud, report
-from .cloud import Cloud
+from .cloud import EmulatedAws
 from .engine import operations as engine
 from .engine.operations import Result
 from .engine.workspace import Workspace, prepare
@@ -55,12 +55,12 @@ def up(project: Path, stack: str, pipeline: ModelPipeline, validate: Callable[[P
             validate(found, stack)
         python_env.find_interpreter("triton")
         engine_tool.ensure()
-        ground = cloud.start(state)
+        emulated = cloud.start(state)
         package = pipeline.package()
         workspace = prepare(state, project, stack, overrides=digests(settings, package))
-        result = engine_up(state, workspace, ground, region)
-        served = serve(state, ground, pipeline, package, result)
-        report.after_up(state, ground, stack, result, served, time.monotonic() - began)
+        result = engine_up(state, workspace, emulated, region)
+        served = serve(state, emulated, pipeline, package, result)
+        report.after_up(state, emulated, stack, result, served, time.monotonic() - began)
 
 
 def _only_environment(state: State, project: str, stack: str) -> None:
@@ -76,17 +76,17 @@ def _only_environment(state: State, project: str, stack: str) -> None:
         )
 
 
-def engine_up(state: State, workspace: Workspace, ground: Cloud, region: str) -> Result:
+def engine_up(state: State, workspace: Workspace, emulated: EmulatedAws, region: str) -> Result:
     """The engine's part: one `up`, after a refresh where the emulator was lost since the last one."""
     engine.plugins(state)
-    env = engine.environment(state, ground.endpoint, region)
+    env = engine.environment(state, emulated.endpoint, region)
     key = f"{workspace.project}/{workspace.stack}"
     noted = cloud.recall(state).get("stacks", {})
     entry = {"workspace": str(workspace.folder), "program": str(workspace.program), "region": region}
-    if key in noted and noted[key]["boot"] != ground.boot:
+    if key in noted and noted[key]["boot"] != emulated.boot:
         console.note("the emulated AWS was lost since the last time; what it held is built again")
         engine.operate(state, "refresh", workspace, env, "Looking at what is left")
-    cloud.remember(state, stacks={**noted, key: {**entry, "boot": ground.boot}})
+    cloud.remember(state, stacks={**noted, key: {**entry, "boot": emulated.boot}})
     return engine.operate(state, "up", workspace, env, f"Bringing {key} up")
 
 
@@ -101,16 +101,18 @@ def digests(settings: Settings, package: ModelPackage) -> dict[str, Any]:
     return {key: {"services": {name: {"digest": package.digest} for name in serving}}} if serving else {}
 
 
-def serve(state: State, ground: Cloud, pipeline: ModelPipeline, package: ModelPackage, result: Result) -> Served | None:
+def serve(
+    state: State, emulated: EmulatedAws, pipeline: ModelPipeline, package: ModelPackage, result: Result
+) -> Served | None:
     """Publish the model to the stack's store, prove every byte there, serve it from there, and ask it."""
     bucket = result.outputs.get(BUCKET_OUTPUT)
     if not isinstance(bucket, str) or not bucket:
         return None
     with console.phase(f"Publishing the {package.name} model to s3://{bucket}"):
-        pipeline.publish(package, bucket, ground.endpoint)
-        pipeline.verify(package, bucket, ground.endpoint)
+        pipeline.publish(package, bucket, emulated.endpoint)
+        pipeline.verify(package, bucket, emulated.endpoint)
     with console.phase("Starting Triton on the store"):
-        endpoint = triton.serve(state, package, bucket, ground.endpoint)
+        endpoint = triton.serve(state, package, bucket, emulated.endpoint)
     rows = model.samples(package)
     with console.phase(f"Asking it {len(rows)} held-out digits"):
         answer = model.ask(endpoint, rows)

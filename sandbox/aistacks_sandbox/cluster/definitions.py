@@ -47,9 +47,9 @@ def _put(api: ApiClient, body: dict[str, Any], origin: str, old: dict[str, Any] 
     if old:
         body["metadata"]["resourceVersion"] = old["metadata"]["resourceVersion"]
     method, path = ("PUT", f"{_PATH}/{name}") if old else ("POST", _PATH)
-    status, told = _call(api, method, path, body)
+    status, answer = _call(api, method, path, body)
     if status >= 300:
-        raise UserError(f"definition {name}", f"{status} {told.get('message', '')}", "an API server that takes it")
+        raise UserError(f"definition {name}", f"{status} {answer.get('message', '')}", "an API server that takes it")
 
 
 def _there(api: ApiClient) -> dict[str, dict[str, Any]]:
@@ -82,5 +82,5 @@ def _call(api: ApiClient, method: str, path: str, body: Any = None) -> tuple[int
         auth_settings=["BearerToken"],
     )
     answer: Any = api.call_api(request[0], request[1], request[2], body)
-    told: dict[str, Any] = json.loads(answer.read())
-    return answer.status, told
+    content: dict[str, Any] = json.loads(answer.read())
+    return answer.status, content

@@ -200,7 +200,7 @@ def serve(listening: socket.socket) -> None:
         server.server_close()
 
 
-def _refuse(where: str, got: str, expected: str) -> int:
+def _usage_error(where: str, got: str, expected: str) -> int:
     sys.stderr.write(f"{UserError(where, got, expected)}\n")
     return 2
 
@@ -212,13 +212,13 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--host", default="127.0.0.1")
     args = parser.parse_args(argv)
     if not is_loopback(args.host):
-        return _refuse("--host", args.host, "a loopback address such as 127.0.0.1")
+        return _usage_error("--host", args.host, "a loopback address such as 127.0.0.1")
     family = socket.AF_INET6 if ":" in args.host else socket.AF_INET
     try:
         # Taken before moto is loaded: a clash shows at once, and early requests wait instead of failing.
         listening = socket.create_server((args.host, args.port), family=family, backlog=128)
     except OSError as error:
-        return _refuse("--port", f"{args.port} ({os.strerror(error.errno or 0)})", "a free port")
+        return _usage_error("--port", f"{args.port} ({os.strerror(error.errno or 0)})", "a free port")
     with listening:
         serve(listening)
     return 0

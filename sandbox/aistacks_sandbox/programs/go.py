@@ -107,16 +107,16 @@ def module_zip(wanted: Definitions) -> Path:
         except (OSError, subprocess.TimeoutExpired) as error:
             raise NoGoError(f"go mod download {wanted.module}: {error}") from error
     try:
-        told = json.loads(done.stdout)
+        answer = json.loads(done.stdout)
     except ValueError as error:
         raise NoGoError(f"go mod download {wanted.module}: {done.stderr.strip()[-300:]}") from error
     # A module that asks for a newer Go than this one is an error, but its zip is there, and files are all we
     # want.
-    if not told.get("Zip"):
-        raise NoGoError(f"go mod download {wanted.module}: {told.get('Error', 'no zip')}")
-    if told.get("Sum") != wanted.sum:
-        raise NoGoError(f"{wanted.module}@{wanted.version} has sum {told.get('Sum')}, expected {wanted.sum}")
-    return Path(told["Zip"])
+    if not answer.get("Zip"):
+        raise NoGoError(f"go mod download {wanted.module}: {answer.get('Error', 'no zip')}")
+    if answer.get("Sum") != wanted.sum:
+        raise NoGoError(f"{wanted.module}@{wanted.version} has sum {answer.get('Sum')}, expected {wanted.sum}")
+    return Path(answer["Zip"])
 
 
 def clean() -> None:
@@ -180,10 +180,10 @@ def _facts_of_go() -> dict[str, str]:
         done = subprocess.run(
             [command, "env", "-json", *names], cwd="/", capture_output=True, text=True, timeout=20, check=True
         )
-        told: dict[str, str] = json.loads(done.stdout)
+        answer: dict[str, str] = json.loads(done.stdout)
     except (OSError, subprocess.SubprocessError, ValueError):
         return {}
-    return told
+    return answer
 
 
 def _numbers(text: str) -> tuple[int, ...]:

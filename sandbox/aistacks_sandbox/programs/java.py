@@ -17,12 +17,12 @@ INSTALL = "https://adoptium.net/installation/ (Debian, Ubuntu: apt install openj
 def find() -> Program | None:
     """The Java of ``JAVA_HOME``, else the one on PATH, if it is new enough."""
     home = os.environ.get("JAVA_HOME")
-    named = Path(home, "bin", "java") if home else None
-    where = str(named) if named and named.is_file() else shutil.which("java")
+    in_java_home = Path(home, "bin", "java") if home else None
+    where = str(in_java_home) if in_java_home and in_java_home.is_file() else shutil.which("java")
     version = _version(where) if where else None
     if where is None or version is None or int(version.split(".")[0]) < OLDEST:
         return None
-    return Program("java", Path(where), version, "JAVA_HOME" if named and where == str(named) else "PATH")
+    return Program("java", Path(where), version, "JAVA_HOME" if in_java_home and where == str(in_java_home) else "PATH")
 
 
 def require() -> Program:

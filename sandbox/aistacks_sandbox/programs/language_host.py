@@ -21,9 +21,9 @@ def version(path: Path) -> str | None:
             port = int(child.stdout.readline()) if child.stdout else 0
             with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
                 host = language_pb2_grpc.LanguageRuntimeStub(channel)
-                told = host.GetPluginInfo(empty_pb2.Empty(), timeout=_SECONDS, wait_for_ready=True)
+                plugin = host.GetPluginInfo(empty_pb2.Empty(), timeout=_SECONDS, wait_for_ready=True)
         except (ValueError, grpc.RpcError):
             return None
         finally:
             child.kill()
-    return f"v{told.version.removeprefix('v')}" if told.version else None
+    return f"v{plugin.version.removeprefix('v')}" if plugin.version else None

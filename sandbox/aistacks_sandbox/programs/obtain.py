@@ -80,14 +80,14 @@ def _on_path(row: Facts) -> Program | None:
 def _get(row: Facts) -> Program:
     name = row.program
     tried: list[str] = []
-    ways: list[tuple[str, Callable[[Path], Path]]] = [
+    sources: list[tuple[str, Callable[[Path], Path]]] = [
         ("download", lambda into: download.fetch(row.download, name, into))
     ]
     if package := row.deb:
-        ways.append(("Debian package", lambda into: deb.fetch(package, into)))
+        sources.append(("Debian package", lambda into: deb.fetch(package, into)))
     if recipe := row.go:
-        ways.append(("Go build", lambda into: go.build(row, recipe, into)))
-    for way, get in ways:
+        sources.append(("Go build", lambda into: go.build(row, recipe, into)))
+    for way, get in sources:
         with cache.scratch(name) as into:
             try:
                 got = get(into)

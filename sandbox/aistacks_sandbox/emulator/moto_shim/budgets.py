@@ -19,13 +19,13 @@ def _tags(backend: BudgetsBackend, arn: str) -> dict[str, str]:
 
 
 def update_budget(backend: BudgetsBackend, request: dict[str, Any]) -> dict[str, Any]:
-    account, wish = request["AccountId"], request["NewBudget"]
-    now = backend.budgets[account].get(wish["BudgetName"])
+    account, requested = request["AccountId"], request["NewBudget"]
+    now = backend.budgets[account].get(requested["BudgetName"])
     if now is None:
         raise _handlers.error(
-            "NotFoundException", f"Unable to update budget: {wish['BudgetName']} - the budget doesn't exist."
+            "NotFoundException", f"Unable to update budget: {requested['BudgetName']} - the budget doesn't exist."
         )
-    now.budget = {"TimePeriod": now.budget["TimePeriod"], **Budget(dict(wish), []).budget}
+    now.budget = {"TimePeriod": now.budget["TimePeriod"], **Budget(dict(requested), []).budget}
     return {}
 
 

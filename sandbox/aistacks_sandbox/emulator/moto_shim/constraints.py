@@ -38,9 +38,9 @@ def _faults(shape: Any, value: Any, path: str) -> Iterator[str]:
                 part = name[0].lower() + name[1:]
                 yield from _faults(member, value[name], f"{path}.{part}" if path else part)
     elif shape.type_name == "string" and isinstance(value, str):
-        told = _fault(value, shape.metadata)
-        if told:
-            yield f"Value '{value}' at '{path}' failed to satisfy constraint: Member must {told}"
+        fault = _fault(value, shape.metadata)
+        if fault:
+            yield f"Value '{value}' at '{path}' failed to satisfy constraint: Member must {fault}"
 
 
 def _fault(value: str, limits: dict[str, Any]) -> str | None:

@@ -66,9 +66,9 @@ def _associate(backend: EKSBackend, cluster: Cluster, addon: str, request: dict[
     namespace = "kube-system"
     return [
         eks_pods.create_pod_identity_association(
-            backend, {"clusterName": cluster.name, "namespace": namespace, "ownerAddon": addon, **wish}
+            backend, {"clusterName": cluster.name, "namespace": namespace, "ownerAddon": addon, **requested}
         )["association"]["associationArn"]
-        for wish in request.get("podIdentityAssociations") or []
+        for requested in request.get("podIdentityAssociations") or []
     ]
 
 

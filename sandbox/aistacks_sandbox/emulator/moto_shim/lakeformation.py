@@ -61,13 +61,13 @@ def grant_permissions(backend: LakeFormationBackend, request: dict[str, Any]) ->
 
 def revoke_permissions(backend: LakeFormationBackend, request: dict[str, Any]) -> dict[str, Any]:
     grants = backend.grants.setdefault(_catalog(backend, request), _Grants())
-    wish = _permission(backend, request)
-    known = [each for each in grants.permissions if each.equal_principal_and_resouce(wish)]
+    requested = _permission(backend, request)
+    known = [each for each in grants.permissions if each.equal_principal_and_resouce(requested)]
     if not known:
         raise _handlers.error(
-            "InvalidInputException", "No permissions revoked. Grantee does not have: " + str(wish.permissions)
+            "InvalidInputException", "No permissions revoked. Grantee does not have: " + str(requested.permissions)
         )
-    grants.remove_permission(wish)
+    grants.remove_permission(requested)
     return {}
 
 

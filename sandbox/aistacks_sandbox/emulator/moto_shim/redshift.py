@@ -22,7 +22,7 @@ _PLAIN = {
 }
 
 
-def _check(backend: RedshiftBackend, request: dict[str, Any]) -> None:
+def _validate(backend: RedshiftBackend, request: dict[str, Any]) -> None:
     nodes, kind = request.get("NumberOfNodes"), request.get("ClusterType") or "multi-node"
     if kind == "multi-node" and "NodeType" in request and (nodes or 1) < 2 and "ClusterType" in request:
         raise error(
@@ -39,8 +39,8 @@ def _check(backend: RedshiftBackend, request: dict[str, Any]) -> None:
             "InvalidParameterCombination",
             "You can't specify MasterUserPassword and ManageMasterPassword in the same request.",
         )
-    if password is not None and (told := _weakness(password)):
-        raise error("InvalidParameterValue", f"The parameter MasterUserPassword {told}.")
+    if password is not None and (weakness := _weakness(password)):
+        raise error("InvalidParameterValue", f"The parameter MasterUserPassword {weakness}.")
 
 
 def _weakness(password: str) -> str | None:
@@ -61,7 +61,7 @@ def _weakness(password: str) -> str | None:
 def _create_cluster(plain: Any) -> Any:
     def create_cluster(self: RedshiftResponse) -> ActionResult:
         request, backend = request_of(self), self.redshift_backend
-        _check(backend, request)
+        _validate(backend, request)
         if not request.get("MasterUserPassword") and not request.get("ManageMasterPassword"):
             raise error("InvalidParameterValue", "The parameter MasterUserPassword must be provided.")
         answer: ActionResult = plain(self)
@@ -123,7 +123,7 @@ def _modify_cluster(plain: Any) -> Any:
     def modify_cluster(self: RedshiftResponse) -> ActionResult:
         request, backend = request_of(self), self.redshift_backend
         backend.describe_clusters(request["ClusterIdentifier"])
-        _check(backend, request)
+        _validate(backend, request)
         answer: ActionResult = plain(self)
         name = request.get("NewClusterIdentifier") or request["ClusterIdentifier"]
         cluster = backend.clusters[name]

@@ -26,7 +26,7 @@ class SnapshotSchedule(TaggableResourceMixin):
     def resource_id(self) -> str:
         return self.identifier
 
-    def shown(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         return {
             "ScheduleIdentifier": self.identifier,
             "ScheduleDescription": self.description,
@@ -57,12 +57,12 @@ def create_snapshot_schedule(backend: RedshiftBackend, request: dict[str, Any]) 
         raise error("InvalidParameterValue", "A schedule needs an identifier and definitions.")
     if name in _schedules(backend):
         raise error("SnapshotScheduleAlreadyExists", f"Snapshot Schedule {name} already exists.")
-    _check(request["ScheduleDefinitions"])
+    _validate(request["ScheduleDefinitions"])
     _schedules(backend)[name] = SnapshotSchedule(backend, request)
-    return _schedules(backend)[name].shown()
+    return _schedules(backend)[name].to_dict()
 
 
-def _check(definitions: list[str]) -> None:
+def _validate(definitions: list[str]) -> None:
     for definition in definitions:
         if not (definition.startswith(("rate(", "cron(")) and definition.endswith(")")):
             raise error("InvalidSchedule", f"Invalid schedule definition: {definition}")
@@ -71,7 +71,7 @@ def _check(definitions: list[str]) -> None:
 def describe_snapshot_schedules(backend: RedshiftBackend, request: dict[str, Any]) -> dict[str, Any]:
     cluster, name = request.get("ClusterIdentifier"), request.get("ScheduleIdentifier")
     found = [
-        each.shown()
+        each.to_dict()
         for each in _schedules(backend).values()
         if name in (None, each.identifier) and (cluster is None or cluster in each.clusters)
     ]
@@ -80,9 +80,9 @@ def describe_snapshot_schedules(backend: RedshiftBackend, request: dict[str, Any
 
 def modify_snapshot_schedule(backend: RedshiftBackend, request: dict[str, Any]) -> dict[str, Any]:
     schedule = _schedule(backend, request["ScheduleIdentifier"])
-    _check(request["ScheduleDefinitions"])
+    _validate(request["ScheduleDefinitions"])
     schedule.definitions = request["ScheduleDefinitions"]
-    return schedule.shown()
+    return schedule.to_dict()
 
 
 def delete_snapshot_schedule(backend: RedshiftBackend, request: dict[str, Any]) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def create_namespace(backend: Any, request: dict[str, Any]) -> dict[str, Any]:
     name = request["namespaceName"]
     if name in backend.namespaces:
         raise error("ConflictException", f"Namespace {name} already exists.")
-    _check(request)
+    _validate(request)
     key = str(uuid.uuid4())
     namespace = Namespace(
         namespaceName=name,
@@ -51,24 +51,24 @@ def create_namespace(backend: Any, request: dict[str, Any]) -> dict[str, Any]:
     return {"namespace": namespace}
 
 
-def _check(request: dict[str, Any]) -> None:
+def _validate(request: dict[str, Any]) -> None:
     if request.get("manageAdminPassword") and request.get("adminUserPassword"):
         raise error("ValidationException", "You can't specify adminUserPassword when manageAdminPassword is true.")
 
 
 def _apply(backend: Any, namespace: Namespace, request: dict[str, Any]) -> None:
-    own = vars(namespace)
-    own.update({key: request[key] for key in _PLAIN if request.get(key) is not None})
+    attributes = vars(namespace)
+    attributes.update({key: request[key] for key in _PLAIN if request.get(key) is not None})
     if request.get("manageAdminPassword"):
         key = request.get("adminPasswordSecretKmsKeyId")
-        if "adminPasswordSecretArn" not in own:
+        if "adminPasswordSecretArn" not in attributes:
             name = f"redshift!{namespace.namespaceName}-{namespace.adminUsername}"
-            own["adminPasswordSecretArn"] = _secrets.create(backend, name, namespace.adminUsername, key)
+            attributes["adminPasswordSecretArn"] = _secrets.create(backend, name, namespace.adminUsername, key)
         if key:
-            own["adminPasswordSecretKmsKeyId"] = key
+            attributes["adminPasswordSecretKmsKeyId"] = key
     elif request.get("manageAdminPassword") is False or request.get("adminUserPassword"):
-        _secrets.delete(backend, own.pop("adminPasswordSecretArn", None))
-        own.pop("adminPasswordSecretKmsKeyId", None)
+        _secrets.delete(backend, attributes.pop("adminPasswordSecretArn", None))
+        attributes.pop("adminPasswordSecretKmsKeyId", None)
 
 
 def get_namespace(backend: Any, request: dict[str, Any]) -> dict[str, Any]:
@@ -81,7 +81,7 @@ def list_namespaces(backend: Any, _: dict[str, Any]) -> dict[str, Any]:
 
 def update_namespace(backend: Any, request: dict[str, Any]) -> dict[str, Any]:
     namespace = namespace_of(backend, request["namespaceName"])
-    _check(request)
+    _validate(request)
     _apply(backend, namespace, request)
     return {"namespace": namespace}
 

@@ -83,25 +83,25 @@ def create_workgroup(backend: Any, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _apply(backend: Any, workgroup: Workgroup, request: dict[str, Any]) -> None:
-    wish = {key: request[key] for key in _CHANGEABLE if request.get(key) is not None}
-    base = wish.get("baseCapacity", workgroup.baseCapacity)
+    requested = {key: request[key] for key in _CHANGEABLE if request.get(key) is not None}
+    base = requested.get("baseCapacity", workgroup.baseCapacity)
     if base != 4 and (base % 8 or not 8 <= base <= 1024):
         raise error("ValidationException", "Base capacity must be 4, or between 8 and 1024 in units of 8.")
-    if wish.get("maxCapacity", base) < base:
+    if requested.get("maxCapacity", base) < base:
         raise error("ValidationException", "Max capacity must be greater than or equal to base capacity.")
     known = {subnet.id: subnet for subnet in ec2_backends[backend.account_id][backend.region_name].describe_subnets()}
-    for subnet in wish.get("subnetIds", []):
+    for subnet in requested.get("subnetIds", []):
         if subnet not in known:
             raise error("ValidationException", f"The subnet ID '{subnet}' does not exist")
     asked = {each["parameterKey"]: each["parameterValue"] for each in request.get("configParameters") or []}
-    own = vars(workgroup)
-    own.update(wish, configParameters={**workgroup.configParameters, **asked})
+    attributes = vars(workgroup)
+    attributes.update(requested, configParameters={**workgroup.configParameters, **asked})
     subnets = [known[subnet] for subnet in workgroup.subnetIds if subnet in known]
     host = f"{workgroup.workgroupName}.{backend.account_id}.{backend.region_name}"
-    own["endpoint"] = {
+    attributes["endpoint"] = {
         "address": f"{host}.redshift-serverless.amazonaws.com",
         "port": workgroup.port,
-        "vpcEndpoints": own.get("endpoint", {}).get("vpcEndpoints")
+        "vpcEndpoints": attributes.get("endpoint", {}).get("vpcEndpoints")
         or [{"vpcEndpointId": f"vpce-{secrets.token_hex(8)}", "vpcId": each.vpc_id} for each in subnets[:1]],
     }
 

@@ -12,7 +12,7 @@ from aistacks_core.property_values import Props
 from ..autoname import Naming, autoname
 
 
-def named(token: str, inputs: Props, old: Props | None, naming: Naming) -> Props:
+def with_name(token: str, inputs: Props, old: Props | None, naming: Naming) -> Props:
     """``inputs`` with the type's name filled in, if it is one that gets a name and has none."""
     rule = facts(token).autonaming
     known = shape(token).inputs

@@ -125,7 +125,7 @@ class AwsProvider(Provider):
 
 
 def _named(token: str, new: Props, old: Props | None, how: Naming) -> Props:
-    return naming.named(token, new, old, how)
+    return naming.with_name(token, new, old, how)
 
 
 def _with_made(new: Any, old: Any, state: Any) -> Any:

@@ -87,7 +87,7 @@ def manager(urn: str, inputs: Mapping[str, Any], state: Mapping[str, Any] | None
     return f"pulumi-kubernetes-{hashlib.sha256(urn.encode()).hexdigest()[:8]}"
 
 
-def named(resource: Resource, old: Props | None, new: Props, naming: Naming) -> Props:
+def with_name(resource: Resource, old: Props | None, new: Props, naming: Naming) -> Props:
     """``new`` with a name, as the real provider gives it: ``<logical name>-<8 hex digits>``, annotated."""
     meta = new.get("metadata")
     if isinstance(meta, Unknown):

@@ -63,7 +63,7 @@ class KubernetesProvider(Provider):
         news = {"apiVersion": api_version, "kind": kind} | {k: v for k, v in new.items() if v is not None}
         if kind.endswith("List") and "items" in news:
             raise CheckError({"": f"a {kind} can't be created; declare the objects in it one by one"})
-        news = objects.named(resource, old, manifests.normalized(news), naming)
+        news = objects.with_name(resource, old, manifests.normalized(news), naming)
         meta = news.get("metadata")
         if self.namespace and isinstance(meta, dict) and meta.get("namespace") is None:
             found = self.cluster.kind(news["apiVersion"], news["kind"])

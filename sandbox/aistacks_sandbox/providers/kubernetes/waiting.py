@@ -121,7 +121,7 @@ def _why(live: Props) -> str:
     finalizers = metadata(live).get("finalizers") or []
     status = live.get("status")
     conditions = status.get("conditions", []) if isinstance(status, dict) else []
-    told = [item.get("message", "") for item in conditions if item.get("status") == "True" and item.get("message")]
+    messages = [item.get("message", "") for item in conditions if item.get("status") == "True" and item.get("message")]
     if finalizers:
-        told.insert(0, f"it waits for the finalizers {', '.join(finalizers)}")
-    return "; ".join(told) or "no controller says why"
+        messages.insert(0, f"it waits for the finalizers {', '.join(finalizers)}")
+    return "; ".join(messages) or "no controller says why"

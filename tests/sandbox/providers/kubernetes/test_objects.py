@@ -15,7 +15,7 @@ SEEDED = Naming("settings", b"seed")
 
 
 def test_an_unnamed_object_gets_eight_hex_digits_and_the_annotation() -> None:
-    meta = objects.named(CONFIG_MAP, None, {"metadata": {"labels": {"a": "b"}}}, SEEDED)["metadata"]
+    meta = objects.with_name(CONFIG_MAP, None, {"metadata": {"labels": {"a": "b"}}}, SEEDED)["metadata"]
     prefix, suffix = meta["name"].rsplit("-", 1)
     assert (prefix, len(suffix)) == ("settings", 8)
     assert meta["annotations"] == {"pulumi.com/autonamed": "true"}
@@ -23,18 +23,18 @@ def test_an_unnamed_object_gets_eight_hex_digits_and_the_annotation() -> None:
 
 
 def test_an_automatic_name_stays() -> None:
-    old = objects.named(CONFIG_MAP, None, {}, SEEDED)
-    assert objects.named(CONFIG_MAP, old, {"data": {}}, Naming("settings", b"other"))["metadata"] == old["metadata"]
+    old = objects.with_name(CONFIG_MAP, None, {}, SEEDED)
+    assert objects.with_name(CONFIG_MAP, old, {"data": {}}, Naming("settings", b"other"))["metadata"] == old["metadata"]
 
 
 def test_a_given_name_that_is_taken_away_is_not_adopted() -> None:
     old = {"metadata": {"name": "given"}}
-    assert objects.named(CONFIG_MAP, old, {}, SEEDED) == {}
+    assert objects.with_name(CONFIG_MAP, old, {}, SEEDED) == {}
 
 
 @pytest.mark.parametrize("meta", [{"name": "given"}, {"name": UNKNOWN}, UNKNOWN])
 def test_a_given_or_unknown_name_is_left_alone(meta: Any) -> None:
-    assert objects.named(CONFIG_MAP, None, {"metadata": meta}, SEEDED) == {"metadata": meta}
+    assert objects.with_name(CONFIG_MAP, None, {"metadata": meta}, SEEDED) == {"metadata": meta}
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_a_given_or_unknown_name_is_left_alone(meta: Any) -> None:
 )
 def test_what_can_not_be_named_is_told_by_path(type_: str, props: dict[str, Any], naming: Naming, path: str) -> None:
     with pytest.raises(CheckError) as failure:
-        objects.named(Resource("urn:x", f"kubernetes:core/v1:{type_}", "settings"), None, props, naming)
+        objects.with_name(Resource("urn:x", f"kubernetes:core/v1:{type_}", "settings"), None, props, naming)
     assert list(failure.value.failures) == [path]
 
 
