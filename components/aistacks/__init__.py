@@ -1,4 +1,4 @@
-"""Pulumi components that declare a whole AI cloud on AWS."""
+"""Pulumi components for an AI platform on AWS."""
 
 import importlib
 from typing import TYPE_CHECKING, Any

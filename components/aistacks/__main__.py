@@ -1,4 +1,4 @@
-"""``python -m aistacks``: how Pulumi starts the provider of a package that was added by its Git address."""
+"""``python -m aistacks``: Pulumi starts the provider like this when the package was added by a Git URL."""
 
 from .host import main
 

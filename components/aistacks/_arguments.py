@@ -23,10 +23,10 @@ MAX_NAME = 32
 64 characters of an IAM role, the tightest limit among what components name (IAM quotas, botocore)."""
 
 _LONGEST = 200
-"""Characters that a message shows of a value at most."""
+"""Most characters of a value that a message shows."""
 
 _LARGEST = 2**53 - 1
-"""The engine takes numbers as doubles, which hold no larger integers exactly."""
+"""The engine passes numbers as doubles, which represent no larger integer exactly."""
 
 _RENAMED = {
     "access_log_days": "access_log_retention_days",
@@ -42,19 +42,19 @@ _RENAMED = {
 _CLUSTERS_OWN_NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 
 only_validate: ContextVar[bool] = ContextVar("only_validate", default=False)
-"""Whether a constructor runs only as far as its arguments' checks."""
+"""Whether a constructor stops once it has validated its arguments."""
 
 A = TypeVar("A")
 E = TypeVar("E", bound=enum.Enum)
 
 
 def checked(name: str, args: A, kind: type[A], defaults: Mapping[str, object] | None = None) -> A:
-    """Return ``args`` complete with ``defaults``, each value of the type that ``kind`` declares.
+    """Return ``args`` with ``defaults`` filled in, each value converted to the type that ``kind`` declares.
 
-    ``kind`` is the component's TypedDict. Whole numbers given as floats (as the component host sends
+    ``kind`` is the component's TypedDict. Integers that arrive as floats (as the component host sends
     them) become ``int``, enum values become members. Raises ``UserError`` for a component name that
-    isn't lower-case letters, digits and hyphens (at most 32), for unknown and missing keys, wrong types, and labels and
-    tags that no API takes.
+    isn't lower-case letters, digits and hyphens (at most 32), for unknown and missing keys, wrong types, and for labels
+    and tags that the Kubernetes or AWS API would reject.
     """
     component = kind.__name__.removesuffix("Args")
     if not re.fullmatch(r"[a-z]([a-z0-9-]*[a-z0-9])?", name) or len(name) > MAX_NAME:
@@ -79,11 +79,11 @@ def typed(
     given: Collection[str] = (),
     keys: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """What ``value`` states of ``kind``, a component's TypedDict, each of its declared type; nothing is completed.
+    """The arguments of ``kind`` (a component's TypedDict) that ``value`` sets, converted; no defaults are filled in.
 
-    ``where`` heads the path of each error. ``left_out``: arguments that ``value`` may not state; ``given``: ones that
-    it needn't, though they're required. ``keys``: the key under which ``value`` states an argument, where it isn't the
-    argument's own name. Raises ``UserError``.
+    ``where`` prefixes the path in each error. ``left_out``: arguments that ``value`` must not set; ``given``: required
+    arguments that it may omit. ``keys``: the key that sets an argument, where it differs from the argument's name.
+    Raises ``UserError``.
     """
     argument = {a: k for k, a in (keys or {}).items()}
     hints = {argument.get(key, key): hint for key, hint in _hints(kind).items() if key not in left_out}
@@ -93,19 +93,19 @@ def typed(
 
 
 def inputs(kind: type) -> list[str]:
-    """The arguments of a component's TypedDict that may be known only after preview."""
+    """The arguments of a component's TypedDict that accept an Output."""
     return [key for key, hint in _hints(kind).items() if _deferred(_bare(hint))]
 
 
 def wrong(name: str, kind: type, path: str, got: object, expected: str, todo: str = "") -> UserError:
-    """The error for a value of the right type that makes no sense: ``path`` is dotted, below the args."""
+    """The error for a value that has the right type but isn't valid. ``path`` is dotted and relative to the args."""
     return UserError(f"{kind.__name__.removesuffix('Args')} {name!r}: {path}", _shortened(got), expected, todo)
 
 
 def warn_unchecked(name: str, kind: type, path: str, got: object, why: str) -> None:
-    """Say that the value at ``path`` is taken as it is: AWS may have what isn't known here.
+    """Warn that the value at ``path`` is accepted unchecked: AWS may support what the shipped facts don't list.
 
-    Once: not while arguments are only validated, since the constructor says it, too.
+    Silent while arguments are only validated, because the constructor warns again.
     """
     if only_validate.get():
         return
@@ -113,7 +113,7 @@ def warn_unchecked(name: str, kind: type, path: str, got: object, why: str) -> N
 
 
 def validate_dns_label(name: str, kind: type, path: str, value: object, longest: int = 63) -> None:
-    """Refuse what no namespace or service account can be called; a value that is known only later passes."""
+    """Raise ``UserError`` for an invalid namespace or service account name. An Output isn't checked."""
     if isinstance(value, str) and not is_dns_label(value, longest):
         raise wrong(name, kind, path, value, f"lower-case letters, digits and hyphens, at most {longest}")
 
@@ -126,7 +126,7 @@ def validate_new_namespace(name: str, kind: type, path: str, value: object, long
 
 
 def ipv4_network(name: str, kind: type, path: str, cidr: str) -> ipaddress.IPv4Network:
-    """The IPv4 range that the argument at ``path`` names; ``UserError`` where it names none."""
+    """Parse the argument at ``path`` as an IPv4 CIDR block. Raises ``UserError``."""
     try:
         return ipv4.parse(cidr)
     except ValueError as error:
@@ -134,7 +134,10 @@ def ipv4_network(name: str, kind: type, path: str, cidr: str) -> ipaddress.IPv4N
 
 
 def enum_list(name: str, kind: type, path: str, values: list[str], choices: type[E]) -> list[E]:
-    """Turn a ``list[str]`` argument into members of ``choices`` (the component host has no enum lists)."""
+    """Convert a ``list[str]`` argument to members of ``choices`` (the component host has no lists of enums).
+
+    Raises ``UserError`` for a value that isn't a choice.
+    """
     found = []
     for i, value in enumerate(values):
         if value not in [c.value for c in choices]:
@@ -178,7 +181,7 @@ def _members(
 
 
 def _hints(kind: type) -> dict[str, Any]:
-    # pulumi.Input is a union with the forward reference "Output[T]"; a component's module has neither name.
+    # pulumi.Input is a union with the forward reference "Output[T]"; a component's module defines neither name.
     return typing.get_type_hints(kind, localns={"Output": pulumi.Output, "T": Any}, include_extras=True)
 
 
@@ -273,10 +276,10 @@ def _mismatch(where: str, path: str, got: object, expected: str) -> UserError:
 
 
 def _shortened(got: object) -> str:
-    """``got`` as Python writes it, its middle left out where it is long."""
+    """``repr(got)``, with the middle of a long one omitted."""
     try:
         text = repr(got)
     except ValueError:
-        # Python writes no integer of more than 4300 digits.
+        # Python refuses to convert an integer of more than 4300 digits to a string.
         return "an integer of thousands of digits"
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]} … {text[-_LONGEST // 4 :]}"

@@ -1,4 +1,4 @@
-"""What Kubernetes takes as a label and AWS as a tag: found before either is asked.
+"""The syntax of Kubernetes labels and AWS tags, checked before either API is called.
 
 Kubernetes documentation, "Object Names and IDs" and "Labels and Selectors" (v1.35); AWS, "Tag naming limits and
 requirements" in Tagging AWS Resources; both read 2026-11-30.
@@ -13,11 +13,11 @@ _SUBDOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-
 _DNS_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 _LABEL_EXPECTED = "letters, digits, '-', '_' and '.', a letter or digit first and last, at most 63"
 _MOST_TAGS = 48
-"""Of the 50 tags that a resource may have, two are the library's own."""
+"""AWS allows 50 tags on a resource; two of them are set by the library."""
 
 
 class Problem(NamedTuple):
-    """One entry that would be refused."""
+    """One label or tag that the API would reject."""
 
     key: str
     got: str
@@ -25,12 +25,12 @@ class Problem(NamedTuple):
 
 
 def is_dns_label(text: str, longest: int = 63) -> bool:
-    """Whether ``text`` names a namespace, a Service or a service account's label (RFC 1123)."""
+    """Whether ``text`` is a DNS label (RFC 1123), as names of namespaces and Services must be."""
     return len(text) <= longest and _DNS_LABEL.fullmatch(text) is not None
 
 
 def label_problems(labels: Mapping[str, str]) -> Iterator[Problem]:
-    """The labels that no Kubernetes object takes."""
+    """The labels that the Kubernetes API would reject."""
     for key, value in labels.items():
         prefix, slash, rest = key.rpartition("/")
         right = _LABEL_TEXT.fullmatch(rest) and (not slash or (len(prefix) <= 253 and _SUBDOMAIN.fullmatch(prefix)))
@@ -41,7 +41,7 @@ def label_problems(labels: Mapping[str, str]) -> Iterator[Problem]:
 
 
 def tag_problems(tags: Mapping[str, str]) -> Iterator[Problem]:
-    """The tags that no AWS resource takes."""
+    """The tags that AWS would reject."""
     for i, (key, value) in enumerate(tags.items()):
         if i >= _MOST_TAGS:
             yield Problem(key, key, f"{_MOST_TAGS} tags at most")

@@ -18,19 +18,19 @@ from .errors import UserError
 
 
 class _ValidError(Exception):
-    """The arguments are right, and nothing more was wanted."""
+    """Ends a constructor that was run for validation only."""
 
 
 class Component(pulumi.ComponentResource):
-    """Registers as ``aistacks:index:<class>``, holds its children to its name, and registers its annotated outputs.
+    """Registers as ``aistacks:index:<class>``, enforces its children's name prefix, and registers annotated outputs.
 
-    A subclass checks its arguments first (``checked``), then calls ``super().__init__(name, opts)``, makes its
+    A subclass checks its arguments first (``checked``), then calls ``super().__init__(name, opts)``, creates its
     children with ``parent=self``, and sets an attribute for every output that its class annotates. When its constructor
-    ends, these are registered under the names that the package schema gives them. A ``UserError`` raised anywhere
-    below reaches the engine as one line.
+    returns, these are registered under their names in the package schema. A ``UserError`` raised anywhere in it
+    reaches the engine as one line.
 
-    A component of Kubernetes objects hands its ``kubeconfig`` argument on: where it is given, the children go to that
-    cluster, by a provider of the component's own; else to that of ``opts.provider``.
+    A component with Kubernetes objects passes its ``kubeconfig`` argument on. If set, the children are created in that
+    cluster through a provider that the component creates; otherwise through ``opts.provider``.
     """
 
     def __init__(
@@ -54,9 +54,9 @@ class Component(pulumi.ComponentResource):
 
     @classmethod
     def validate(cls, name: str, args: Any, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Raise ``UserError`` for arguments that the constructor refuses, and make nothing.
+        """Raise ``UserError`` for arguments that the constructor rejects. Registers no resource.
 
-        Runs the constructor up to its call of this class's, so what a subclass checks after that isn't checked.
+        Runs the constructor up to its call of ``super().__init__``; checks that follow it don't run.
         """
         token = only_validate.set(True)
         try:
@@ -78,7 +78,7 @@ class Component(pulumi.ComponentResource):
             except UserError:
                 raise
             except aistacks_core.errors.UserError as error:
-                # From a package without Pulumi: the engine shows no traceback for a RunError only.
+                # Raised by a package that doesn't import Pulumi. Only a RunError reaches the user without a traceback.
                 raise UserError(error.where, error.got, error.expected, error.todo) from None
             if type(self) is cls:
                 self.register_outputs({camel_case(key): getattr(self, key) for key in output_names(cls)})
@@ -95,7 +95,8 @@ class Component(pulumi.ComponentResource):
 
 
 def _require_prefix(args: pulumi.ResourceTransformationArgs) -> None:
-    """Refuse a child whose name doesn't begin with its parent's: two components could then make the same one."""
+    """Raise ``ValueError`` for a child whose name lacks its parent's as prefix: two components' children would
+    collide."""
     parent = args.opts.parent
     if parent is None:
         return
@@ -120,17 +121,17 @@ def output_names(component: type) -> list[str]:
 
 
 def args_type(component: type[Component]) -> type:
-    """The ``TypedDict`` of what ``component`` takes."""
+    """The ``TypedDict`` of the component's arguments."""
     found: type = inspect.signature(component.__init__).parameters["args"].annotation
     return found
 
 
 def defaults(component: type[Component]) -> Mapping[str, object]:
-    """What ``component`` has for arguments that are left out; one whose default is computed isn't among them."""
+    """The default of each optional argument of ``component``; computed defaults are not included."""
     found: Mapping[str, object] = vars(sys.modules[component.__module__])["_DEFAULTS"]
     return found
 
 
 def camel_case(name: str) -> str:
-    """``bucket_names`` as the package schema has it: ``bucketNames``."""
+    """Convert ``bucket_names`` to ``bucketNames``, as the package schema spells it."""
     return re.sub(r"_([a-z0-9])", lambda found: found[1].upper(), name)

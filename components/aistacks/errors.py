@@ -6,4 +6,4 @@ import aistacks_core.errors
 
 
 class UserError(aistacks_core.errors.UserError, pulumi.RunError):
-    """As in ``aistacks_core``; a ``RunError``, too, which the Pulumi engine shows without a traceback."""
+    """``aistacks_core``'s error that is also a ``RunError``, which the Pulumi engine shows without a traceback."""

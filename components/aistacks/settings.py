@@ -1,9 +1,9 @@
-"""A component's arguments as a settings file states them: read by the component's own types, refused by file and path.
+"""Reads a component's arguments from a settings file, checked against the component's types; errors name file and path.
 
-A program of your own reads a section of its configuration so::
+A program reads a section of its configuration like this::
 
-    table = pulumi.Config().require_object("lake")
-    settings = read(DataLake, table, "Pulumi.dev.yaml: shop:lake", name="lake")
+    section = pulumi.Config().require_object("lake")
+    settings = read(DataLake, section, "Pulumi.dev.yaml: shop:lake", name="lake")
     lake = DataLake("lake", settings.args(tags={"Owner": "shop"}))
 """
 
@@ -25,7 +25,7 @@ __all__ = ["Section", "read", "typed"]
 
 @dataclass(frozen=True)
 class Section:
-    """The arguments of one component that a file states."""
+    """The arguments of one component that a file sets."""
 
     component: type[Component]
     name: str
@@ -33,16 +33,16 @@ class Section:
     where: str
     """File and path of the section."""
     stated: Mapping[str, Any]
-    """Argument to value, each of the type that the component declares; what the file leaves out is missing."""
+    """Argument to value, converted to the component's type; arguments that the file omits are absent."""
     program: tuple[str, ...] = ()
-    """Arguments that the program gives."""
+    """Arguments that the program sets."""
     keys: Mapping[str, str] = field(default_factory=dict)
-    """The file's key to the argument that it states, where the two differ."""
+    """The file's key to the argument that it sets, where the two names differ."""
 
     def args(self, **program: Any) -> Any:
-        """The component's arguments: what the file states, over what ``program`` gives.
+        """The component's arguments: the file's values override those of ``program``.
 
-        Where both give a mapping (tags, labels), a key of the file's stands before the program's.
+        Where both set a mapping (tags, labels), the two are merged and the file's keys win.
         """
         merged = {
             key: {**program[key], **value}
@@ -52,7 +52,7 @@ class Section:
         return {**program, **self.stated, **merged}
 
     def __getitem__(self, argument: str) -> Any:
-        """The file's value, or the component's own default. ``KeyError`` where there is neither."""
+        """The file's value, or the component's default. Raises ``KeyError`` if there is neither."""
         if argument in self.stated:
             return self.stated[argument]
         kind = components.args_type(self.component)
@@ -60,9 +60,9 @@ class Section:
         return typed(kind, default, self.where, given=list(kind.__annotations__))[argument]
 
     def validate(self, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Raise ``UserError``, naming file and path, where the component refuses the arguments. Makes nothing.
+        """Raise ``UserError``, naming file and path, if the component rejects the arguments. Registers no resource.
 
-        What the program gives stands as unknown, so ``validate`` may come before the first resource.
+        Inputs that the program sets count as unknown, so ``validate`` can run before the first resource exists.
         """
         unknown = {key: _Unknown() for key in inputs(components.args_type(self.component)) if key in self.program}
         try:
@@ -80,7 +80,7 @@ class Section:
 
 
 class _Unknown:
-    """An Input whose value nobody asks for."""
+    """A placeholder for an Input that is never awaited."""
 
     def __await__(self) -> Any:
         raise RuntimeError("it is known when the program runs")
@@ -88,7 +88,7 @@ class _Unknown:
 
 def read(
     component: type[Component],
-    table: object,
+    section: object,
     where: str,
     *,
     name: str,
@@ -96,13 +96,13 @@ def read(
     given: Collection[str] = (),
     keys: Mapping[str, str] | None = None,
 ) -> Section:
-    """The arguments of ``component`` that ``table`` states.
+    """The arguments of ``component`` that ``section``, a mapping from a settings file, sets.
 
-    ``where``: file and path of the section, at the head of each error. ``name``: the component's name in the program.
-    ``wired``: arguments that only the program gives; ``given``: required ones that the program has a value for where
-    the file states none. ``keys``: the file's key to an argument of another name. Raises ``UserError`` for an unknown
-    key and for a value of another type.
+    ``where``: file and path of the section, prefixed to each error. ``name``: the component's name in the program.
+    ``wired``: arguments that only the program sets; ``given``: required arguments for which the program has a value if
+    the file sets none. ``keys``: the file's key to an argument of another name. Raises ``UserError`` for an unknown
+    key and for a value of the wrong type.
     """
     renamed = dict(keys or {})
-    stated = typed(components.args_type(component), table, where, left_out=wired, given=given, keys=renamed)
+    stated = typed(components.args_type(component), section, where, left_out=wired, given=given, keys=renamed)
     return Section(component, name, where, stated, (*wired, *given), renamed)

@@ -1,4 +1,4 @@
-"""For tests of programs and components: what a program registers, without engine, cloud or credentials."""
+"""Records what a program registers, for tests: without an engine, AWS or credentials."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
@@ -19,7 +19,7 @@ from aistacks_core.wire import from_struct
 __all__ = ["UNKNOWN", "Answers", "Plan", "Registration", "record"]
 
 Answers = Callable[[str, dict[str, Any]], dict[str, Any] | None]
-"""Answers a call of a provider's function by its token and arguments; ``None`` leaves its outputs unknown."""
+"""Answers an invoke (token, arguments) with its outputs; ``None`` leaves them unknown."""
 _NO_STACK: Any = object()
 
 
@@ -33,17 +33,17 @@ def record(
 ) -> Plan:
     """Run ``program`` as a first preview would, on Pulumi's own mocks, and return everything that it registered.
 
-    Unlike the mocks' own resources, a registration is whole: inputs, parent, dependencies, protection, aliases and
-    provider. What only a cloud knows is ``UNKNOWN``. ``config``: full keys (``aws:region``) to their values. What the
-    program raises comes out as it is. Functions given as the option ``transforms`` don't run; ``transformations`` do.
+    Unlike a plain mock resource, a registration is complete: inputs, parent, dependencies, protection, aliases and
+    provider. Outputs that only AWS knows are ``UNKNOWN``. ``config``: full keys (``aws:region``) to values.
+    Exceptions of the program propagate. The resource option ``transforms`` is ignored; ``transformations`` run.
     """
     monitor = _Monitor(answers)
     loop = asyncio.new_event_loop()
-    # What failed is raised below, once; asyncio would print every future that waited for it, too.
+    # A failure is raised below, once; asyncio would also print every future that awaited it.
     loop.set_exception_handler(lambda _loop, _context: None)
     asyncio.set_event_loop(loop)
     try:
-        # With a root in place the mocks make none of their own.
+        # With a root resource set, the mocks create none.
         settings.set_root_resource(_NO_STACK)
         mocks.set_mocks(_NoMocks(), project=project, stack=stack, preview=True, monitor=monitor)
         settings.set_root_resource(None)  # type: ignore[arg-type]
@@ -51,7 +51,7 @@ def record(
             loop.run_until_complete(run_in_stack(program))
     finally:
         settings.set_root_resource(None)  # type: ignore[arg-type]
-        # What failed stays there, and another recording would wait for it.
+        # Failed outputs would remain, and the next recording would await them.
         settings.SETTINGS.outputs.clear()
         loop.close()
         asyncio.set_event_loop(None)
@@ -59,7 +59,7 @@ def record(
 
 
 class _NoMocks(mocks.Mocks):
-    """The monitor answers everything itself."""
+    """Never called: the monitor answers every request."""
 
     def call(self, args: mocks.MockCallArgs) -> Any:
         raise NotImplementedError(args.token)
@@ -69,7 +69,7 @@ class _NoMocks(mocks.Mocks):
 
 
 class _Monitor(mocks.MockMonitor):
-    """Keeps every registration, and answers as a preview of a new stack does."""
+    """Records every registration, and answers as in the preview of a new stack."""
 
     def __init__(self, answers: Answers) -> None:
         super().__init__(_NoMocks())
@@ -78,7 +78,7 @@ class _Monitor(mocks.MockMonitor):
         self._answers = answers
 
     def make_urn(self, parent: str, type_: str, name: str) -> str:
-        # The stock method keeps only the parent's own type; the engine keeps the whole chain.
+        # The stock method keeps the type of the direct parent only; the engine keeps the full chain of types.
         return urn_of(settings.get_stack(), settings.get_project(), parent, type_, name)
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 (the protocol's name)

@@ -281,7 +281,7 @@ def test_a_transform_changes_one_child(ci, review_record):
         ),
         ({"issuer": "git.example.com"}, "issuer: got 'git.example.com'; expected nothing on GitHub"),
         ({"provider": "gitlab", "issuer": "https://git.example.com"}, "issuer: got 'https://git.example.com'"),
-        ({"preview_contexts": ["*"]}, "preview_contexts[0]: got '*'; expected a whole text"),
+        ({"preview_contexts": ["*"]}, "preview_contexts[0]: got '*'; expected a literal string"),
         ({"preview_contexts": []}, "preview_contexts: got []; expected one at least"),
         ({"state_prefix": "a", "state_bucket": "b"}, "state_prefix: got 'a'; expected nothing, or a prefix"),
         ({"state_prefix": "a/"}, "state_bucket: got None; expected the bucket"),
@@ -298,7 +298,7 @@ def test_a_transform_changes_one_child(ci, review_record):
         ),
         (
             {"environments": {"prod": {"policy_arns": POWER, "branch": "*"}}},
-            "environments.prod.branch: got '*'; expected a whole text",
+            "environments.prod.branch: got '*'; expected a literal string",
         ),
         (
             {"environments": {"prod": {"policy_arns": {"a": "arn:aws:iam::aws:policy/AdministratorAccess"}}}},

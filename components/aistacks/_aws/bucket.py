@@ -1,4 +1,4 @@
-"""Buckets: one way to make a private, encrypted, versioned one, and one that receives access logs."""
+"""Creates private, encrypted, versioned S3 buckets, and buckets for server access logs."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -13,11 +13,11 @@ ABORT_UPLOADS_AFTER_DAYS = 7
 
 
 class LogBucket(NamedTuple):
-    """A bucket that may receive the access logs of this account's buckets."""
+    """A target bucket for the server access logs of this account's buckets."""
 
     bucket: aws.s3.Bucket
     ready: pulumi.Output[str]
-    """Its name, known once S3's log delivery may write to it: S3 checks that when logging is turned on."""
+    """Its name, resolved once its policy allows S3 log delivery: S3 checks that when logging is enabled."""
 
 
 def secure_bucket(
@@ -33,12 +33,13 @@ def secure_bucket(
     noncurrent_days: int = 90,
     versioned: bool = True,
 ) -> aws.s3.Bucket:
-    """A private bucket ``logical_name``, encrypted by ``kms_key_arn``, with all that guards it.
+    """A private bucket ``logical_name``, encrypted with ``kms_key_arn``, and its access controls.
 
-    Access logs go to ``log_bucket`` under ``f"{logical_name}/"``; ``None`` keeps none. ``rules`` are further
-    lifecycle rules in the provider's own form (``{"id": …, "status": "Enabled", …}``). Superseded versions
-    expire after ``noncurrent_days``. ``component`` reads ``DataLake/lake``. ``retain`` protects the bucket
-    and keeps it, its guards and its content when it leaves the stack; else its content dies with it.
+    Access logs go to ``log_bucket`` under ``f"{logical_name}/"``; ``None`` disables them. ``rules`` are further
+    lifecycle rules in the provider's format (``{"id": …, "status": "Enabled", …}``). Noncurrent versions
+    expire after ``noncurrent_days``. ``component`` is, for example, ``DataLake/lake``. ``retain`` protects the bucket
+    and retains it with its access controls and objects when it is removed from the program; otherwise deleting the
+    bucket deletes its objects.
     """
     bucket = _bucket(parent, logical_name, component, tags, retain)
     encryption = {"sse_algorithm": "aws:kms", "kms_master_key_id": kms_key_arn}
@@ -67,9 +68,9 @@ def access_log_bucket(
     retain: bool,
     expire_days: int = 365,
 ) -> LogBucket:
-    """A bucket for other buckets' access logs, kept ``expire_days``; it logs to nothing, itself least of all.
+    """A target bucket for access logs, which expire after ``expire_days``. Its own access is not logged.
 
-    It is encrypted by S3's own key: S3 doesn't deliver access logs to a bucket whose default is SSE-KMS
+    It uses SSE-S3, because S3 doesn't deliver access logs to a bucket whose default encryption is SSE-KMS
     (AWS, S3 User Guide, "Enabling Amazon S3 server access logging", read 2026-11-23).
     """
     bucket = _bucket(parent, logical_name, component, tags, retain)
@@ -113,7 +114,7 @@ def _access_controls(
     encryption: Mapping[str, Any],
     statements: Sequence[Statement],
 ) -> aws.s3.BucketPolicy:
-    # A retained bucket keeps its guards: without them it would stay behind open to what they refuse.
+    # A retained bucket retains its access controls, too.
     opts = pulumi.ResourceOptions(parent=parent, retain_on_delete=retain)
     block = aws.s3.BucketPublicAccessBlock(
         f"{logical_name}-public-access",
@@ -136,7 +137,7 @@ def _access_controls(
         rules=[
             {
                 "apply_server_side_encryption_by_default": encryption,
-                # Only KMS knows bucket keys; S3 refuses none for its own.
+                # Bucket keys exist for SSE-KMS only.
                 "bucket_key_enabled": encryption["sse_algorithm"] == "aws:kms",
             }
         ],
@@ -146,7 +147,7 @@ def _access_controls(
         f"{logical_name}-policy",
         bucket=bucket.id,
         policy=document(statements),
-        # S3 refuses one of two changes to a bucket's access at the same time (OperationAborted).
+        # S3 rejects concurrent changes to a bucket's access settings (OperationAborted).
         opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[block])),
     )
 
@@ -185,17 +186,17 @@ def _expire(
         opts=pulumi.ResourceOptions(
             parent=parent,
             retain_on_delete=retain,
-            # Rules about superseded versions want versioning first.
+            # Rules for noncurrent versions require versioning.
             depends_on=[after] if after is not None else None,
         ),
     )
 
 
 def require_bucket_key(bucket_arn: pulumi.Output[str], key_arn: pulumi.Input[str]) -> list[Statement]:
-    """Refuse uploads that ask for another encryption than the bucket's own.
+    """Deny uploads that request any encryption other than the bucket's.
 
-    An upload that asks for nothing gets the bucket's default and passes: a plain "deny what isn't
-    encrypted" would refuse exactly those.
+    An upload without encryption headers gets the bucket's default and is allowed; the usual "deny unencrypted uploads"
+    statement would deny exactly those.
     """
     common = {
         "Effect": "Deny",
@@ -216,7 +217,7 @@ def require_bucket_key(bucket_arn: pulumi.Output[str], key_arn: pulumi.Input[str
             "Condition": {"StringNotEquals": {key: key_arn}, "Null": {key: "false"}},
         },
         {
-            # SSE-KMS asked for without a key would take the account's aws/s3 key, not the bucket's.
+            # SSE-KMS requested without a key ID would use the AWS managed key aws/s3, not the bucket's key.
             **common,
             "Sid": "NoKeyLeftOut",
             "Condition": {"StringEquals": {algorithm: "aws:kms"}, "Null": {key: "true"}},

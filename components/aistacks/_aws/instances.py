@@ -1,4 +1,4 @@
-"""EC2 instance types as arguments: a type that isn't known here is taken, with a warning."""
+"""EC2 instance types as arguments: a type missing from the catalogue is accepted with a warning."""
 
 import difflib
 import re
@@ -11,9 +11,10 @@ from .._arguments import warn_unchecked, wrong
 
 
 def instance(name: str, kind: type, path: str, type_: str) -> _facts.Instance | None:
-    """The shape of ``type_``; ``None``, and a warning that names the likeliest known ones, where it isn't known here.
+    """The catalogue's entry for ``type_``. A type that is missing there gives ``None`` and a warning with similar
+    names.
 
-    Raises ``UserError`` for what no type can be called.
+    Raises ``UserError`` for a malformed name.
     """
     known = _facts.instances()
     if type_ in known:
@@ -29,7 +30,8 @@ def instance(name: str, kind: type, path: str, type_: str) -> _facts.Instance | 
 
 
 def warn_where_not_offered(name: str, kind: type, path: str, types: list[str], zones: list[str]) -> None:
-    """Warn of each known type that EC2 doesn't have in the region, that of ``zones`` or else the stack's."""
+    """Warn of each known type that EC2 doesn't offer in the region: that of ``zones``, else the stack's
+    ``aws:region``."""
     region = _region(zones)
     if region is None:
         return
@@ -45,7 +47,7 @@ def warn_where_not_offered(name: str, kind: type, path: str, types: list[str], z
 
 def _region(zones: list[str]) -> str | None:
     for zone in zones:
-        # A Local Zone's name, us-west-2-lax-1a, begins with its region's, too.
+        # The name of a Local Zone (us-west-2-lax-1a) begins with its region, too.
         found = re.match(r"[a-z]{2,4}(-[a-z]+)+-\d", zone)
         if found:
             return found[0]

@@ -1,4 +1,4 @@
-"""Customer-managed keys: one way to make them."""
+"""Creates customer managed KMS keys."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -27,11 +27,11 @@ def key_for(
 ) -> pulumi.Output[str]:
     """The ARN of ``given``, or of a new key ``logical_name`` with an alias ``f"{logical_name}-alias"``.
 
-    The key rotates yearly, has a 30-day deletion window, and its policy leaves grants to the account's
-    IAM. ``component`` reads ``DataLake/lake``; ``purpose`` becomes the description. ``services`` are
-    service principals (``sns.amazonaws.com``) that may use the key on behalf of this account;
-    ``log_groups`` lets CloudWatch Logs of this account and region use it; ``statements`` are further
-    key policy statements. ``retain`` protects the key and keeps it when it leaves the stack.
+    The key rotates yearly, has a 30-day deletion window, and its policy delegates access control to
+    the account's IAM. ``component`` is, for example, ``DataLake/lake``; ``purpose`` becomes the description.
+    ``services`` are service principals (``sns.amazonaws.com``) that may use the key on behalf of this account;
+    ``log_groups`` allows CloudWatch Logs of this account and region to use it; ``statements`` are further
+    key policy statements. ``retain`` protects the key and retains it when it is removed from the program.
     """
     if given is not None:
         return pulumi.Output.from_input(given)
@@ -45,7 +45,7 @@ def key_for(
         tags=tags_for(component, logical_name, tags),
         opts=pulumi.ResourceOptions(parent=parent, protect=retain, retain_on_delete=retain),
     )
-    # The alias is auto-named: a fixed one would stand in the way of a second stack in the same account.
+    # The alias is auto-named: a fixed name would conflict with a second stack in the same account.
     aws.kms.Alias(
         f"{logical_name}-alias",
         target_key_id=key.key_id,
@@ -86,7 +86,7 @@ def _for_services(services: Sequence[str], account: pulumi.Output[str]) -> dict[
 
 
 def _for_log_groups(part: pulumi.Output[str], where: pulumi.Output[str], account: pulumi.Output[str]) -> dict[str, Any]:
-    # CloudWatch Logs names the log group in the encryption context; it sends no source account.
+    # CloudWatch Logs passes the log group in the encryption context and no aws:SourceAccount.
     group = pulumi.Output.format("arn:{0}:logs:{1}:{2}:log-group:*", part, where, account)
     return {
         "Sid": "LogGroupsOfThisAccount",

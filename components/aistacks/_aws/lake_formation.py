@@ -1,4 +1,4 @@
-"""Who decides about access to the lake's tables: IAM, Lake Formation, or both.
+"""Permission models for the lake's tables: IAM, Lake Formation, or both.
 
 Lake Formation developer guide, read 2026-11-30: "Changing the default settings for your data lake" (a new account
 grants Super on every new database and table to the group IAMAllowedPrincipals, which leaves the decision to IAM; in an
@@ -14,26 +14,26 @@ import pulumi
 import pulumi_aws as aws
 
 EVERYBODY = "IAM_ALLOWED_PRINCIPALS"
-"""Lake Formation's group of everybody whom IAM allows."""
+"""Lake Formation's group of all principals that IAM policies allow."""
 
 
 class PermissionModel(StrEnum):
-    """Who decides about access to a lake's tables."""
+    """Which service authorizes access to a lake's tables."""
 
     IAM = "iam"
     """IAM policies and bucket policies alone."""
     LAKE_FORMATION = "lake_formation"
-    """Lake Formation's grants. The account's defaults for new databases have to be emptied, and who deploys is a data
-    lake administrator."""
+    """Lake Formation grants. Requires that the account's default permissions for new databases and tables are removed,
+    and that the deploying principal is a data lake administrator."""
     HYBRID = "hybrid"
-    """IAM, and for principals that are opted in Lake Formation's grants, too. Who deploys is a data lake
-    administrator."""
+    """IAM, and in addition Lake Formation grants for principals that are opted in. Requires that the deploying
+    principal is a data lake administrator."""
 
 
 def table_defaults(model: PermissionModel) -> list[dict[str, Any]] | None:
-    """What a database grants on each table that is made in it; ``None``: what the account's settings say.
+    """A database's default permissions for new tables; ``None`` leaves the account's setting.
 
-    Stated, it also holds where the account's own default was emptied.
+    Set explicitly, they also apply where the account's default permissions were removed.
     """
     if model is PermissionModel.LAKE_FORMATION:
         return None
@@ -43,7 +43,7 @@ def table_defaults(model: PermissionModel) -> list[dict[str, Any]] | None:
 def open_to_iam(
     parent: pulumi.Resource, logical_name: str, database: pulumi.Input[str], *, retain: bool
 ) -> aws.lakeformation.Permissions:
-    """Lets IAM decide about a database, in an account where Lake Formation decides about new ones."""
+    """Leave access to a database to IAM, in an account where new databases are governed by Lake Formation."""
     return aws.lakeformation.Permissions(
         logical_name,
         principal=EVERYBODY,
@@ -61,7 +61,7 @@ def grant_reading(
     *,
     retain: bool,
 ) -> None:
-    """Lets ``principal`` (an ARN) see a database and read all of its tables, those to come, too."""
+    """Grant ``principal`` (an ARN) DESCRIBE on a database, and DESCRIBE and SELECT on its current and future tables."""
     opts = pulumi.ResourceOptions(parent=parent, retain_on_delete=retain)
     aws.lakeformation.Permissions(
         logical_name, principal=principal, permissions=["DESCRIBE"], database={"name": database}, opts=opts
@@ -69,7 +69,7 @@ def grant_reading(
     aws.lakeformation.Permissions(
         f"{logical_name}-tables",
         principal=principal,
-        # Never ALL: Lake Formation answers with the single permissions, which the provider takes for a change.
+        # Never ALL: Lake Formation returns the individual permissions, which the provider reports as a diff.
         permissions=["DESCRIBE", "SELECT"],
         table={"database_name": database, "wildcard": True},
         opts=opts,

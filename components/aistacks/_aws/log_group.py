@@ -1,4 +1,4 @@
-"""Log groups: one way to make an encrypted one whose content expires."""
+"""Creates encrypted CloudWatch log groups with a retention period."""
 
 from collections.abc import Mapping
 
@@ -20,11 +20,11 @@ def log_group(
     retain: bool,
     adopt: bool,
 ) -> aws.cloudwatch.LogGroup:
-    """A log group under a fixed name, where the service that writes it expects it.
+    """A log group with the fixed name that the service which writes to it expects; events are kept ``days``.
 
-    The key's policy must let CloudWatch Logs use it (``key_for(…, log_groups=True)``). ``adopt`` takes over a group of
-    that name which is there already, whatever its key, retention and tags are: the engine imports it and then sets
-    what the program says (pulumi/pulumi#16397).
+    The key's policy must allow CloudWatch Logs (``key_for(…, log_groups=True)``). ``adopt`` imports an existing group
+    of that name, whatever its key, retention and tags are: the engine imports it and then applies the program's
+    inputs (pulumi/pulumi#16397).
     """
     found = group_name if adopt else None
     opts = pulumi.ResourceOptions(parent=parent, protect=retain, retain_on_delete=retain, import_=found)

@@ -1,4 +1,4 @@
-"""Who may wear a role through EKS Pod Identity."""
+"""Trust policies for EKS Pod Identity."""
 
 import pulumi
 import pulumi_aws as aws
@@ -10,10 +10,10 @@ def trust_policy(
     service_account: pulumi.Input[str],
     parent: pulumi.Resource,
 ) -> pulumi.Output[str]:
-    """A trust policy for one service account of one cluster of this account.
+    """A trust policy that lets one service account of one cluster in this account assume a role.
 
-    The request tags are what Pod Identity itself sets on each session; without them every association
-    in the account could hand the role out.
+    Pod Identity sets the request tags on each session; without these conditions any association in the account
+    could use the role.
     """
     account = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=parent)).account_id
     return pulumi.Output.json_dumps(

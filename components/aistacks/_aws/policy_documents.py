@@ -1,4 +1,4 @@
-"""Policy documents and the facts about the account that they name."""
+"""IAM policy documents, and the account, partition and region that they refer to."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,7 +10,7 @@ Statement = Mapping[str, Any]
 
 
 def account_id(parent: pulumi.Resource) -> pulumi.Output[str]:
-    """The account that ``parent``'s provider works in, 12 digits."""
+    """The 12-digit account ID of ``parent``'s provider."""
     identity = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=parent))
     return pulumi.Output.from_input(identity.account_id)
 
@@ -22,7 +22,7 @@ def partition(parent: pulumi.Resource) -> pulumi.Output[str]:
 
 
 def region(parent: pulumi.Resource) -> pulumi.Output[str]:
-    """The region that ``parent``'s provider works in, for example ``eu-west-1``."""
+    """The region of ``parent``'s provider, for example ``eu-west-1``."""
     found = aws.get_region_output(opts=pulumi.InvokeOutputOptions(parent=parent))
     return pulumi.Output.from_input(found.region)
 
@@ -33,13 +33,13 @@ def document(statements: Sequence[Statement]) -> pulumi.Output[str]:
 
 
 def trust(*services: str) -> pulumi.Output[str]:
-    """Lets AWS services (``redshift.amazonaws.com``) assume a role."""
+    """A trust policy for service principals (``redshift.amazonaws.com``)."""
     principal = {"Service": list(services)}
     return document([{"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}])
 
 
 def tls_only(bucket_arn: pulumi.Output[str]) -> dict[str, Any]:
-    """Refuses every request to a bucket that doesn't come over TLS."""
+    """A bucket policy statement that denies every request without TLS."""
     return {
         "Sid": "TlsOnly",
         "Effect": "Deny",

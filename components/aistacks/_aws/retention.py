@@ -1,4 +1,4 @@
-"""How long CloudWatch keeps logs."""
+"""Retention periods of CloudWatch Logs."""
 
 from .._arguments import wrong
 
@@ -7,7 +7,7 @@ CHOICES = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 
 
 
 def retention(name: str, kind: type, path: str, days: int) -> int:
-    """``days``; ``UserError`` when CloudWatch doesn't offer it."""
+    """Return ``days``. Raises ``UserError`` if CloudWatch Logs doesn't support that retention period."""
     if days not in CHOICES:
         raise wrong(name, kind, path, days, f"one of {', '.join(str(c) for c in CHOICES)}")
     return days

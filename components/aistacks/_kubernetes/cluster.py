@@ -1,4 +1,4 @@
-"""How components reach a Kubernetes cluster, and what must outlive them there."""
+"""Providers through which components use a Kubernetes cluster, and the order in which objects are deleted."""
 
 from collections.abc import Sequence
 
@@ -11,10 +11,10 @@ provider gives up after ten minutes ("customTimeouts", Pulumi's documentation of
 
 
 class ClusterProvider(kubernetes.Provider):
-    """Reaches a cluster that this library made, and says what everything else in it needs to be taken down.
+    """The provider of an ``EksCluster``, with the resources that workloads in it need until they are deleted.
 
-    Objects that share a provider are deleted at once, in no order; so the children of our components that use this one
-    depend on its ``prerequisites``, too: the nodes that their pods run on, the class of their disks.
+    Objects that share a provider are deleted in parallel. So children of this library's components that use this
+    provider also depend on its ``prerequisites``: the nodes that their pods run on and the StorageClass.
     """
 
     prerequisites: Sequence[pulumi.Resource] = ()
@@ -23,7 +23,7 @@ class ClusterProvider(kubernetes.Provider):
 def kubernetes_options(
     args: pulumi.ResourceTransformationArgs, cluster_provider: kubernetes.Provider | None
 ) -> pulumi.ResourceOptions:
-    """The options of a Kubernetes child: on the component's ``own`` cluster, and gone before what it needs there."""
+    """The options of a Kubernetes child: its provider, and a dependency on that provider's prerequisites."""
     parent = args.opts.parent
     given = args.opts.provider or cluster_provider
     provider = given or (parent.get_provider(args.type_) if parent is not None else None)

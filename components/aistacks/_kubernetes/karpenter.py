@@ -1,6 +1,6 @@
-"""Karpenter's two objects: what a node is (EC2NodeClass), and when there is one (NodePool).
+"""Specs of Karpenter's EC2NodeClass and NodePool.
 
-Field names are those of Karpenter's own definitions, `pkg/apis/crds` of aws/karpenter-provider-aws.
+Field names are those of Karpenter's CRDs, `pkg/apis/crds` of aws/karpenter-provider-aws.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,15 +24,15 @@ def node_class(
     tags: Mapping[str, str],
     instance_profile: pulumi.Input[str] | None = None,
 ) -> dict[str, Any]:
-    """Bottlerocket nodes of the pinned release: IMDSv2 only and out of reach of pods, encrypted volumes, no public
-    address; local disks, where there are any, hold images and scratch space. Karpenter makes an instance profile of
-    ``role`` unless there is one already."""
-    found_by = [{"tags": {DISCOVERY: cluster}}]
+    """An EC2NodeClass: Bottlerocket at the pinned release, IMDSv2 only with hop limit 1 (out of reach of pods),
+    encrypted volumes, no public IP address. Instance store volumes, if any, hold images and ephemeral storage.
+    Karpenter creates an instance profile for ``role`` unless ``instance_profile`` is given."""
+    selector_terms = [{"tags": {DISCOVERY: cluster}}]
     return {
         "amiSelectorTerms": [{"alias": node_image.bottlerocket_alias()}],
         **({"role": role} if instance_profile is None else {"instanceProfile": instance_profile}),
-        "subnetSelectorTerms": found_by,
-        "securityGroupSelectorTerms": found_by,
+        "subnetSelectorTerms": selector_terms,
+        "securityGroupSelectorTerms": selector_terms,
         "associatePublicIPAddress": False,
         "metadataOptions": {
             "httpEndpoint": "enabled",
@@ -40,7 +40,7 @@ def node_class(
             "httpPutResponseHopLimit": 1,
             "httpTokens": "required",
         },
-        # Bottlerocket keeps its own system on the first volume, images and pods' files on the second.
+        # Bottlerocket's OS volume, and its data volume for images and ephemeral storage.
         "blockDeviceMappings": [
             {"deviceName": "/dev/xvda", "ebs": {**_GP3, "volumeSize": "4Gi"}},
             {"deviceName": "/dev/xvdb", "ebs": {**_GP3, "volumeSize": f"{data_gib}Gi"}},
@@ -52,26 +52,26 @@ def node_class(
 
 @dataclass(frozen=True)
 class Lifetime:
-    """When Karpenter may take a pool's nodes away, and how long each may take to go.
+    """When Karpenter may disrupt a pool's nodes, and how long a node may take to terminate.
 
-    Karpenter's own words for it are in "Disruption" of its documentation (v1.14, read 2026-11-30): a grace, where
-    there is one, lets drift end pods that say ``karpenter.sh/do-not-disrupt``, and after it whatever is left;
-    consolidation's policy says nothing of drift, a budget does; expiry asks no budget.
+    See "Disruption" in Karpenter's documentation (v1.14, read 2026-11-30): with a ``terminationGracePeriod``, drift
+    evicts even pods annotated ``karpenter.sh/do-not-disrupt``, and remaining pods are deleted when it ends;
+    ``consolidationPolicy`` doesn't govern drift, budgets do; expiration ignores budgets.
     """
 
     consolidate_after: str
     expire_after_hours: int | None
-    """Age at which a node goes, whatever runs on it; ``None``: at none."""
+    """Age at which a node is replaced, whatever runs on it; ``None``: never."""
     grace_hours: int | None
-    """How long a node that goes waits for its pods; ``None``: until they are gone."""
+    """``terminationGracePeriod``; ``None``: a draining node waits until its pods have ended."""
     only_when_empty: bool
-    """No node with pods goes: not because they would fit elsewhere, nor because the pool's definition changed."""
+    """Nodes that run pods are neither consolidated nor replaced because of drift."""
 
     def disruption(self) -> dict[str, Any]:
-        """The pool's ``disruption``."""
+        """The NodePool's ``disruption``."""
         tenth = [{"nodes": "10%"}]
         only_empty = [
-            # A drifted node goes once it is empty, as every other.
+            # A drifted node is removed once it is empty, like any other.
             {"nodes": "0", "reasons": ["Drifted", "Underutilized"]},
             {"nodes": "100%", "reasons": ["Empty"]},
         ]
@@ -82,9 +82,9 @@ class Lifetime:
         }
 
     def removal(self) -> pulumi.CustomTimeouts:
-        """How long the pool, or what its nodes are made of, may take to go: Karpenter ends every node before.
+        """Delete timeout of the NodePool and the EC2NodeClass: Karpenter first terminates all their nodes.
 
-        Without a grace it is a week, for the jobs that run then; the provider's own limit is ten minutes.
+        Without a grace period it is a week, for running jobs; the provider's default is ten minutes.
         """
         return pulumi.CustomTimeouts(delete=f"{168 if self.grace_hours is None else self.grace_hours + 1}h")
 
@@ -98,7 +98,7 @@ def node_pool(
     lifetime: Lifetime,
     taints: Sequence[Mapping[str, str]] = (),
 ) -> dict[str, Any]:
-    """A pool that starts at zero."""
+    """A NodePool; it has no nodes until pods need them."""
     expire = lifetime.expire_after_hours
     template: dict[str, Any] = {
         "nodeClassRef": {"group": GROUP, "kind": "EC2NodeClass", "name": node_class_name},
@@ -117,11 +117,11 @@ def node_pool(
 
 
 def one_of(label: str, values: Sequence[str]) -> dict[str, Any]:
-    """A node's label must have one of these values."""
+    """A requirement: the node label ``label`` has one of ``values``."""
     return {"key": label, "operator": "In", "values": list(values)}
 
 
 def linux(arch: str | None) -> list[dict[str, Any]]:
-    """Linux on ``x86_64`` or ``arm64``; on either where it isn't known."""
+    """Requirements: Linux on ``x86_64`` or ``arm64``; ``None`` allows both."""
     on = [one_of("kubernetes.io/arch", [_ARCH[arch]])] if arch else []
     return [one_of("kubernetes.io/os", ["linux"]), *on]

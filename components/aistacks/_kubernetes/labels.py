@@ -1,33 +1,33 @@
-"""Labels that every Kubernetes object of a component carries."""
+"""Labels of every Kubernetes object of a component."""
 
 from collections.abc import Mapping
 
 PART_OF = "aistacks"
 
 DOMAIN = "aistacks.io"
-"""Of every label and annotation of our own. AWS's tag keys have a colon where Kubernetes has a domain
+"""Prefix of this library's labels and annotations. AWS tag keys use ``aistacks:`` instead
 (``_aws.tags.COMPONENT_TAG``)."""
 POOL = f"{DOMAIN}/pool"
-"""Node label: the ``GpuNodePool`` that a node is of."""
+"""Node label: the ``GpuNodePool`` that a node belongs to."""
 NODES = f"{DOMAIN}/nodes"
-"""Node label: what a node is for: ``system``, ``general``, ``inference`` or ``training``."""
+"""Node label: the node's purpose, ``system``, ``general``, ``inference`` or ``training``."""
 CONFIG_DIGEST = f"{DOMAIN}/config-sha256"
-"""Pod annotation: the configuration that the pod was started with."""
+"""Pod annotation: SHA-256 of the pod's configuration; a change rolls the pods."""
 
 INFERENCE = {
     "app.kubernetes.io/component": "inference-server",
     "app.kubernetes.io/part-of": PART_OF,
 }
-"""By these `Monitoring` finds the pods of every `InferenceService`, in whatever namespace."""
+"""Labels by which `Monitoring` selects the pods of every `InferenceService`, in any namespace."""
 
 
 def selector(app: str, instance: str) -> dict[str, str]:
-    """The two labels by which a Deployment and a Service know their pods; they never change."""
+    """The selector of a Deployment and its Service. A Deployment's selector is immutable."""
     return {"app.kubernetes.io/name": app, "app.kubernetes.io/instance": instance}
 
 
 def labels_for(app: str, instance: str, component: str, labels: Mapping[str, str]) -> dict[str, str]:
-    """The caller's ``labels``, plus Kubernetes' recommended ones, which win over a caller's of the same key."""
+    """The caller's ``labels`` plus Kubernetes' recommended labels, which take precedence."""
     return {
         **labels,
         **selector(app, instance),
@@ -38,7 +38,7 @@ def labels_for(app: str, instance: str, component: str, labels: Mapping[str, str
 
 
 def namespace_labels(level: str, labels: Mapping[str, str]) -> dict[str, str]:
-    """The caller's ``labels`` and Pod Security admission at ``level`` (``restricted`` or ``privileged``)."""
+    """The caller's ``labels`` plus Pod Security admission labels for ``level`` (``restricted`` or ``privileged``)."""
     return {
         **labels,
         "app.kubernetes.io/part-of": PART_OF,

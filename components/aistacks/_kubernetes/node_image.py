@@ -1,4 +1,4 @@
-"""Pinned versions of what a cluster's nodes run; see `node_image.yaml`."""
+"""Pinned versions of node images and of Karpenter; see `node_image.yaml`."""
 
 import functools
 from typing import Any
@@ -19,11 +19,11 @@ def karpenter() -> dict[str, str]:
 
 
 def bottlerocket_alias() -> str:
-    """What Karpenter calls the pinned Bottlerocket release."""
+    """The pinned Bottlerocket release as a Karpenter AMI alias."""
     return f"bottlerocket@v{_facts()['bottlerocket']}"
 
 
 def system_ami(kubernetes: str) -> str | None:
-    """The Amazon Linux 2023 release of the system nodes; ``None`` for a version that none is pinned for."""
+    """The Amazon Linux 2023 AMI release for a Kubernetes minor version; ``None`` if none is pinned."""
     found: str | None = _facts()["system_ami"].get(kubernetes)
     return found

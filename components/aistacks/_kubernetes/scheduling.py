@@ -1,4 +1,4 @@
-"""Which nodes a pod may run on."""
+"""Node selectors and tolerations."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,18 +10,18 @@ import pulumi_kubernetes as k8s
 
 @dataclass(frozen=True)
 class Scheduling:
-    """Labels that a node must have, and the taints that are tolerated (see `tolerate`)."""
+    """A pod's node selector and its tolerations (see `tolerate`)."""
 
     node_selector: Mapping[str, pulumi.Input[str]]
     tolerations: Sequence[k8s.core.v1.TolerationArgsDict]
 
     def values(self) -> dict[str, Any]:
-        """``nodeSelector`` and ``tolerations``, as every Helm chart here calls them."""
+        """``nodeSelector`` and ``tolerations`` as Helm values."""
         return {"nodeSelector": dict(self.node_selector), "tolerations": [dict(t) for t in self.tolerations]}
 
 
 def tolerate(key: str, effect: str = "") -> k8s.core.v1.TolerationArgsDict:
-    """A toleration of the taint ``key``, whatever its value; of every effect unless one is given."""
+    """A toleration for the taint ``key`` with any value; ``effect`` empty: for every effect."""
     found: k8s.core.v1.TolerationArgsDict = {"key": key, "operator": "Exists"}
     if effect:
         found["effect"] = effect

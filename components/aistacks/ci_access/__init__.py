@@ -1,4 +1,4 @@
-"""What pipelines may do in the account: a role that previews, and one that deploys each environment, without a key."""
+"""IAM roles for CI pipelines through OpenID Connect: one that previews, and one per environment that deploys."""
 
 import enum
 from collections.abc import Mapping
@@ -17,65 +17,65 @@ from .trust import AUDIENCE, Trust, deploy_trust, issuer, preview_trust, trust_d
 
 
 class CiProvider(enum.Enum):
-    """Where the pipelines run."""
+    """The CI system that runs the pipelines."""
 
     GITHUB = "github"
     """GitHub Actions."""
     GITLAB = "gitlab"
-    """GitLab CI/CD, on gitlab.com or on a host of your own."""
+    """GitLab CI/CD, on gitlab.com or self-managed."""
 
 
 class CiEnvironmentArgs(TypedDict):
-    """One environment's deploying role. Its label is at most 15 lower-case letters, digits and hyphens."""
+    """The deployment role of one environment. Its label has at most 15 lower-case letters, digits and hyphens."""
 
     policy_arns: dict[str, pulumi.Input[str]]
-    """What it may do: IAM policies, by a short label of their own."""
+    """IAM policies to attach: a short label to the policy's ARN."""
     branch: NotRequired[str]
-    """Git branch that deploys. Default: ``"main"``."""
+    """Git branch whose jobs may assume the role. Default: ``"main"``."""
     environment: NotRequired[str]
-    """Name of the environment on GitHub. Default: its label."""
+    """Name of the GitHub environment. Default: the label."""
     subject: NotRequired[str]
-    """The token's whole subject, where you have customised it. Default: made of repository and environment (GitHub) or
-    branch (GitLab)."""
+    """The complete ``sub`` claim, if the repository customises it. Default: derived from repository and environment
+    (GitHub) or branch (GitLab)."""
 
 
 class CiAccessArgs(TypedDict):
-    """Identity is an Input; shape is plain, so it is known before preview."""
+    """Arguments of ``CiAccess``."""
 
     repository: str
     """``owner/name`` on GitHub, ``group/project`` on GitLab."""
     provider: NotRequired[CiProvider]
-    """Where the pipelines run. Default: ``"github"``."""
+    """The CI system that runs the pipelines. Default: ``"github"``."""
     owner_id: NotRequired[str]
-    """GitHub's number of the owner, for repositories with immutable subjects (every one made since 15 July 2026).
-    Default: the subject has names only."""
+    """GitHub's numeric owner ID, for repositories with immutable subjects (all that were created since 15 July 2026).
+    Default: the subject contains names only."""
     repository_id: NotRequired[str]
-    """GitHub's number of the repository; goes with ``owner_id``. Default: the subject has names only."""
+    """GitHub's numeric repository ID; required with ``owner_id``. Default: the subject contains names only."""
     issuer: NotRequired[str]
-    """Host of a GitLab of your own, for example ``gitlab.example.com``. Default: the provider's public host."""
+    """Host of a self-managed GitLab, for example ``gitlab.example.com``. Default: the CI provider's public host."""
     provider_arn: NotRequired[pulumi.Input[str]]
-    """An OpenID Connect provider that the account has already; it can have one per issuer. Default: a new one."""
+    """ARN of an existing OpenID Connect provider; an account can have one per issuer. Default: a new one."""
     preview_contexts: NotRequired[list[str]]
-    """Which jobs may preview: what stands behind the repository in the subject, whole, for example ``pull_request`` or
-    ``environment:preview``. Default: the environments ``preview`` and ``drift`` (GitHub), the branch ``main``
+    """Jobs that may preview: the complete part of the ``sub`` claim after the repository, for example ``pull_request``
+    or ``environment:preview``. Default: the environments ``preview`` and ``drift`` (GitHub), the branch ``main``
     (GitLab)."""
     preview_policy_arns: NotRequired[dict[str, pulumi.Input[str]]]
-    """Policies that let the previewing role read more settings, by a short label. They open no content. Default:
+    """Additional policies of the preview role: a short label to the policy's ARN. Content stays denied. Default:
     ``{}``."""
     environments: NotRequired[dict[str, CiEnvironmentArgs]]
-    """Deploying roles, by the environment's label. Default: ``{}``."""
+    """Deployment roles, by the environment's label. Default: ``{}``."""
     state_bucket: NotRequired[pulumi.Input[str]]
-    """Name of the bucket that holds Pulumi's state. Default: none; the state is elsewhere."""
+    """Name of the S3 bucket of Pulumi's state backend. Default: none; another backend is used."""
     state_prefix: NotRequired[str]
-    """Where in the bucket the state lies: empty, or ending in ``/``. Default: ``""``."""
+    """Key prefix of the state in the bucket: empty, or ending in ``/``. Default: ``""``."""
     state_kms_key_arns: NotRequired[list[pulumi.Input[str]]]
-    """Keys of the state's secrets and of its bucket: ARNs of keys, not of aliases. Default: ``[]``."""
+    """KMS keys of the stacks' secrets and of the state bucket: key ARNs, not alias ARNs. Default: ``[]``."""
     permissions_boundary_arn: NotRequired[pulumi.Input[str]]
-    """Upper bound of the deploying roles. Default: none."""
+    """Permissions boundary of the deployment roles. Default: none."""
     session_seconds: NotRequired[int]
-    """Longest session, 3600 to 43200. Default: ``3600``."""
+    """Maximum session duration in seconds, 3600 to 43200. Default: ``3600``."""
     tags: NotRequired[dict[str, str]]
-    """Tags for every resource, beside the component's own. Default: ``{}``."""
+    """Tags on every AWS resource, in addition to the component's own. Default: ``{}``."""
 
 
 _DEFAULTS: dict[str, object] = {
@@ -90,14 +90,17 @@ _DEFAULTS: dict[str, object] = {
 
 
 class CiAccess(Component):
-    """Pipelines get roles by who they are: repository, environment and branch. Nobody keeps a key."""
+    """Roles that pipelines assume through OpenID Connect, bound to repository, environment and branch; no access keys.
+
+    Raises ``UserError`` for invalid arguments.
+    """
 
     provider_arn: pulumi.Output[str]
-    """The OpenID Connect provider."""
+    """ARN of the OpenID Connect provider."""
     preview_role_arn: pulumi.Output[str]
-    """Role of previews and drift checks: reads settings and state, changes nothing."""
+    """Role for previews and drift checks: reads resource settings and the state, changes nothing."""
     deploy_role_arns: pulumi.Output[dict[str, str]]
-    """Environment's label to the role that deploys it."""
+    """Environment's label to the ARN of its deployment role."""
 
     def __init__(self, name: str, args: CiAccessArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         a = checked(name, args, CiAccessArgs, _DEFAULTS)
@@ -120,7 +123,7 @@ def _provider(parent: pulumi.Resource, name: str, a: CiAccessArgs) -> pulumi.Out
     made = aws.iam.OpenIdConnectProvider(
         name,
         url=f"https://{issuer(a)}",
-        # No thumbprints: AWS holds GitHub's and GitLab's certificates against its own library of authorities.
+        # No thumbprints: AWS verifies GitHub's and GitLab's certificates against its own trusted CAs.
         client_id_lists=[AUDIENCE],
         tags=tags_for(f"CiAccess/{name}", name, a["tags"]),
         opts=pulumi.ResourceOptions(parent=parent),

@@ -1,4 +1,4 @@
-"""What makes no sense in the arguments of `CiAccess`."""
+"""Validation of the arguments of `CiAccess` beyond their types."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -12,7 +12,7 @@ Wrong = Callable[..., UserError]
 
 
 def validate(name: str, kind: type, a: Mapping[str, Any]) -> None:
-    """Raises ``UserError`` for the first argument that makes no sense."""
+    """Raise ``UserError`` for the first invalid argument."""
 
     def bad(path: str, got: object, expected: str, todo: str = "") -> UserError:
         return wrong(name, kind, path, got, expected, todo)
@@ -102,12 +102,12 @@ def _environment(bad: Wrong, path: str, spec: Mapping[str, Any], a: Mapping[str,
 
 def _labels(bad: Wrong, path: str, policies: Mapping[str, Any]) -> None:
     for label in policies:
-        # No hyphen: `a` with `b-c` and `a-b` with `c` would make one name.
+        # No hyphen: `a` with `b-c` and `a-b` with `c` would give the same resource name.
         if not re.fullmatch(r"[a-z0-9]{1,32}", label):
             raise bad(f"{path}.{label}", label, "a label of lower-case letters and digits")
 
 
 def _exact_string(bad: Wrong, path: str, text: str) -> None:
-    # $ would begin an IAM policy variable.
+    # $ begins an IAM policy variable.
     if not text or re.search(r"[*?$\s]", text):
-        raise bad(path, text, "a whole text, without *, ?, $ and spaces")
+        raise bad(path, text, "a literal string without *, ?, $ and spaces")

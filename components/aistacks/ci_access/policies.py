@@ -1,4 +1,4 @@
-"""What the CI roles may do: read settings and state, or deploy."""
+"""Policies of the CI roles."""
 
 import functools
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ _CONTENT = [
 
 
 class State(NamedTuple):
-    """Where Pulumi keeps the state; ``bucket_arn`` is ``None`` where it is not in S3."""
+    """Pulumi's state backend; ``bucket_arn`` is ``None`` if it isn't S3."""
 
     bucket_arn: pulumi.Output[str] | None
     prefix: str
@@ -44,13 +44,13 @@ class State(NamedTuple):
 
 @functools.cache
 def reads() -> tuple[str, ...]:
-    """The actions that read the settings of our components' resources, sorted."""
+    """The IAM actions that read the settings of the components' resources, sorted."""
     found = load(__package__, "reads.yaml")["actions"]
     return tuple(sorted(f"{service}:{action}" for service, actions in found.items() for action in actions))
 
 
 def reading(state: State) -> list[Statement]:
-    """Reads every setting, the state and nothing else, whatever policy is attached beside it."""
+    """Allow reading resource settings and the state; deny content, whatever other policies are attached."""
     statements: list[Statement] = [{"Sid": "Settings", "Effect": "Allow", "Action": list(reads()), "Resource": "*"}]
     if state.bucket_arn is not None:
         statements += [_listing(state), _on(state.objects, "StateObjects", ["s3:GetObject"])]
@@ -60,13 +60,13 @@ def reading(state: State) -> list[Statement]:
 
 
 def writing(state: State) -> list[Statement]:
-    """Reads and writes the state: what every deployment does, whatever it deploys."""
+    """Allow reading and writing the state, which every deployment does."""
     statements: list[Statement] = []
     if state.bucket_arn is not None:
         objects = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
         statements += [_listing(state), _on(state.objects, "StateObjects", objects)]
     if state.key_arns:
-        # Encrypt: a stack's first operation wraps its data key. GenerateDataKey: S3, for a bucket under the key.
+        # Encrypt: a stack's first operation encrypts its data key. GenerateDataKey: S3, for a bucket under the key.
         keys = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"]
         statements.append(_on(list(state.key_arns), "StateKeys", keys))
     return statements

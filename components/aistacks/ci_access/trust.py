@@ -1,4 +1,4 @@
-"""Whose tokens a CI role trusts: issuer, audience, subject and, on GitHub, the branch."""
+"""Trust policies of the CI roles: issuer, audience, subject and, on GitHub, the branch."""
 
 import re
 from collections.abc import Mapping
@@ -23,11 +23,11 @@ _CONTEXTS = {
 
 
 class Trust(NamedTuple):
-    """Which tokens may have a role; every condition holds a whole text, no pattern."""
+    """The tokens that may assume a role; every condition is an exact match."""
 
     subjects: tuple[str, ...]
     ref: str = ""
-    """The git ref that the token's own claim must name; empty where AWS reads no such claim."""
+    """Required value of the ``ref`` claim; empty if AWS doesn't support that claim."""
 
 
 def issuer(a: Mapping[str, Any]) -> str:
@@ -36,19 +36,19 @@ def issuer(a: Mapping[str, Any]) -> str:
 
 
 def repository_problem(a: Mapping[str, Any]) -> str:
-    """What ``repository`` should be, or nothing where it is that."""
+    """The expected format of ``repository``; empty if it is valid."""
     pattern, shape = _REPOSITORY[a["provider"].value]
     return "" if re.fullmatch(pattern, a["repository"]) else f"{shape}, as the provider shows it, without * and ?"
 
 
 def preview_trust(a: Mapping[str, Any]) -> Trust:
-    """Who may preview."""
+    """The tokens that may assume the preview role."""
     contexts = a.get("preview_contexts") or _CONTEXTS[a["provider"].value]
     return Trust(tuple(f"{_prefix(a)}:{context}" for context in contexts))
 
 
 def deploy_trust(a: Mapping[str, Any], label: str) -> Trust:
-    """Who may deploy an environment: its jobs, on its branch."""
+    """The tokens that may assume an environment's deployment role: its jobs on its branch."""
     spec = a["environments"][label]
     branch = spec.get("branch", "main")
     if a["provider"].value == "gitlab":
@@ -66,7 +66,7 @@ def trust_document(provider_arn: pulumi.Input[str], host: str, trust: Trust) -> 
         f"{host}:sub": subjects[0] if len(subjects) == 1 else subjects,
     }
     if trust.ref:
-        # With an environment the subject names no branch; AWS reads GitHub's `ref` claim beside it.
+        # The subject of a job with an environment contains no branch; AWS also supports GitHub's `ref` claim.
         equal[f"{host}:ref"] = trust.ref
     return document(
         [

@@ -19,39 +19,39 @@ from .queries import results_bucket, workgroup
 
 
 class DataLakeArgs(TypedDict):
-    """Identity is an Input; shape is plain, so it is known before preview."""
+    """Arguments of ``DataLake``."""
 
     layers: NotRequired[list[str]]
-    """Layers from raw to refined, each lower-case letters and digits, at most 14.
+    """Layers from raw to refined; each name has at most 14 lower-case letters and digits.
     Default: ``["bronze", "silver", "gold"]``."""
     existing_buckets: NotRequired[dict[str, pulumi.Input[str]]]
-    """Layer to the name of a bucket of your own; it is used as it is and stays yours. Default: ``{}``."""
+    """Layer to the name of an existing bucket, whose settings this component doesn't change. Default: ``{}``."""
     kms_key_arn: NotRequired[pulumi.Input[str]]
-    """Key that encrypts every layer. Default: a new customer-managed key, rotated every year."""
+    """KMS key that encrypts every layer. Default: a new customer managed key, rotated every year."""
     noncurrent_version_retention_days: NotRequired[int]
-    """Days that a superseded object version is kept. Default: ``30``."""
+    """Days after which noncurrent object versions expire. Default: ``30``."""
     expire_days: NotRequired[dict[str, int]]
-    """Layer to days after which its objects expire, tables' data and metadata included, unless ``expire_prefixes``
-    narrows it; a layer that isn't named keeps them. Default: ``{}``."""
+    """Layer to days after which its objects expire, including tables' data and metadata unless ``expire_prefixes``
+    limits it. Objects of other layers never expire. Default: ``{}``."""
     expire_prefixes: NotRequired[dict[str, str]]
     """Layer to the prefix that ``expire_days`` is limited to, for example ``{"bronze": "landing/"}``.
     Default: ``{}``."""
     query_result_retention_days: NotRequired[int]
-    """Days that results of Athena queries are kept; tables that a query created stay. Default: ``30``."""
+    """Days after which Athena query results expire; tables created by queries don't. Default: ``30``."""
     permission_model: NotRequired[PermissionModel]
-    """Who decides about access to the tables. Default: ``"iam"``."""
+    """Which service authorizes access to the tables. Default: ``"iam"``."""
     access_log_retention_days: NotRequired[int]
-    """Days that access logs are kept. Default: ``365``."""
+    """Days after which S3 server access logs expire. Default: ``365``."""
     database_prefix: NotRequired[str]
-    """Glue databases are called ``<prefix>_<layer>``. Another prefix replaces them.
-    Default: project, stack and the component's name; a digest ends it where that could be another lake's, too."""
+    """Glue databases are named ``<prefix>_<layer>``. Changing the prefix replaces them.
+    Default: project, stack and the component's name, with a digest where that could be another lake's, too."""
     query_scan_limit_gib: NotRequired[int]
-    """GiB that one Athena query may scan before it is stopped. Default: ``1024``."""
+    """Data in GiB that one Athena query may scan before it is cancelled. Default: ``1024``."""
     deletion_protection: NotRequired[bool]
-    """Refuses to delete what can't be made again, and keeps what holds data when it leaves the stack.
+    """Protects stateful resources from deletion, and retains them in AWS when they are removed from the program.
     Default: ``True``."""
     tags: NotRequired[dict[str, str]]
-    """Tags of every resource. Default: ``{}``."""
+    """Tags on every AWS resource, in addition to the component's own. Default: ``{}``."""
 
 
 _DEFAULTS: dict[str, object] = {
@@ -70,7 +70,10 @@ _DEFAULTS: dict[str, object] = {
 
 
 class DataLake(Component):
-    """Private, encrypted, versioned storage in layers, catalogued in Glue and queried with Athena."""
+    """Private, encrypted, versioned S3 storage in layers, catalogued in Glue and queried with Athena.
+
+    Raises ``UserError`` for invalid arguments.
+    """
 
     bucket_names: pulumi.Output[dict[str, str]]
     """Layer to its bucket's name."""
@@ -79,13 +82,14 @@ class DataLake(Component):
     database_names: pulumi.Output[dict[str, str]]
     """Layer to its Glue database's name."""
     kms_key_arn: pulumi.Output[str]
-    """Key that encrypts the lake."""
+    """ARN of the KMS key that encrypts the lake."""
     log_bucket_name: pulumi.Output[str]
-    """Bucket that receives the access logs, known once it may; other buckets of the account may log there too."""
+    """Bucket for access logs, resolved once its policy allows S3 log delivery. Other buckets of the account may use
+    it."""
     query_results_bucket_arn: pulumi.Output[str]
-    """ARN of the bucket that holds queries' results and the tables that ``CREATE TABLE AS SELECT`` made."""
+    """ARN of the bucket that holds query results and the data of tables created by ``CREATE TABLE AS SELECT``."""
     workgroup_name: pulumi.Output[str]
-    """Athena workgroup whose settings no query can override."""
+    """Athena workgroup; it enforces its settings for every query."""
 
     def __init__(self, name: str, args: DataLakeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         a = checked(name, args, DataLakeArgs, _DEFAULTS)
@@ -151,7 +155,7 @@ def _layer(parent: pulumi.Resource, name: str, layer: str, a: DataLakeArgs, make
         location_uri=pulumi.Output.concat("s3://", bucket, "/"),
         create_table_default_permissions=table_defaults(a["permission_model"]),
         tags=tags_for(make["component"], f"{name}-{layer}", a["tags"]),
-        # A retained bucket keeps its catalogue: tables are as hard to come by as the data.
+        # A retained bucket retains its database, too: without table definitions its data is hard to use.
         opts=pulumi.ResourceOptions(parent=parent, retain_on_delete=make["retain"]),
     )
     made = pulumi.Output.from_input(database.name)

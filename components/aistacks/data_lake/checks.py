@@ -1,4 +1,4 @@
-"""What must hold for a lake's arguments beyond their types."""
+"""Validation of the lake's arguments beyond their types."""
 
 import re
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ _PREFIX = rf"[a-z][a-z0-9_]{{0,{_LONGEST_PREFIX - 1}}}"
 
 
 def validate(name: str, kind: type, a: "DataLakeArgs") -> None:
-    """Raise ``UserError`` for the first argument that makes no sense."""
+    """Raise ``UserError`` for the first invalid argument."""
     _layers(name, kind, a)
     days = {f"expire_days.{k}": v for k, v in a["expire_days"].items()}
     for key in ("noncurrent_version_retention_days", "access_log_retention_days", "query_result_retention_days"):
@@ -36,7 +36,7 @@ def validate(name: str, kind: type, a: "DataLakeArgs") -> None:
 
 
 def database_prefix(name: str, a: "DataLakeArgs") -> str:
-    """What the databases' names begin with."""
+    """The prefix of the databases' names."""
     return a.get("database_prefix", physical_name(name, _LONGEST_PREFIX, "_"))
 
 

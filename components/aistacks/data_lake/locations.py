@@ -1,4 +1,4 @@
-"""The lake's buckets as locations of Lake Formation.
+"""Registers the lake's buckets as Lake Formation data locations.
 
 Lake Formation developer guide, "Requirements for roles used to register locations", read 2026-11-30.
 """
@@ -21,8 +21,8 @@ def register(
     *,
     hybrid: bool,
 ) -> None:
-    """Register the buckets (layer to ARN) with Lake Formation, by a role that reads and writes these alone."""
-    # Retained with the buckets: without its registration a bucket's data would be open to whom IAM lets read it.
+    """Register the buckets (layer to ARN) with Lake Formation, with a role that may access only these."""
+    # Retained with the buckets: an unregistered bucket is open to every principal that IAM allows.
     opts = pulumi.ResourceOptions(parent=parent, retain_on_delete=make["retain"])
     role = aws.iam.Role(
         f"{name}-lake-formation",
@@ -58,6 +58,6 @@ def register(
             arn=arn,
             role_arn=role.arn,
             hybrid_access_enabled=hybrid,
-            # Lake Formation tries the role when it registers a location.
+            # Lake Formation uses the role when it registers a location.
             opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[policy])),
         )

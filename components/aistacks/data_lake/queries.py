@@ -1,8 +1,8 @@
-"""The Athena workgroup, and where its queries write.
+"""The Athena workgroup and its results location.
 
-In a workgroup whose settings are enforced, each query's results lie directly in the results location as
+In a workgroup that enforces its settings, each query's results are objects directly in the results location:
 ``<query id>.csv`` (``.txt``, ``.metadata``, ``-manifest.csv``), and a ``CREATE TABLE AS SELECT`` puts the table's data
-into ``tables/<query id>/`` below it; an ``external_location`` of its own is refused (Athena user guide, "Find query
+into ``tables/<query id>/`` below it; ``external_location`` is rejected (Athena user guide, "Find query
 output files in Amazon S3" and "Considerations and limitations for CTAS queries", read 2026-11-30).
 """
 
@@ -16,14 +16,14 @@ from .._aws.bucket import secure_bucket
 from .._aws.tags import tags_for
 
 RESULTS = "query-results/"
-"""Where in the bucket queries write: apart from whatever else somebody puts there."""
+"""Key prefix of the results location."""
 _HEX = "0123456789abcdef"
 _GIB = 1024**3
 
 
 def results_bucket(parent: pulumi.Resource, name: str, days: int, make: Mapping[str, Any]) -> aws.s3.Bucket:
-    """The bucket of query results; they expire after ``days``, tables that a query created don't."""
-    # A lifecycle rule can't leave a prefix out, but a query's id is a UUID and "tables/" begins with no hex digit.
+    """The bucket of query results, which expire after ``days``; tables created by queries don't."""
+    # A lifecycle rule can't exclude a prefix. But a query ID is a UUID, and "tables/" begins with no hex digit.
     rules = [
         {
             "id": f"expire-results-{digit}",
@@ -43,7 +43,7 @@ def workgroup(
     results: pulumi.Input[str],
     scan_limit_gib: int,
 ) -> aws.athena.Workgroup:
-    """A workgroup that writes to the bucket ``results`` and whose settings no query overrides."""
+    """A workgroup that writes to the bucket ``results`` and enforces its settings."""
     return aws.athena.Workgroup(
         name,
         description=f"Queries of the lake {name}",

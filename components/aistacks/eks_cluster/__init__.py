@@ -1,4 +1,4 @@
-"""An EKS cluster with Karpenter, private unless told otherwise."""
+"""An EKS cluster with Karpenter, with a private API endpoint by default."""
 
 import enum
 from collections.abc import Sequence
@@ -20,96 +20,98 @@ from .system_nodes import system_nodes
 
 
 class ClusterPolicy(enum.StrEnum):
-    """What a principal may do with Kubernetes objects (EKS access policies)."""
+    """EKS access policies: what a principal may do with Kubernetes objects."""
 
     CLUSTER_ADMIN = "cluster-admin"
     """Everything."""
     ADMIN = "admin"
     """Nearly everything in a namespace, its roles included."""
     EDIT = "edit"
-    """Reads and writes most objects of a namespace, secrets included."""
+    """Reads and writes most objects of a namespace, including secrets."""
     ADMIN_VIEW = "admin-view"
-    """Reads every object: secrets, custom resources and what lies in no namespace, too."""
+    """Reads every object, including secrets, custom resources and cluster-scoped objects."""
     VIEW = "view"
-    """Reads most built-in objects of a namespace; neither secrets nor custom resources nor nodes."""
+    """Reads most built-in objects of a namespace, except secrets, custom resources and nodes."""
 
 
 class ClusterAccessArgs(TypedDict):
-    """A principal that may use the Kubernetes API."""
+    """An access entry: an IAM principal that may use the Kubernetes API."""
 
     principal_arn: pulumi.Input[str]
-    """IAM role, or user."""
+    """ARN of the IAM role or user."""
     policy: ClusterPolicy
-    """What it may do."""
+    """EKS access policy of the principal."""
     namespaces: NotRequired[list[str]]
-    """Where it may do it. Default: in every namespace."""
+    """Namespaces that the policy applies to. Default: all namespaces."""
 
 
 class PodIdentityArgs(TypedDict):
-    """An IAM role that a service account's pods get."""
+    """An EKS Pod Identity association: an IAM role for the pods of a service account."""
 
     namespace: pulumi.Input[str]
     """Namespace of the service account."""
     service_account: pulumi.Input[str]
-    """Its name."""
+    """Name of the service account."""
     role_arn: pulumi.Input[str]
-    """Role whose trust policy lets ``pods.eks.amazonaws.com`` assume and tag it."""
+    """ARN of a role whose trust policy allows ``pods.eks.amazonaws.com`` ``sts:AssumeRole`` and ``sts:TagSession``."""
 
 
 class EksClusterArgs(TypedDict):
     """Arguments of ``EksCluster``."""
 
     subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
-    """Private subnets in two zones at least, for the control plane's interfaces and the system nodes. Karpenter finds
-    its own subnets by the tag ``karpenter.sh/discovery: <cluster name>``."""
+    """Private subnets in at least two zones, for the control plane's network interfaces and the system nodes. Karpenter
+    discovers its subnets by the tag ``karpenter.sh/discovery: <cluster name>``."""
     cluster_name: NotRequired[str]
-    """Name in AWS, unique in account and region; a ``Network`` wants the same one. Another name replaces the cluster.
-    Default: project, stack and the component's name; a digest ends it where that could be another cluster's, too."""
+    """Name of the cluster in AWS, unique in account and region; pass the same one to ``Network``. Changing it replaces
+    the cluster. Default: project, stack and the component's name, with a digest where that could be another cluster's,
+    too."""
     kubernetes_version: NotRequired[str]
-    """Minor version. For 1.34 and 1.35 add-ons and node images are pinned here; for another EKS chooses them, with a
-    warning. Default: ``"1.35"``."""
+    """Kubernetes minor version. Add-ons and node images are pinned for 1.34 and 1.35; for any other version EKS chooses
+    them, and a warning says so. Default: ``"1.35"``."""
     admin_role_arns: NotRequired[dict[str, pulumi.Input[str]]]
-    """IAM roles that administer the cluster, by a short label of their own; the one that runs Pulumi must be among
-    them. Default: the identity that creates the cluster."""
+    """IAM roles with cluster-admin access: a short label to the role's ARN. Must include the role that runs Pulumi.
+    Default: the identity that creates the cluster."""
     access: NotRequired[dict[str, ClusterAccessArgs]]
-    """Further principals, by a short label. Default: ``{}``."""
+    """Additional access entries, by a short label. Default: ``{}``."""
     pod_identities: NotRequired[dict[str, PodIdentityArgs]]
-    """Roles for service accounts, by a short label. Default: ``{}``."""
+    """Pod Identity associations, by a short label. Default: ``{}``."""
     public_access_cidrs: NotRequired[list[str]]
-    """IPv4 ranges, ``/8`` or narrower, that reach the Kubernetes API from the internet. Default: ``[]``."""
+    """IPv4 CIDR blocks, ``/8`` or narrower, that may reach the public API endpoint. Default: ``[]``, no public
+    endpoint."""
     private_access_cidrs: NotRequired[list[str]]
-    """IPv4 ranges (a VPN, a peer) that reach the Kubernetes API inside the network. Default: ``[]``."""
+    """IPv4 CIDR blocks (a VPN, a peered VPC) that may reach the private API endpoint. Default: ``[]``."""
     aws_profile: NotRequired[pulumi.Input[str]]
-    """Profile that the kubeconfig's ``aws`` uses. Default: that of the AWS provider in force."""
+    """AWS CLI profile in the kubeconfig. Default: the profile of the AWS provider that creates the cluster."""
     aws_role_arn: NotRequired[pulumi.Input[str]]
-    """Role that the kubeconfig's ``aws`` assumes. Default: the last that ``aws:assumeRoles`` names; none where
-    an AWS provider is given through ``opts``, which doesn't tell its own."""
+    """IAM role that the AWS CLI assumes in the kubeconfig. Default: the last one in ``aws:assumeRoles``; none if an AWS
+    provider is passed through ``opts``, because a program can't read the role that it assumes."""
     service_cidr: NotRequired[str]
-    """Range of Kubernetes service addresses, apart from every network that the cluster talks to.
+    """CIDR block of Kubernetes Services; must not overlap any network that the cluster connects to.
     Default: ``"172.20.0.0/16"``."""
     kms_key_arn: NotRequired[pulumi.Input[str]]
-    """Key for secrets and control-plane logs; its policy must let CloudWatch Logs use it. Default: a new key."""
+    """KMS key for secrets and control plane logs; its policy must allow CloudWatch Logs. Default: a new key."""
     log_retention_days: NotRequired[int]
-    """Days that control-plane logs are kept, one of CloudWatch's choices. Default: ``365``."""
+    """Retention of control plane logs in days; one of CloudWatch Logs' retention periods. Default: ``365``."""
     adopt_log_group: NotRequired[bool]
-    """Take over the log group that an earlier cluster of this name left, or that was kept: EKS writes its last lines
-    when the cluster is gone, and makes the group again for them. It gets the key, the retention and the tags of this
-    cluster. For one ``pulumi up``: where no such group is, it fails. Default: ``False``."""
+    """Import the log group of an earlier cluster with this name: EKS recreates a deleted group for its last log events,
+    and a protected group is retained. It gets the key, retention and tags of this cluster. Set it for one ``pulumi up``;
+    it fails if there is no such group. Default: ``False``."""
     system_instance_types: NotRequired[list[str]]
-    """x86-64 types of the nodes that run the controllers. Default: ``["m7i.large", "m6i.large"]``."""
+    """x86-64 instance types of the system nodes, which run the controllers. Default: ``["m7i.large", "m6i.large"]``."""
     system_node_count: NotRequired[int]
-    """How many of them, 2 to 10. Default: ``2``."""
+    """Number of system nodes, 2 to 10. Default: ``2``."""
     general_max_vcpus: NotRequired[int]
-    """Upper bound, in vCPUs, of the nodes that Karpenter starts for whatever needs no GPU; 0 leaves that pool out.
+    """CPU limit, in vCPUs, of the general Karpenter node pool, for workloads without GPUs; 0 omits the pool.
     Default: ``64``."""
     isolated_vpc: NotRequired[bool]
-    """The nodes' network has no NAT: they reach AWS by interface endpoints alone. Then the nodes' instance profile is
-    made here, as IAM has no endpoint, and Karpenter looks up no prices. Default: ``False``."""
+    """The VPC has no NAT, so nodes reach AWS through VPC endpoints only. The component then creates the nodes' instance
+    profile, because IAM has no VPC endpoint, and Karpenter doesn't query prices. Default: ``False``."""
     image_registry: NotRequired[str]
-    """Mirror that Karpenter's image is pulled from, below its upstream host; EKS's add-ons come from ECR in the region
-    by themselves. Default: ``""``."""
+    """Registry mirror for Karpenter's image, which it holds under the upstream host's name; images of EKS add-ons
+    always come from ECR in the region. Default: ``""``."""
     deletion_protection: NotRequired[bool]
-    """Refuses to delete what can't be made again, and keeps what holds data when it leaves the stack.
+    """Protects stateful resources from deletion, and retains them in AWS when they are removed from the program.
     Default: ``True``."""
     tags: NotRequired[dict[str, str]]
     """Tags on every AWS resource. Default: ``{}``."""
@@ -141,32 +143,32 @@ _DEFAULTS: dict[str, object] = {
 class EksCluster(Component):
     """An EKS cluster: encrypted secrets, all logs, access entries, pinned add-ons, system nodes and Karpenter.
 
-    Kubernetes components take it by ``kubeconfig``, or in Python by ``opts=pulumi.ResourceOptions(
-    provider=cluster.provider)``; either way they are gone before the nodes, Karpenter, the admins' access and the
-    cluster go. Raises ``UserError`` for arguments that make no sense.
+    Kubernetes components use it through ``kubeconfig``, or in Python through ``opts=pulumi.ResourceOptions(
+    provider=cluster.provider)``. Either way they are deleted before the nodes, Karpenter, the administrators' access
+    entries and the cluster. Raises ``UserError`` for invalid arguments.
     """
 
     cluster_name: pulumi.Output[str]
-    """Name in AWS."""
+    """Name of the cluster in AWS."""
     arn: pulumi.Output[str]
     """ARN of the cluster."""
     endpoint: pulumi.Output[str]
-    """Address of the Kubernetes API."""
+    """URL of the Kubernetes API."""
     certificate_authority: pulumi.Output[str]
-    """The API's certificate authority, PEM in base64."""
+    """Certificate authority of the Kubernetes API: PEM, base64-encoded."""
     kubeconfig: pulumi.Output[str]
-    """Kubeconfig (JSON) that gets its token from ``aws eks get-token``; holds no secret and changes only with the
-    cluster. What takes it is taken down before anything that it needs here."""
+    """Kubeconfig (JSON) that gets tokens from ``aws eks get-token``; contains no secret and changes only with the
+    cluster. Resources that use it are deleted before the nodes and access entries that they need."""
     cluster_security_group_id: pulumi.Output[str]
-    """Security group that EKS puts on the control plane and on every node."""
+    """ID of the security group that EKS attaches to the control plane and to every node."""
     oidc_issuer: pulumi.Output[str]
-    """URL that signs the service accounts' tokens."""
+    """Issuer URL of the service accounts' tokens."""
     kms_key_arn: pulumi.Output[str]
-    """Key of secrets and logs."""
+    """ARN of the KMS key for secrets and logs."""
     node_role_name: pulumi.Output[str]
-    """Role of the nodes that Karpenter starts; what a ``GpuNodePool`` wants."""
+    """IAM role of the nodes that Karpenter launches, for ``GpuNodePool``."""
     node_instance_profile_name: pulumi.Output[str]
-    """Their instance profile, which a ``GpuNodePool`` wants with ``isolated_vpc``; without, it is empty."""
+    """Instance profile of these nodes, for ``GpuNodePool``; empty unless ``isolated_vpc``."""
 
     def __init__(self, name: str, args: EksClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         a = checked(name, args, EksClusterArgs, _DEFAULTS)
@@ -181,15 +183,15 @@ class EksCluster(Component):
         config = kubeconfig(self, plane.cluster, a)
         ready = [*admins, *late, *plane.connectivity]
         releases, node_role, profile = karpenter(self, name, a, plane, config, ready)
-        # Everything in the cluster hangs on this provider, so it is gone before the releases and the nodes are.
+        # Everything in the cluster depends on this provider, so it is deleted before Karpenter and the nodes.
         self.provider = ClusterProvider(
             name,
             kubeconfig=config,
             cluster_identifier=plane.cluster.endpoint,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*ready, *releases]),
         )
-        """The same as a provider, for ``opts``. Objects of your own that use it should ``depends_on`` this component,
-        so that the nodes they run on go after them; this library's do so by themselves."""
+        """A Kubernetes provider for the cluster. Your own objects that use it should ``depends_on`` this component, so
+        that they are deleted before the nodes they run on; this library's components do so themselves."""
         shared = general_nodes(self, name, a, self.provider, node_role.name, profile.name if profile else None)
         shared += pods
         self.provider.prerequisites = shared
@@ -197,7 +199,7 @@ class EksCluster(Component):
         self.arn = plane.cluster.arn
         self.endpoint = plane.cluster.endpoint
         self.certificate_authority = plane.cluster.certificate_authority.apply(lambda c: c.data)
-        self.kubeconfig = _after_dependents(config, [*ready, *releases, *shared])
+        self.kubeconfig = _depending_on(config, [*ready, *releases, *shared])
         self.cluster_security_group_id = plane.security_group_id
         self.oidc_issuer = plane.cluster.identities.apply(lambda i: i[0].oidcs[0].issuer)
         self.kms_key_arn = plane.key_arn
@@ -205,6 +207,6 @@ class EksCluster(Component):
         self.node_instance_profile_name = pulumi.Output.from_input(profile.name if profile else "")
 
 
-def _after_dependents(config: pulumi.Output[str], needed: Sequence[pulumi.Resource]) -> pulumi.Output[str]:
-    """``config``, for what must be gone before any of ``needed`` goes. A URN is known in every preview, an id isn't."""
+def _depending_on(config: pulumi.Output[str], needed: Sequence[pulumi.Resource]) -> pulumi.Output[str]:
+    """``config`` with a dependency on ``needed``: by URNs, which are known in every preview; IDs aren't."""
     return pulumi.Output.all(config, *[resource.urn for resource in needed]).apply(lambda known: str(known[0]))

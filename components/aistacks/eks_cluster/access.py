@@ -1,4 +1,4 @@
-"""Who may use the Kubernetes API, and which pods get which role."""
+"""Access entries and Pod Identity associations."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -23,14 +23,17 @@ _POLICIES = {
 def access(
     parent: pulumi.Resource, name: str, a: Mapping[str, Any], plane: ControlPlane
 ) -> tuple[list[pulumi.Resource], list[pulumi.Resource]]:
-    """Access entries and pod identities. Returns the admins' permissions, which must outlive what is in the cluster,
-    and the pods' roles, without which a pod that is made earlier stays for its whole life."""
+    """Create access entries and Pod Identity associations.
+
+    Returns the administrators' access policies, which must be deleted after everything in the cluster, and the
+    associations, which must exist before their pods: a pod that is created earlier never gets the role.
+    """
     admins: list[pulumi.Resource] = []
     if "admin_role_arns" in a:
         for label, arn in a["admin_role_arns"].items():
             admins.append(_entry(parent, name, a, plane, f"admin-{label}", arn, "cluster-admin", []))
     else:
-        # Whoever runs Pulumi next must not take the entry over.
+        # Keeps the entry when another identity runs Pulumi later.
         creator = _entry(parent, name, a, plane, "creator", _caller_role(parent), "cluster-admin", [], ["principalArn"])
         admins.append(creator)
     for label, spec in a["access"].items():
@@ -58,7 +61,7 @@ def pod_identity(
     role: str,
     spec: Mapping[str, Any],
 ) -> aws.eks.PodIdentityAssociation:
-    """Gives a service account's pods a role."""
+    """Associate an IAM role with a service account."""
     return aws.eks.PodIdentityAssociation(
         f"{name}-{role}",
         cluster_name=plane.cluster.name,
@@ -81,7 +84,7 @@ def _entry(
     namespaces: list[str],
     ignore: list[str] | None = None,
 ) -> aws.eks.AccessPolicyAssociation:
-    # EKS deletes entries with the cluster; deleting an admin's by hand would lock Pulumi out half-way.
+    # EKS deletes entries with the cluster; deleting an administrator's entry earlier would lock Pulumi out.
     child = pulumi.ResourceOptions(parent=parent, deleted_with=plane.cluster, ignore_changes=ignore)
     entry = aws.eks.AccessEntry(
         f"{name}-{role}",
@@ -103,7 +106,7 @@ def _entry(
 
 
 def _caller_role(parent: pulumi.Resource) -> pulumi.Output[str]:
-    """The role (or user) behind the session that runs Pulumi."""
+    """ARN of the IAM role (or user) of the session that runs Pulumi."""
     options = pulumi.InvokeOutputOptions(parent=parent)
     session = aws.get_caller_identity_output(opts=options).arn
     return pulumi.Output.from_input(aws.iam.get_session_context_output(arn=session, opts=options).issuer_arn)

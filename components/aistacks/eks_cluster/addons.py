@@ -23,7 +23,7 @@ _TOLERATED = [{"key": SYSTEM_TAINT, "operator": "Exists"}]
 def addons_before_nodes(
     parent: pulumi.Resource, name: str, a: Mapping[str, Any], plane: ControlPlane
 ) -> list[pulumi.Resource]:
-    """What a node needs to become ready: network, service addresses, credentials for pods."""
+    """Add-ons that a node needs to become ready: VPC CNI, kube-proxy and the Pod Identity agent."""
     network = {
         "enableNetworkPolicy": "true",
         "env": {"ENABLE_PREFIX_DELEGATION": "true", "WARM_PREFIX_TARGET": "1"},
@@ -39,7 +39,7 @@ def addons_before_nodes(
             values=network,
             service_account="aws-node",
             managed_policy="AmazonEKS_CNI_Policy",
-            # Its pods crash where the agent that brings them their role isn't there (amazon-vpc-cni-k8s#3840).
+            # Its pods crash without the Pod Identity agent, which provides their role (amazon-vpc-cni-k8s#3840).
             after=[agent],
         ),
         _addon(parent, name, a, plane, "kube-proxy"),
@@ -50,7 +50,7 @@ def addons_before_nodes(
 def addons_after_nodes(
     parent: pulumi.Resource, name: str, a: Mapping[str, Any], plane: ControlPlane, nodes: pulumi.Resource
 ) -> list[pulumi.Resource]:
-    """What wants a node before it counts as healthy."""
+    """Add-ons that become healthy only once there is a node."""
     after = [nodes]
     return [
         _addon(parent, name, a, plane, "coredns", values={"tolerations": _TOLERATED}, after=after),

@@ -1,4 +1,4 @@
-"""What must hold for a cluster's arguments beyond their types."""
+"""Validation of the cluster's arguments beyond their types."""
 
 import re
 from collections.abc import Mapping
@@ -14,14 +14,14 @@ from .._aws.retention import retention
 from .._kubernetes import images, node_metadata
 
 _WIDEST = 8
-"""Widest range that may reach the API from the internet; 0.0.0.0/1 would be everyone in two steps."""
+"""Shortest prefix length allowed for the public endpoint: with shorter ones a few blocks cover the internet."""
 _MOST_CIDRS = 40
-"""Ranges from which a public API may be reached (EKS service quotas, not adjustable; read 2026-11-30)."""
+"""Most CIDR blocks of a public endpoint (EKS service quotas, not adjustable; read 2026-11-30)."""
 _OWN_ACCOUNTS = ("aws-node", "ebs-csi-controller-sa", "karpenter")
 _LONGEST_NAME = 63
 """EKS takes 100; this leaves room in names that derive from it."""
 _LABEL = 12
-"""Longest label of a principal; it becomes part of a child's name."""
+"""Longest label, in characters; it becomes part of a child's name."""
 
 
 def named_in_aws(name: str, a: Mapping[str, Any]) -> str:
@@ -30,7 +30,7 @@ def named_in_aws(name: str, a: Mapping[str, Any]) -> str:
 
 
 def validate(name: str, a: Mapping[str, Any], kind: type) -> None:
-    """Raise ``UserError`` for the first argument that makes no sense."""
+    """Raise ``UserError`` for the first invalid argument."""
     _names(name, a, kind)
     _version(name, a["kubernetes_version"], kind)
     subnets = a["subnet_ids"]
@@ -62,7 +62,7 @@ def _require_unique(name: str, kind: type, key: str, values: list[str]) -> None:
 
 
 def _principals(name: str, a: Mapping[str, Any], kind: type) -> None:
-    """EKS has one access entry for a role or user, and none for a session of one (CreateAccessEntry)."""
+    """EKS allows one access entry per role or user, and none for role sessions (CreateAccessEntry)."""
     arns = {f"admin_role_arns.{label}": arn for label, arn in a.get("admin_role_arns", {}).items()}
     arns |= {f"access.{label}.principal_arn": spec["principal_arn"] for label, spec in a["access"].items()}
     seen: dict[str, str] = {}
@@ -76,12 +76,12 @@ def _principals(name: str, a: Mapping[str, Any], kind: type) -> None:
         seen[arn] = path
     for label, spec in a["access"].items():
         for i, namespace in enumerate(spec.get("namespaces", [])):
-            # A star stands for any text (EKS user guide, "Associate access policies", read 2026-11-30).
+            # An asterisk is a wildcard (EKS user guide, "Associate access policies", read 2026-11-30).
             validate_dns_label(name, kind, f"access.{label}.namespaces[{i}]", namespace.replace("*", "x"))
 
 
 def _pod_identities(name: str, a: Mapping[str, Any], kind: type) -> None:
-    """A service account has one association, and the library's own are taken."""
+    """A service account can have one association; those of the library's own service accounts exist already."""
     taken = {("kube-system", account): "the cluster itself" for account in _OWN_ACCOUNTS}
     for label, spec in a["pod_identities"].items():
         path, pair = f"pod_identities.{label}", (spec["namespace"], spec["service_account"])
@@ -104,7 +104,7 @@ def _version(name: str, version: str, kind: type) -> None:
 
 def _names(name: str, a: Mapping[str, Any], kind: type) -> None:
     cluster = a["cluster_name"]
-    # The pattern is EKS's own.
+    # EKS's pattern.
     if not re.fullmatch(r"[0-9A-Za-z][A-Za-z0-9_-]*", cluster) or len(cluster) > _LONGEST_NAME:
         expected = f"letters, digits, hyphens and underscores, at most {_LONGEST_NAME}"
         raise wrong(name, kind, "cluster_name", cluster, expected)

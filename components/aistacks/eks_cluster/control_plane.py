@@ -1,4 +1,4 @@
-"""The control plane of a cluster: key, logs, role and the cluster itself."""
+"""The control plane: KMS key, log group, IAM role and the EKS cluster."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ LOG_TYPES = ["api", "audit", "authenticator", "controllerManager", "scheduler"]
 
 @dataclass(frozen=True)
 class ControlPlane:
-    """What the rest of the cluster builds on."""
+    """The cluster and what other builders need of it."""
 
     name: str
     """Name in AWS, known before preview."""
@@ -30,22 +30,22 @@ class ControlPlane:
     key_arn: pulumi.Output[str]
     partition: pulumi.Output[str]
     connectivity: list[pulumi.Resource]
-    """What keeps it reachable: from networks that peer with it, and for nodes that Karpenter starts."""
+    """Security group rules and Karpenter's discovery tag, needed until everything in the cluster is deleted."""
 
     def managed_policy(self, path: str) -> pulumi.Output[str]:
-        """The ARN of one of AWS's own policies."""
+        """ARN of an AWS managed policy."""
         return pulumi.Output.concat("arn:", self.partition, ":iam::aws:policy/", path)
 
 
 def service_trust(service: str, *actions: str) -> pulumi.Output[str]:
-    """Lets one AWS service assume a role."""
+    """A trust policy for one service principal."""
     return document(
         [{"Effect": "Allow", "Principal": {"Service": service}, "Action": list(actions) or ["sts:AssumeRole"]}]
     )
 
 
 def control_plane(parent: pulumi.Resource, name: str, kind: type, a: Mapping[str, Any]) -> ControlPlane:
-    """A cluster whose API is private, and public only to the stated ranges."""
+    """A cluster with a private API endpoint, and a public one only for ``public_access_cidrs``."""
     keep, component = a["deletion_protection"], f"EksCluster/{name}"
     guarded = pulumi.ResourceOptions(parent=parent, protect=keep, retain_on_delete=keep)
     cluster_name = a["cluster_name"]
@@ -60,7 +60,7 @@ def control_plane(parent: pulumi.Resource, name: str, kind: type, a: Mapping[str
         given=a.get("kms_key_arn"),
         log_groups=True,
     )
-    # EKS writes to a group of this name, and makes one that never expires where there is none.
+    # EKS writes to a log group of this name, and creates one without retention if it doesn't exist.
     logs = log_group(
         parent,
         f"{name}-logs",
@@ -86,7 +86,7 @@ def control_plane(parent: pulumi.Resource, name: str, kind: type, a: Mapping[str
         },
         access_config={
             "authentication_mode": "API",
-            # Both this and the next flag replace the cluster when they change.
+            # Changing this or the next flag replaces the cluster.
             "bootstrap_cluster_creator_admin_permissions": False,
         },
         bootstrap_self_managed_addons=False,
@@ -96,12 +96,12 @@ def control_plane(parent: pulumi.Resource, name: str, kind: type, a: Mapping[str
         upgrade_policy={"support_type": "STANDARD"},
         deletion_protection=keep,
         tags=tags_for(component, name, a["tags"]),
-        # The log group first, or EKS makes its own; the permissions last on the way down, or it can't clean up.
+        # The log group comes first, or EKS creates one; the role's policies are deleted last, or EKS can't clean up.
         opts=pulumi.ResourceOptions.merge(
             guarded, pulumi.ResourceOptions(depends_on=[logs, *permissions], custom_timeouts=LIMITS)
         ),
     )
-    # The endpoint makes it unknown in a preview, where the rest of `vpc_config` is known and this isn't there.
+    # Combined with the endpoint it is unknown in a preview; `vpc_config` alone is known there, but lacks this property.
     known = pulumi.Output.all(cluster.vpc_config.cluster_security_group_id, cluster.endpoint)
     group = known.apply(lambda found: str(found[0]))
     return ControlPlane(cluster_name, cluster, group, key_arn, where, _connectivity(parent, name, a, group))
@@ -141,7 +141,7 @@ def _role(
 def _connectivity(
     parent: pulumi.Resource, name: str, a: Mapping[str, Any], security_group: pulumi.Output[str]
 ) -> list[pulumi.Resource]:
-    found_by: pulumi.Resource = aws.ec2.Tag(
+    discovery_tag: pulumi.Resource = aws.ec2.Tag(
         f"{name}-discovery",
         resource_id=security_group,
         key="karpenter.sh/discovery",
@@ -163,4 +163,4 @@ def _connectivity(
             opts=pulumi.ResourceOptions(parent=parent),
         )
         rules.append(rule)
-    return [found_by, *rules]
+    return [discovery_tag, *rules]

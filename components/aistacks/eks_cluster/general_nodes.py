@@ -1,4 +1,4 @@
-"""Nodes for whatever needs no GPU, and the disks that pods ask for."""
+"""The general Karpenter node pool, for workloads without GPUs, and the default StorageClass."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -22,10 +22,10 @@ def general_nodes(
     node_role_name: pulumi.Output[str],
     instance_profile: pulumi.Output[str] | None,
 ) -> list[pulumi.Resource]:
-    """An untainted pool of current general-purpose types, on demand, and a default storage class.
+    """An untainted on-demand pool of current c, m and r instance types, and a default StorageClass.
 
-    All of it must outlive what runs on it: a volume's class says how to delete it, and whatever clears a finalizer
-    needs a node.
+    Workloads must be deleted before these: deleting a volume needs its StorageClass, and controllers that clear
+    finalizers need a node.
     """
     child = pulumi.ResourceOptions(parent=parent, provider=provider)
     labels = labels_for("nodes", "general", "nodes", a["labels"])
@@ -60,7 +60,7 @@ def general_nodes(
             labels={**a["labels"], NODES: "general"},
             lifetime=_LIFETIME,
         ),
-        # The class must outlive the pool: Karpenter can't take nodes down without it.
+        # The EC2NodeClass must be deleted after the NodePool: Karpenter needs it to terminate nodes.
         opts=pulumi.ResourceOptions.merge(
             child, pulumi.ResourceOptions(depends_on=[shape], custom_timeouts=_LIFETIME.removal())
         ),

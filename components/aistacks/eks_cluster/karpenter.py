@@ -1,4 +1,4 @@
-"""Karpenter: the controller that starts and stops the nodes."""
+"""Karpenter, the controller that launches and terminates nodes."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -33,9 +33,10 @@ def karpenter(
     kubeconfig: pulumi.Output[str],
     ready: Sequence[pulumi.Resource],
 ) -> tuple[list[pulumi.Resource], aws.iam.Role, aws.iam.InstanceProfile | None]:
-    """Installs Karpenter on the system nodes, once all of ``ready`` is there.
+    """Install Karpenter on the system nodes, after everything in ``ready``.
 
-    Returns its releases, the role of the nodes that it starts, and their instance profile where Karpenter makes none.
+    Returns its Helm releases, the role of the nodes that it launches, and their instance profile (``isolated_vpc``
+    only).
     """
     role, attached = node_role(parent, name, a, plane, "karpenter-node")
     joins = aws.eks.AccessEntry(
@@ -48,7 +49,7 @@ def karpenter(
     )
     events = interruption_queue(parent, name, a)
     identity = _controller(parent, name, a, plane, role, events)
-    # A provider apart from the public one, which has to wait until Karpenter is there.
+    # A separate provider: `EksCluster.provider` depends on Karpenter.
     provider = kubernetes.Provider(
         f"{name}-bootstrap",
         kubeconfig=kubeconfig,
@@ -62,14 +63,14 @@ def karpenter(
 
 
 def _mirrored(registry: str) -> dict[str, Any]:
-    # Tag and digest stay the chart's own.
+    # Tag and digest remain the chart's.
     return {"image": {"repository": images.mirrored(node_image.karpenter()["image"], registry)}}
 
 
 def _instance_profile(
     parent: pulumi.Resource, name: str, a: Mapping[str, Any], role: aws.iam.Role
 ) -> aws.iam.InstanceProfile:
-    """IAM has no endpoint inside a network, so Karpenter can't make one there (Karpenter 1.14, "Private clusters")."""
+    """IAM has no VPC endpoint, so without NAT Karpenter can't create one (Karpenter 1.14, "Private clusters")."""
     return aws.iam.InstanceProfile(
         f"{name}-karpenter-node",
         role=role.name,
@@ -119,7 +120,7 @@ def _releases(
     needs: Sequence[pulumi.Resource],
 ) -> list[pulumi.Resource]:
     pinned = node_image.karpenter()
-    # Helm upgrades no definitions that a chart brings in its crds folder; the chart of definitions does.
+    # Helm never upgrades the CRDs in a chart's crds folder; the separate CRD chart does.
     definitions = kubernetes.helm.v3.Release(
         f"{name}-karpenter-crd",
         name="karpenter-crd",
@@ -153,7 +154,7 @@ def _releases(
             },
             "tolerations": [{"key": SYSTEM_TAINT, "operator": "Exists"}],
         },
-        # Without its role, its queue and the right to let nodes join, it starts and fails.
+        # Karpenter fails at start without its role, its queue and the nodes' access entry.
         opts=pulumi.ResourceOptions(parent=parent, provider=provider, depends_on=[definitions, *needs]),
     )
     return [definitions, controller]

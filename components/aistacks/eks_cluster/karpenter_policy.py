@@ -1,4 +1,4 @@
-"""What Karpenter's controller may do, held to one cluster by tags.
+"""IAM policies of Karpenter's controller, limited to one cluster by tags.
 
 The actions and conditions are those of Karpenter's reference policies, "CloudFormation" in its documentation
 (v1.14).
@@ -14,7 +14,7 @@ Statement = dict[str, Any]
 
 @dataclass(frozen=True)
 class Place:
-    """Where the cluster is."""
+    """Cluster name, partition, region and account of the policies."""
 
     cluster: str
     partition: pulumi.Output[str]
@@ -23,17 +23,17 @@ class Place:
 
     @property
     def owner_tag(self) -> str:
-        """The tag that says whose an instance is."""
+        """Tag key that marks an instance as owned by this cluster."""
         return f"kubernetes.io/cluster/{self.cluster}"
 
     def ec2(self, *kinds: str, account: str = "*") -> list[pulumi.Output[str]]:
-        """ARNs of all of these kinds in the region; images and snapshots have no account."""
+        """ARN patterns of these EC2 resource types in the region; those of images and snapshots contain no account."""
         return [
             pulumi.Output.concat("arn:", self.partition, ":ec2:", self.region, f":{account}:{kind}/*") for kind in kinds
         ]
 
     def instance_profiles(self) -> pulumi.Output[str]:
-        """ARNs of the account's instance profiles."""
+        """ARN pattern of the account's instance profiles."""
         return pulumi.Output.concat("arn:", self.partition, ":iam::", self.account, ":instance-profile/*")
 
 
@@ -41,7 +41,7 @@ _LAUNCHED = ("fleet", "instance", "launch-template", "network-interface", "spot-
 
 
 def nodes(place: Place) -> list[Statement]:
-    """Start, tag and stop this cluster's instances, nobody else's."""
+    """Launch, tag and terminate this cluster's instances only."""
     owned = {f"aws:ResourceTag/{place.owner_tag}": "owned"}
     of_a_pool = {"aws:ResourceTag/karpenter.sh/nodepool": "*"}
     asked = {
@@ -112,7 +112,7 @@ def nodes(place: Place) -> list[Statement]:
 
 
 def profiles(place: Place, node_role_arn: pulumi.Output[str]) -> list[Statement]:
-    """Give instances the node role, and no other, by instance profiles of this cluster's own."""
+    """Pass only the node role to instances, and manage only this cluster's instance profiles."""
     owned = {
         f"aws:ResourceTag/{place.owner_tag}": "owned",
         "aws:ResourceTag/topology.kubernetes.io/region": place.region,
@@ -161,7 +161,7 @@ def profiles(place: Place, node_role_arn: pulumi.Output[str]) -> list[Statement]
 
 
 def discovery(place: Place) -> list[Statement]:
-    """Look around: what EC2 offers here, at what price, and the cluster itself."""
+    """Read EC2 resources and offerings, prices, AMI parameters and the cluster."""
     cluster = pulumi.Output.concat(
         "arn:", place.partition, ":eks:", place.region, ":", place.account, f":cluster/{place.cluster}"
     )
@@ -193,7 +193,7 @@ def discovery(place: Place) -> list[Statement]:
                 "arn:", place.partition, ":ssm:", place.region, "::parameter/aws/service/*"
             ),
         },
-        # Neither has resources or conditions to be held to.
+        # Neither action supports resource-level permissions or conditions.
         {
             "Sid": "SeePricesAndProfiles",
             "Effect": "Allow",
@@ -211,7 +211,7 @@ def discovery(place: Place) -> list[Statement]:
 
 
 def queue(arn: pulumi.Output[str]) -> list[Statement]:
-    """Read what EC2 announces."""
+    """Receive EC2 events from the interruption queue."""
     return [
         {
             "Sid": "ReadAnnouncements",

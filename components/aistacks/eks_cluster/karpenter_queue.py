@@ -1,4 +1,4 @@
-"""What tells Karpenter that EC2 will take an instance away."""
+"""Karpenter's interruption queue."""
 
 import json
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ _STALE_S = 300
 
 
 def interruption_queue(parent: pulumi.Resource, name: str, a: Mapping[str, Any]) -> aws.sqs.Queue:
-    """An encrypted queue that only these event rules may fill, and only over TLS."""
+    """An encrypted SQS queue to which only these EventBridge rules may send, over TLS only."""
     child = pulumi.ResourceOptions(parent=parent)
     logical_name = f"{name}-karpenter"
     queue = aws.sqs.Queue(

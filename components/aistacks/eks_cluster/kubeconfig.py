@@ -1,4 +1,4 @@
-"""How clients reach a cluster's API."""
+"""The cluster's kubeconfig."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from .._aws.policy_documents import region
 
 
 def kubeconfig(parent: pulumi.Resource, cluster: aws.eks.Cluster, a: Mapping[str, Any]) -> pulumi.Output[str]:
-    """A kubeconfig whose text depends on the cluster and the credentials' names alone, so that a provider made of it
+    """A kubeconfig that depends only on the cluster and on profile and role names, so that a provider that uses it
     isn't replaced."""
     authority = cluster.certificate_authority.apply(lambda c: c.data)
     facts = pulumi.Output.all(cluster.name, cluster.endpoint, authority, region(parent), *credentials(parent, a))
@@ -20,10 +20,10 @@ def kubeconfig(parent: pulumi.Resource, cluster: aws.eks.Cluster, a: Mapping[str
 
 
 def credentials(parent: pulumi.Resource, a: Mapping[str, Any]) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
-    """Profile and role by which AWS is called here; empty where the environment alone decides.
+    """AWS profile and role for the kubeconfig; empty if only environment variables provide credentials.
 
-    ``aws_profile`` and ``aws_role_arn`` of the arguments come first, then those of the AWS provider in force. Whoever
-    makes the cluster administers it, so a client that takes other credentials is refused (``Unauthorized``).
+    The arguments ``aws_profile`` and ``aws_role_arn`` override those of the AWS provider. The identity that creates the
+    cluster administers it, so a client with other credentials is rejected (``Unauthorized``).
     """
     provider = parent.get_provider("aws:eks/cluster:Cluster")
     if provider is None:
@@ -31,7 +31,7 @@ def credentials(parent: pulumi.Resource, a: Mapping[str, Any]) -> tuple[pulumi.O
         for message in _out_of_reach(a):
             pulumi.log.warn(message, parent)
     else:
-        # Pulumi tells a program nothing of a provider's settings but those that are strings.
+        # A program can read only those settings of a provider that are strings.
         profile, roles = getattr(provider, "profile", None), None
         if "aws_role_arn" not in a:
             _warn_unknown_role(parent, provider)
@@ -87,7 +87,7 @@ def _warn_unknown_role(parent: pulumi.Resource, provider: pulumi.ProviderResourc
 
 
 def _last_role(roles: str | Sequence[Mapping[str, Any]] | None) -> str:
-    """The role at the end of the chain."""
+    """The last role of the chain."""
     if isinstance(roles, str) and not roles.lstrip().startswith("["):
         return roles
     chain = _chain(roles)
@@ -95,7 +95,7 @@ def _last_role(roles: str | Sequence[Mapping[str, Any]] | None) -> str:
 
 
 def _chain(roles: str | Sequence[Mapping[str, Any]] | None) -> list[Mapping[str, Any]]:
-    """The provider's setting: a list of roles, as JSON."""
+    """The provider's setting, a JSON list of roles."""
     if isinstance(roles, str):
         roles = json.loads(roles) if roles.lstrip().startswith("[") else []
     return [role for role in roles or [] if isinstance(role, Mapping)]
@@ -104,7 +104,7 @@ def _chain(roles: str | Sequence[Mapping[str, Any]] | None) -> list[Mapping[str,
 def kubeconfig_text(
     name: str, endpoint: str, authority: str, region_name: str, profile: str = "", role_arn: str = ""
 ) -> str:
-    """A kubeconfig (JSON) whose user asks ``aws`` for a token each time, as ``profile`` and ``role_arn``."""
+    """A kubeconfig (JSON) that runs ``aws eks get-token`` with ``profile`` and ``role_arn``."""
     args = ["--region", region_name, "eks", "get-token", "--cluster-name", name, "--output", "json"]
     token: dict[str, Any] = {
         "apiVersion": "client.authentication.k8s.io/v1beta1",

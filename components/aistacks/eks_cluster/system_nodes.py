@@ -1,4 +1,4 @@
-"""The small node group that runs the cluster's controllers."""
+"""The managed node group that runs the cluster's controllers."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -18,7 +18,7 @@ ROOT_GIB = 50
 def node_role(
     parent: pulumi.Resource, name: str, a: Mapping[str, Any], plane: ControlPlane, role: str
 ) -> tuple[aws.iam.Role, list[pulumi.Resource]]:
-    """A role with which an instance joins the cluster and pulls images, no more. Pods have roles of their own."""
+    """An IAM role that allows nodes to join the cluster and pull images only. Pods have separate roles."""
     child = pulumi.ResourceOptions(parent=parent)
     logical_name = f"{name}-{role}"
     made = aws.iam.Role(
@@ -47,7 +47,7 @@ def system_nodes(
     plane: ControlPlane,
     addons: Sequence[pulumi.Resource],
 ) -> aws.eks.NodeGroup:
-    """Tainted nodes of a pinned image; IMDSv2 only, out of reach of pods, on encrypted volumes."""
+    """Tainted nodes with a pinned AMI, IMDSv2 with hop limit 1 (out of reach of pods), and encrypted volumes."""
     logical_name = f"{name}-system"
     tags = tags_for(f"EksCluster/{name}", logical_name, a["tags"])
     role, attached = node_role(parent, name, a, plane, "system-node")
@@ -84,20 +84,20 @@ def system_nodes(
         instance_types=a["system_instance_types"],
         capacity_type="ON_DEMAND",
         launch_template={"id": template.id, "version": template.latest_version.apply(str)},
-        # One more than wanted, for a rolling update.
+        # One more than desired, for rolling updates.
         scaling_config={"desired_size": count, "min_size": count, "max_size": count + 1},
         update_config={"max_unavailable": 1},
         taints=[{"key": SYSTEM_TAINT, "value": "true", "effect": "NO_SCHEDULE"}],
         labels={**node_metadata.of_managed_nodes(a["labels"]), NODES: "system"},
         tags=tags,
-        # Without the network add-on nodes stay unready; without the policies they can't join or leave.
+        # Without the VPC CNI nodes stay NotReady; without the policies they can't join the cluster.
         opts=pulumi.ResourceOptions(
-            parent=parent, depends_on=[*addons, *attached], custom_timeouts=_rolled_within(count)
+            parent=parent, depends_on=[*addons, *attached], custom_timeouts=_update_timeouts(count)
         ),
     )
 
 
-def _rolled_within(count: int) -> pulumi.CustomTimeouts:
-    """An update replaces one node at a time, and EKS gives the pods of each 15 minutes to go ("Update a managed node
-    group", EKS user guide, read 2026-11-30); the provider gives all of it an hour."""
+def _update_timeouts(count: int) -> pulumi.CustomTimeouts:
+    """Timeouts: an update replaces one node at a time, and EKS waits 15 minutes for the pods of each ("Update a managed
+    node group", EKS user guide, read 2026-11-30); the provider's default is one hour for the whole update."""
     return pulumi.CustomTimeouts(update=f"{max(60, 25 * (count + 1))}m", delete=f"{max(60, 20 * count)}m")

@@ -1,4 +1,4 @@
-"""GPU nodes on any cluster that runs Karpenter."""
+"""A Karpenter node pool of GPU instances, on any EKS cluster with Karpenter."""
 
 import enum
 from typing import NotRequired, TypedDict
@@ -15,60 +15,61 @@ from .checks import validate
 
 
 class CapacityType(enum.StrEnum):
-    """How EC2 sells a node. Karpenter takes reserved capacity before spot, and spot before on-demand."""
+    """Capacity type of a node. Karpenter prefers reserved to spot, and spot to on-demand."""
 
     RESERVED = "reserved"
-    """Capacity reservations and blocks that are tagged ``karpenter.sh/discovery: <cluster name>``."""
+    """On-Demand Capacity Reservations and Capacity Blocks with the tag ``karpenter.sh/discovery: <cluster name>``."""
     SPOT = "spot"
-    """Spare capacity, taken back with two minutes' notice."""
+    """Spot Instances, which EC2 interrupts with two minutes' notice."""
     ON_DEMAND = "on-demand"
-    """By the second, at the list price."""
+    """On-Demand Instances."""
 
 
 class PoolPurpose(enum.StrEnum):
-    """What the pool is for."""
+    """Workload type of the pool, which determines when nodes are disrupted."""
 
     INFERENCE = "inference"
-    """Nodes are given up when they are empty or their pods fit elsewhere, and replaced when the pool changes."""
+    """Nodes are consolidated when they are empty or underutilized, and replaced on drift."""
     TRAINING = "training"
-    """Only an empty node goes, whatever changes, so that no running job is moved or ended."""
+    """Only empty nodes are removed, even on drift, so that no running job is disrupted."""
 
 
 class GpuNodePoolArgs(TypedDict):
     """Arguments of ``GpuNodePool``."""
 
     cluster_name: pulumi.Input[str]
-    """EKS cluster that the nodes join; also the value of the tag ``karpenter.sh/discovery`` by which its subnets,
-    security groups and capacity reservations are found."""
+    """EKS cluster that the nodes join; also the value of the tag ``karpenter.sh/discovery`` that selects subnets,
+    security groups and capacity reservations."""
     node_role_name: pulumi.Input[str]
     """IAM role of the nodes, for example an ``EksCluster``'s ``node_role_name``."""
     node_instance_profile_name: NotRequired[pulumi.Input[str]]
-    """Instance profile of the nodes, for a network without NAT (`EksCluster.node_instance_profile_name`).
-    Default: Karpenter makes one of ``node_role_name``."""
+    """Instance profile of the nodes, for a VPC without NAT (`EksCluster.node_instance_profile_name`).
+    Default: Karpenter creates one for ``node_role_name``."""
     instance_types: list[str]
-    """NVIDIA GPU types of one architecture, cheapest first, for example ``["g6.xlarge", "g5.xlarge"]``. Several types
-    are what keeps a pool going when one is exhausted."""
+    """Instance types with NVIDIA GPUs, all of one CPU architecture, for example ``["g6.xlarge", "g5.xlarge"]``. List
+    several, so that Karpenter can use another when EC2 lacks capacity of one."""
     kubeconfig: NotRequired[pulumi.Input[str]]
     """Kubeconfig of the cluster, for example an ``EksCluster``'s. Default: the cluster of ``opts.provider``."""
     purpose: NotRequired[PoolPurpose]
-    """What the pool is for. Default: ``"inference"``."""
+    """Workload type of the pool. Default: ``"inference"``."""
     capacity_types: NotRequired[list[str]]
-    """How the nodes are bought, of ``reserved``, ``spot`` and ``on-demand``. Default: all three for inference;
-    ``reserved`` and ``on-demand`` for training, whose jobs spot would end at two minutes' notice."""
+    """Capacity types: ``reserved``, ``spot`` and ``on-demand``. Default: all three for inference; ``reserved`` and
+    ``on-demand`` for training, because a spot interruption would end its jobs."""
     max_gpus: NotRequired[int]
-    """Upper bound of the pool, in GPUs. Default: ``8``."""
+    """Limit of the pool, in GPUs. Default: ``8``."""
     zones: NotRequired[list[str]]
-    """Availability zones that the nodes may be in. Default: every zone with a tagged subnet."""
+    """Availability Zones of the nodes. Default: every zone with a tagged subnet."""
     data_volume_gib: NotRequired[int]
-    """Encrypted volume for images and pods' files, on nodes without local disks. Default: ``200``."""
+    """Size in GiB of the encrypted data volume for images and ephemeral storage; unused on nodes with instance store
+    volumes. Default: ``200``."""
     expire_after_hours: NotRequired[int]
-    """Age in hours at which a node goes, so that none runs an old image; ends running jobs. Default: 720 for
-    inference, no such age for training."""
+    """Age in hours at which a node is replaced, so that no node runs an outdated image; this ends running jobs.
+    Default: 720 for inference, never for training."""
     termination_grace_hours: NotRequired[int]
-    """Hours that a node which goes waits for its pods, whatever their disruption budgets and
-    ``karpenter.sh/do-not-disrupt`` say. Default: 24 for inference; for training it waits until they are gone."""
+    """Hours after which a draining node's remaining pods are deleted, despite PodDisruptionBudgets and
+    ``karpenter.sh/do-not-disrupt``. Default: 24 for inference; none for training, so nodes wait for their pods."""
     consolidate_after_minutes: NotRequired[int]
-    """How long a node must be idle before it is given up. Default: ``15``."""
+    """Minutes that a node must be empty (or underutilized, for inference) before it is removed. Default: ``15``."""
     tags: NotRequired[dict[str, str]]
     """Tags on every instance, volume and network interface. Default: ``{}``."""
     labels: NotRequired[dict[str, str]]
@@ -94,15 +95,15 @@ _GRACE_HOURS = {PoolPurpose.INFERENCE: 24, PoolPurpose.TRAINING: None}
 
 
 class GpuNodePool(Component):
-    """GPU nodes that start at zero, accept only GPU workloads and never exceed a number of GPUs.
+    """GPU nodes that scale from zero, accept only GPU workloads and never exceed ``max_gpus``.
 
-    Takes its cluster by ``kubeconfig`` or by ``opts=pulumi.ResourceOptions(provider=…)``. Its pods tolerate the taint
-    ``nvidia.com/gpu:NoSchedule`` and ask for ``nvidia.com/gpu``. Raises ``UserError`` for types without GPUs and
-    for a pool in which no node fits.
+    The cluster is given by ``kubeconfig`` or by ``opts=pulumi.ResourceOptions(provider=…)``. Pods must tolerate the
+    taint ``nvidia.com/gpu:NoSchedule`` and request ``nvidia.com/gpu``. Raises ``UserError`` for invalid arguments, such
+    as instance types without GPUs.
     """
 
     name: pulumi.Output[str]
-    """Name by which schedulers, dashboards and budgets know the pool; nodes carry it as the labels
+    """Name of the NodePool; nodes have it in the labels
     ``karpenter.sh/nodepool`` and ``aistacks.io/pool``."""
 
     def __init__(self, name: str, args: GpuNodePoolArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -127,10 +128,10 @@ class GpuNodePool(Component):
             kind="NodePool",
             metadata={"name": name, "labels": labels},
             spec=_pool(name, a, capacity, arch, lifetime),
-            # The class must outlive the pool: Karpenter can't take nodes down without it.
+            # The EC2NodeClass must be deleted after the NodePool: Karpenter needs it to terminate nodes.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[shape], custom_timeouts=lifetime.removal()),
         )
-        # The name is known; the pool is what a reader of it has to wait for.
+        # Makes resources that use the name depend on the NodePool.
         self.name = pool.urn.apply(lambda _: name)
 
 
@@ -171,7 +172,7 @@ def _pool(
         name,
         requirements,
         limits={GPU: str(a["max_gpus"])},
-        # The last is NVIDIA's own: what runs on each GPU node, such as its metrics exporter, looks for it.
+        # The last label is NVIDIA's; DaemonSets for GPU nodes, such as dcgm-exporter, select nodes by it.
         labels={
             **a["labels"],
             POOL: name,

@@ -1,4 +1,4 @@
-"""What must hold for a GPU pool's arguments beyond their types."""
+"""Validation of the GPU pool's arguments beyond their types."""
 
 import re
 from collections.abc import Mapping
@@ -11,14 +11,16 @@ from .._aws.instances import instance, warn_where_not_offered
 from .._kubernetes import node_metadata
 
 _LEAST_GIB, _MOST_GIB = 20, 59_000
-"""The most is what Karpenter's EC2NodeClass takes (`volumeSize`)."""
+"""In GiB. The maximum is that of `volumeSize` in Karpenter's EC2NodeClass."""
 GENERAL_POOL = "general"
-"""What ``EksCluster`` calls its own pool; objects of one kind in one cluster have one name each."""
+"""Name of the NodePool that ``EksCluster`` creates."""
 
 
 def validate(name: str, a: Mapping[str, Any], kind: type) -> str | None:
-    """The architecture of the types, ``None`` where none of them is known here. Raises ``UserError`` for the first
-    argument that makes no sense."""
+    """Return the instance types' CPU architecture; ``None`` if none of them is in the catalogue.
+
+    Raises ``UserError`` for the first invalid argument.
+    """
     _identity(name, a, kind)
     shapes = _types(name, a["instance_types"], kind)
     _gpu_limit(name, a, kind, shapes)
@@ -52,7 +54,7 @@ def _identity(name: str, a: Mapping[str, Any], kind: type) -> None:
 
 
 def _gpu_limit(name: str, a: Mapping[str, Any], kind: type, shapes: list[_facts.Instance]) -> None:
-    # Of a type that isn't known here one GPU may be enough.
+    # A type that isn't in the catalogue may have one GPU.
     smallest = min(shapes, key=lambda shape: shape.accelerators) if len(shapes) == len(a["instance_types"]) else None
     least = smallest.accelerators if smallest else 1
     if a["max_gpus"] < least:
@@ -61,7 +63,7 @@ def _gpu_limit(name: str, a: Mapping[str, Any], kind: type, shapes: list[_facts.
 
 
 def _types(name: str, types: list[str], kind: type) -> list[_facts.Instance]:
-    """The shapes of those that are known here."""
+    """The catalogue's entries for ``types``; unknown types are left out."""
     if not types:
         raise wrong(name, kind, "instance_types", [], 'one type at least, for example "g6.xlarge"')
     shapes: list[_facts.Instance] = []

@@ -1,4 +1,4 @@
-"""The components in any language: the provider that Pulumi's engine asks to construct them."""
+"""The component provider: lets programs in any Pulumi language use the components."""
 
 import asyncio
 import importlib.metadata
@@ -24,7 +24,7 @@ COMPONENTS = (
 
 
 def provider() -> Provider:
-    """The provider of every component, of the version that is installed."""
+    """The provider of all components, at the installed version."""
     return Provider([getattr(aistacks, name) for name in COMPONENTS], NAME, importlib.metadata.version(NAME))
 
 

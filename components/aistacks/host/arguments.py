@@ -14,10 +14,11 @@ _WORD = re.compile(r"(?<![\w/:-])[a-z][a-z0-9]*(?:_[a-z0-9]+)+(?![\w/-])")
 
 
 def to_python(where: str, value: Mapping[str, Any], kind: Any, path: str = "") -> dict[str, Any]:
-    """``value`` as the engine sent it, its keys as ``kind``, a TypedDict, spells them; unknown ones stay as they are.
+    """``value`` as sent by the engine, with the keys of ``kind``, a TypedDict, converted to snake_case; unknown keys
+    stay.
 
-    ``where`` and the dotted ``path`` head an error's line. Raises ``UserError`` for a key that is spelled as in Python:
-    the schema has it otherwise, and ``value`` may have both.
+    ``where`` and the dotted ``path`` prefix an error. Raises ``UserError`` for a key in snake_case: the schema has
+    camelCase, and ``value`` could contain both.
     """
     hints = {camel_case(name): (name, hint) for name, hint in inspect.get_annotations(kind).items()}
     done = {}
@@ -34,26 +35,26 @@ def to_python(where: str, value: Mapping[str, Any], kind: Any, path: str = "") -
 
 
 def nested(hint: Any) -> Any:
-    """The TypedDict within ``hint``, however deep in lists, mappings and Inputs; None where there is none."""
+    """The TypedDict nested in ``hint`` at any depth of lists, mappings and Inputs; None if there is none."""
     if typing.is_typeddict(hint):
         return hint
     return next((found for inner in typing.get_args(hint) if (found := nested(inner))), None)
 
 
 def names_of(kind: Any) -> set[str]:
-    """The names of the arguments that ``kind`` declares, those of its nested types included."""
+    """The arguments that ``kind`` and its nested types declare."""
     hints = inspect.get_annotations(kind)
     return set(hints).union(*(names_of(found) for hint in hints.values() if (found := nested(hint))))
 
 
 def in_camel_case(text: str, names: set[str]) -> str:
-    """``text``, each of ``names`` in it as the other languages spell it."""
+    """``text`` with each of ``names`` in it converted to camelCase."""
     return _WORD.sub(lambda found: camel_case(found[0]) if found[0] in names else found[0], text)
 
 
 def _inner(where: str, value: Any, hint: Any, path: str) -> Any:
     if isinstance(value, float) and value.is_integer():
-        # Every number travels as a double; a message about 7 must not say 7.0.
+        # Protobuf sends every number as a double; a message about 7 must not print 7.0.
         return int(value)
     if isinstance(value, list):
         return [_inner(where, item, hint, f"{path}[{i}]") for i, item in enumerate(value)]
@@ -66,7 +67,7 @@ def _inner(where: str, value: Any, hint: Any, path: str) -> Any:
 
 
 def _is_mapping_of(hint: Any) -> bool:
-    """Whether the keys of ``hint``'s mapping are the user's own: a ``dict[str, …]``, however wrapped."""
+    """Whether ``hint`` is a ``dict[str, …]`` with keys that the user chooses, however wrapped."""
     if typing.is_typeddict(hint):
         return False
     if typing.get_origin(hint) in (dict, Mapping):

@@ -1,4 +1,4 @@
-"""Constructs components for the engine, and tells a wrong argument as one line in the caller's own spelling."""
+"""Constructs components for the engine; errors name arguments in camelCase, as the caller spells them."""
 
 import inspect
 from typing import Any
@@ -14,14 +14,14 @@ from .schema import polished
 
 
 class CallerError(Exception):
-    """A mistake in what the caller gave: one line, its arguments named as the other languages spell them."""
+    """A mistake in the caller's arguments: one line that names them in camelCase."""
 
 
 class Provider(ComponentProvider):
     """The components of ``components``, by class name.
 
-    Arguments go to the component as they came, only their names translated: its own check then finds unknown keys and
-    wrong types, in the same words for every language.
+    Arguments reach the component with only their names converted, so that its own validation reports unknown keys and
+    wrong types with the same message in every language.
     """
 
     def __init__(self, components: list[type[pulumi.ComponentResource]], name: str, version: str) -> None:
@@ -37,7 +37,7 @@ class Provider(ComponentProvider):
         inputs: pulumi.Inputs,
         options: pulumi.ResourceOptions | None = None,
     ) -> ConstructResult:
-        """Make the component ``name``. Raises ``CallerError``."""
+        """Create the component ``name``. Raises ``CallerError``."""
         component = self._component_of(resource_type)
         try:
             args = to_python(f"{component} {name!r}", inputs, self._args_types[component])

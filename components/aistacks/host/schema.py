@@ -1,4 +1,4 @@
-"""The package schema that SDKs are generated from: descriptions as readers of other languages expect them."""
+"""The package schema that SDKs are generated from, with descriptions in Markdown."""
 
 import inspect
 import json
@@ -12,7 +12,7 @@ _CODE = re.compile(r"``(.+?)``", re.DOTALL)
 
 
 def polished(schema: str, names: set[str]) -> str:
-    """``schema`` with descriptions in Markdown, whose arguments (``names``) and literals aren't Python's."""
+    """``schema`` with Markdown descriptions: arguments (``names``) in camelCase, and no Python literals."""
     return json.dumps(_polished(json.loads(schema), names))
 
 
@@ -24,7 +24,7 @@ def _polished(value: Any, names: set[str], *, inside: bool = False) -> Any:
     done = {}
     for key, item in value.items():
         if item is None or (key == "description" and inside):
-            # An item's description is that of its list, word for word.
+            # An item's description repeats its list's.
             continue
         if key == "description" and isinstance(item, str):
             done[key] = markdown(item, names)
@@ -34,6 +34,6 @@ def _polished(value: Any, names: set[str], *, inside: bool = False) -> Any:
 
 
 def markdown(docstring: str, names: set[str]) -> str:
-    """A docstring as Markdown, for other languages."""
+    """Convert a docstring to Markdown."""
     text = in_camel_case(inspect.cleandoc(docstring), names)
     return _CODE.sub(lambda found: f"`{_LITERALS.get(found[1], found[1])}`", text)

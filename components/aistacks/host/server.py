@@ -14,12 +14,12 @@ from .provider import CallerError, Provider
 
 
 class Servicer(ProviderServicer):
-    """The SDK's, which tells every error of a component with Python's traceback."""
+    """The SDK's servicer, which would report every error of a component with a Python traceback."""
 
     provider: Provider
 
     async def Construct(self, request: Any, context: Any) -> Any:  # noqa: N802 (the protocol's name)
-        """Construct a component; a mistake in its arguments ends the call with that one line."""
+        """Construct a component; a mistake in its arguments fails the call with a one-line message."""
         try:
             return await super().Construct(request, context)
         except Exception as error:
@@ -29,7 +29,7 @@ class Servicer(ProviderServicer):
 
 
 async def serve(provider: Provider, engine_address: str) -> None:
-    """Print the port on which the engine reaches ``provider``, and serve until it's killed."""
+    """Print the port on which ``provider`` listens, and serve until the process is killed."""
     server = grpc.aio.server(options=_GRPC_CHANNEL_OPTIONS)
     servicer = Servicer(provider, sys.argv[1:], engine_address)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
@@ -41,7 +41,8 @@ async def serve(provider: Provider, engine_address: str) -> None:
 
 
 def _mistake(error: BaseException | None, provider: Provider) -> CallerError | None:
-    """The caller's mistake behind ``error``; the SDK wraps it, and one from an ``apply`` comes later than the call."""
+    """The caller's mistake in the chain of causes of ``error``: the SDK wraps it, and an ``apply`` may raise it
+    later."""
     while error is not None:
         if isinstance(error, CallerError):
             return error

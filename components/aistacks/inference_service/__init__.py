@@ -24,7 +24,7 @@ class Runtime(StrEnum):
 
 
 class InferenceServiceArgs(TypedDict):
-    """Identity is an Input; shape is plain, so it is known before preview."""
+    """Arguments of ``InferenceService``."""
 
     namespace: pulumi.Input[str]
     """Kubernetes namespace; one that enforces the ``restricted`` Pod Security Standard admits these pods."""

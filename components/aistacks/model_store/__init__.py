@@ -17,7 +17,7 @@ from ..component import Component
 
 
 class ModelStoreArgs(TypedDict):
-    """Identity is an Input; shape is plain, so it is known before preview."""
+    """Arguments of ``ModelStore``."""
 
     repositories: NotRequired[list[str]]
     """Image repositories to make, for example ``["digits"]``; lower-case letters and digits, joined by single ``-``,
@@ -38,10 +38,10 @@ class ModelStoreArgs(TypedDict):
     untagged_image_retention_days: NotRequired[int]
     """Days after which an image without a tag goes. Default: ``14``."""
     deletion_protection: NotRequired[bool]
-    """Refuses to delete what can't be made again, and keeps what holds data when it leaves the stack.
+    """Protects stateful resources from deletion, and retains them in AWS when they are removed from the program.
     Default: ``True``."""
     tags: NotRequired[dict[str, str]]
-    """Tags for every resource, beside the component's own. Default: ``{}``."""
+    """Tags on every AWS resource, in addition to the component's own. Default: ``{}``."""
 
 
 _DEFAULTS: dict[str, object] = {

@@ -24,7 +24,7 @@ class Severity(StrEnum):
 
 
 class MonitoringArgs(TypedDict):
-    """Identity is an Input; shape is plain, so it is known before preview."""
+    """Arguments of ``Monitoring``."""
 
     cluster_name: NotRequired[pulumi.Input[str]]
     """EKS cluster: the label ``cluster`` of each series sent elsewhere, and whose Pod Identity lets
@@ -76,7 +76,7 @@ class MonitoringArgs(TypedDict):
     idle_gpu_alert_minutes: NotRequired[int]
     """Minutes that a pod may hold a GPU unused before it alerts. Default: ``60``."""
     deletion_protection: NotRequired[bool]
-    """Refuses to delete what can't be made again, and keeps what holds data when it leaves the stack.
+    """Protects stateful resources from deletion, and retains them in AWS when they are removed from the program.
     Default: ``True``."""
     labels: NotRequired[dict[str, str]]
     """Labels of every Kubernetes object. Default: ``{}``."""

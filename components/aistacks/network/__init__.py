@@ -1,4 +1,4 @@
-"""A VPC over several zones, closed by default."""
+"""A VPC across several Availability Zones, closed by default."""
 
 import enum
 from typing import NotRequired, TypedDict
@@ -18,43 +18,43 @@ from .routes import routes
 
 
 class NatMode(enum.StrEnum):
-    """How private subnets reach the internet."""
+    """NAT gateways for the private subnets."""
 
     NONE = "none"
-    """Not at all: AWS is reached through endpoints, images come from a mirror in the account."""
+    """No NAT gateway: AWS is reached through VPC endpoints, images come from a mirror in the account."""
     SINGLE = "single"
-    """One gateway in the first zone: cheapest; its zone's failure cuts all of them off."""
+    """One NAT gateway in the first zone: cheapest, but all private subnets lose internet access if that zone fails."""
     PER_ZONE = "per_zone"
-    """A gateway in every zone."""
+    """A NAT gateway in every zone."""
 
 
 class NetworkArgs(TypedDict):
     """Arguments of ``Network``."""
 
     availability_zones: list[str]
-    """Zones of one region, for example ``["eu-central-1a", "eu-central-1b"]``."""
+    """Availability Zones of one region, for example ``["eu-central-1a", "eu-central-1b"]``."""
     cidr: NotRequired[str]
-    """Private IPv4 range, ``/16`` to ``/21``. Each zone's subnets have their place by the zone's letter, so
-    adding or removing a zone renumbers no other. Default: ``"10.0.0.0/16"``."""
+    """Private IPv4 CIDR block, ``/16`` to ``/21``. The zone's letter determines its subnets' CIDR blocks, so
+    adding or removing a zone doesn't change the others. Default: ``"10.0.0.0/16"``."""
     nat: NotRequired[NatMode]
-    """How private subnets reach the internet. Default: ``"single"``."""
+    """NAT gateways for the private subnets. Default: ``"single"``."""
     reserved_cidrs: NotRequired[list[str]]
-    """Ranges that this network must not overlap: peers, an office, a cluster's services.
+    """CIDR blocks that this network must not overlap: peered networks, an office, a cluster's service CIDR.
     Default: ``["172.20.0.0/16"]``."""
     cluster_name: NotRequired[str]
-    """EKS cluster that starts its nodes here: private subnets are tagged for Karpenter to find.
-    Default: no such tag."""
+    """EKS cluster whose nodes run here: its private subnets get Karpenter's discovery tag.
+    Default: no discovery tag."""
     dynamodb_endpoint: NotRequired[bool]
-    """Adds a gateway endpoint for DynamoDB beside the one for S3; both are free. Default: ``False``."""
+    """Create a gateway endpoint for DynamoDB in addition to S3's; both are free. Default: ``False``."""
     interface_endpoints: NotRequired[list[str]]
-    """AWS services reached without leaving the network, by their endpoint's name, for example ``"ecr.api"``; each
-    costs by the hour and zone. Default: none where there is NAT, else all that the components call from inside."""
+    """AWS services that get an interface endpoint, by endpoint name, for example ``"ecr.api"``; each is billed by
+    the hour and zone. Default: none with NAT, otherwise all that the components call from inside the network."""
     flow_log_retention_days: NotRequired[int]
-    """Days that flow logs are kept, one of CloudWatch's choices. Default: ``365``."""
+    """Retention of flow logs in days; one of CloudWatch Logs' retention periods. Default: ``365``."""
     kms_key_arn: NotRequired[pulumi.Input[str]]
-    """Key that encrypts the flow logs; its policy must let CloudWatch Logs use it. Default: a new key."""
+    """KMS key that encrypts the flow logs; its policy must allow CloudWatch Logs. Default: a new key."""
     deletion_protection: NotRequired[bool]
-    """Refuses to delete what can't be made again, and keeps what holds data when it leaves the stack.
+    """Protects stateful resources from deletion, and retains them in AWS when they are removed from the program.
     Default: ``True``."""
     tags: NotRequired[dict[str, str]]
     """Tags on every AWS resource. Default: ``{}``."""
@@ -74,20 +74,20 @@ _DEFAULTS: dict[str, object] = {
 class Network(Component):
     """A VPC with public, private and data subnets in each zone, flow logs and an empty default security group.
 
-    Public subnets hold load balancers and NAT gateways, private ones nodes, data ones what never speaks to the
-    internet. Raises ``UserError`` for a range or zones that can't be.
+    Public subnets are for load balancers and NAT gateways, private subnets for nodes, data subnets for databases and
+    warehouses without internet access. Raises ``UserError`` for invalid arguments.
     """
 
     vpc_id: pulumi.Output[str]
-    """Id of the VPC."""
+    """ID of the VPC."""
     cidr: pulumi.Output[str]
-    """Its IPv4 range."""
+    """IPv4 CIDR block of the VPC."""
     public_subnet_ids: pulumi.Output[list[str]]
-    """Subnets with a route to the internet gateway, in the order of the zones."""
+    """Subnets with a route to the internet gateway, in the order of ``availability_zones``."""
     private_subnet_ids: pulumi.Output[list[str]]
-    """Subnets that reach the internet through NAT at most."""
+    """Subnets that reach the internet through NAT, if there is any, in the order of ``availability_zones``."""
     data_subnet_ids: pulumi.Output[list[str]]
-    """Subnets without a route to the internet."""
+    """Subnets without a route to the internet, in the order of ``availability_zones``."""
     private_route_table_ids: pulumi.Output[list[str]]
     """Route tables of the private subnets, for peerings and transit gateways."""
 
@@ -137,10 +137,10 @@ class Network(Component):
 
 
 def _usable(subnets: list[aws.ec2.Subnet], connectivity: list[pulumi.Resource]) -> pulumi.Output[list[str]]:
-    """The subnets' ids, for resources that need the network's ``connectivity`` as long as they live.
+    """The subnets' IDs, with a dependency on routes, NAT gateways and endpoints (``connectivity``).
 
-    Else ``destroy`` takes the NAT gateways first, and Karpenter, which waits in these subnets to end its instances,
-    can't call EC2 any more. A URN is known in every preview, an id isn't.
+    Otherwise ``destroy`` may delete NAT gateways first, and Karpenter, which runs in these subnets, can no longer call
+    EC2 to terminate its instances. It depends on URNs, which are known in every preview; IDs aren't.
     """
     ids, urns = (
         pulumi.Output.all(*[s.id for s in subnets]),
@@ -152,14 +152,14 @@ def _usable(subnets: list[aws.ec2.Subnet], connectivity: list[pulumi.Resource]) 
 def _subnets(
     parent: pulumi.Resource, name: str, a: NetworkArgs, vpc: aws.ec2.Vpc, plan: Layout, tier: str
 ) -> list[aws.ec2.Subnet]:
-    # The load balancer controller and Karpenter find subnets by these tags.
-    found_by = {
+    # The AWS Load Balancer Controller and Karpenter discover subnets by these tags.
+    discovery_tags = {
         "public": {"kubernetes.io/role/elb": "1"},
         "private": {"kubernetes.io/role/internal-elb": "1"},
         "data": {},
     }[tier]
     if tier == "private" and "cluster_name" in a:
-        found_by["karpenter.sh/discovery"] = a["cluster_name"]
+        discovery_tags["karpenter.sh/discovery"] = a["cluster_name"]
     return [
         aws.ec2.Subnet(
             f"{name}-{tier}-{zone.letter}",
@@ -167,7 +167,7 @@ def _subnets(
             availability_zone=zone.name,
             cidr_block=zone.cidrs[tier],
             map_public_ip_on_launch=False,
-            tags=tags_for(f"Network/{name}", f"{name}-{tier}-{zone.letter}", {**a["tags"], **found_by}),
+            tags=tags_for(f"Network/{name}", f"{name}-{tier}-{zone.letter}", {**a["tags"], **discovery_tags}),
             opts=pulumi.ResourceOptions(parent=parent),
         )
         for zone in plan.zones

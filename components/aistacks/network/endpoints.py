@@ -1,4 +1,4 @@
-"""AWS services reached without leaving the network."""
+"""VPC endpoints."""
 
 import functools
 import re
@@ -20,7 +20,7 @@ CALLERS = ("cluster", "monitoring", "warehouse")
 
 @functools.cache
 def needed(*callers: str) -> tuple[str, ...]:
-    """Services that these of ``CALLERS`` call (none named: all of them), from `endpoints.yaml`."""
+    """Services that ``callers``, of ``CALLERS``, call (default: all of them), from `endpoints.yaml`."""
     facts: dict[str, Any] = load(__package__, "endpoints.yaml")
     return tuple(service for caller in callers or CALLERS for service in facts[caller])
 
@@ -77,7 +77,7 @@ def services_of(a: Mapping[str, Any]) -> list[str]:
 
 
 def validate(name: str, kind: type, a: Mapping[str, Any]) -> None:
-    """Raise ``UserError`` for endpoints that can't be, or without which the cluster here can't run."""
+    """Raise ``UserError`` for invalid endpoints, or if one is missing that the cluster in this network needs."""
     services = services_of(a)
     for i, service in enumerate(services):
         path = f"interface_endpoints[{i}]"

@@ -1,4 +1,4 @@
-"""A record of every connection in a network."""
+"""VPC flow logs."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +13,7 @@ from .._aws.tags import tags_for
 def flow_logs(
     parent: pulumi.Resource, name: str, a: Mapping[str, Any], vpc: aws.ec2.Vpc, key: pulumi.Output[str]
 ) -> None:
-    """Flow logs of the whole VPC into CloudWatch, by a role that may write to this one log group."""
+    """Flow logs of the VPC to CloudWatch Logs, with a role that may write to this log group only."""
     child = pulumi.ResourceOptions(parent=parent)
     keep = a["deletion_protection"]
     logical_name = f"{name}-flow-logs"
@@ -47,7 +47,7 @@ def flow_logs(
         iam_role_arn=role.arn,
         max_aggregation_interval=60,
         tags=tags,
-        # Without the policy the first minutes are lost.
+        # Without the policy the records of the first minutes are lost.
         opts=pulumi.ResourceOptions(parent=parent, depends_on=[policy]),
     )
 

@@ -1,4 +1,4 @@
-"""Where each subnet lies in a network's range."""
+"""CIDR blocks of a network's subnets."""
 
 import re
 from collections.abc import Mapping
@@ -13,14 +13,14 @@ from .._arguments import ipv4_network, warn_unchecked, wrong
 
 TIERS = ("public", "private", "data")
 SLOTS = 8
-"""Places for zones in each tier. The letter of a zone gives its place; no region has a zone beyond f."""
+"""Subnets reserved per tier. A zone's letter selects its subnet; no region has a zone beyond f."""
 _SIZES = (16, 21)
 _PRIVATE = (*ipv4.PRIVATE, ipv4.SHARED)
 
 
 @dataclass(frozen=True)
 class Zone:
-    """A zone and the range of its subnet in each tier."""
+    """An Availability Zone and the CIDR block of its subnet in each tier."""
 
     name: str
     letter: str
@@ -37,9 +37,9 @@ class Layout:
 
 
 def layout(name: str, args: Mapping[str, Any], kind: type) -> Layout:
-    """The subnets for ``cidr`` and ``availability_zones``; ``UserError`` for what can't be.
+    """The subnets for ``cidr`` and ``availability_zones``. Raises ``UserError`` if either is invalid.
 
-    Private subnets have the first half, data subnets the third quarter, public ones the last.
+    Private subnets share the first half, data subnets the third quarter, public subnets the last quarter.
     """
     network = _range(name, args["cidr"], kind)
     _require_no_overlap(name, network, args["reserved_cidrs"], kind)
@@ -81,7 +81,7 @@ def _require_no_overlap(name: str, network: IPv4Network, reserved: list[str], ki
 
 
 def _region(name: str, zones: list[str], kind: type) -> str:
-    """The one region of ``zones``."""
+    """The region of ``zones``. Raises ``UserError`` if they aren't of one region."""
     path = "availability_zones"
     if not zones:
         raise wrong(name, kind, path, zones, "at least one zone, two for what must survive one")

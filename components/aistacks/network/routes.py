@@ -1,4 +1,4 @@
-"""Gateways and route tables of a network."""
+"""Internet gateway, NAT gateways and route tables."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,10 +21,10 @@ class Tables:
     private: list[aws.ec2.RouteTable]
     data: aws.ec2.RouteTable
     connectivity: list[pulumi.Resource]
-    """Without these no subnet reaches anything."""
+    """Routes and associations without which the subnets can't reach anything."""
 
     def every(self) -> list[aws.ec2.RouteTable]:
-        """All of them."""
+        """All route tables."""
         return [self.public, *self.private, self.data]
 
 
@@ -36,9 +36,9 @@ def routes(
     plan: Layout,
     subnets: Mapping[str, list[aws.ec2.Subnet]],
 ) -> Tables:
-    """Routes from each tier: public to the internet gateway, private to NAT, data nowhere.
+    """Routes of each tier: public to the internet gateway, private to NAT, data to neither.
 
-    Private subnets have a table each in every mode of NAT, so that changing it moves routes, not tables.
+    Each private subnet has its own route table in every NAT mode, so that changing the mode changes only routes.
     """
     child = pulumi.ResourceOptions(parent=parent)
 
@@ -104,7 +104,7 @@ def _nat(
                 subnet_id=public[i].id,
                 allocation_id=address.id,
                 tags=tags,
-                # Without a way to the internet gateway, creating it fails.
+                # Creating a NAT gateway fails while its subnet has no route to an internet gateway.
                 opts=pulumi.ResourceOptions(parent=parent, depends_on=[out]),
             )
         )

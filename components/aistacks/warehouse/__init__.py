@@ -39,7 +39,7 @@ class LimitAction(StrEnum):
 
 
 class WarehouseArgs(TypedDict):
-    """Identity is an Input; shape is plain, so it is known before preview."""
+    """Arguments of ``Warehouse``."""
 
     vpc_id: pulumi.Input[str]
     """VPC of ``subnet_ids``."""
@@ -95,10 +95,10 @@ class WarehouseArgs(TypedDict):
     """Provisioned: how long automatic snapshots are kept, 1 to 35 days (a serverless warehouse keeps recovery points
     for 24 hours by itself). Default: ``7``."""
     deletion_protection: NotRequired[bool]
-    """Refuses to delete what can't be made again, and keeps what holds data when it leaves the stack.
+    """Protects stateful resources from deletion, and retains them in AWS when they are removed from the program.
     Default: ``True``."""
     tags: NotRequired[dict[str, str]]
-    """Tags for every resource, beside the component's own. Default: ``{}``."""
+    """Tags on every AWS resource, in addition to the component's own. Default: ``{}``."""
 
 
 _DEFAULTS: dict[str, object] = {
