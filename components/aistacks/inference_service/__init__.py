@@ -18,92 +18,93 @@ class Runtime(StrEnum):
     """The model server."""
 
     TRITON = "triton"
-    """NVIDIA Triton Inference Server: the default choice."""
+    """NVIDIA Triton Inference Server; recommended."""
     TORCHSERVE = "torchserve"
-    """TorchServe: for models that exist as ``.mar`` files; upstream maintains it no more."""
+    """TorchServe, for models that exist as ``.mar`` files; no longer maintained upstream."""
 
 
 class InferenceServiceArgs(TypedDict):
     """Arguments of ``InferenceService``."""
 
     namespace: pulumi.Input[str]
-    """Kubernetes namespace; one that enforces the ``restricted`` Pod Security Standard admits these pods."""
+    """Kubernetes namespace; it may enforce the ``restricted`` Pod Security Standard."""
     model: str
     """Name of the published model: lower-case letters, digits, ``.``, ``_`` and hyphens."""
     model_digest: str
-    """SHA-256 of the model's ``SHA256SUMS`` file, in hex, with or without ``sha256:``. What it doesn't
-    vouch for isn't served, nor a package that passed no gates."""
+    """SHA-256 of the model's ``SHA256SUMS`` file, in hex, with or without ``sha256:``. Files that
+    it doesn't list are not served, nor is a package that wasn't verified."""
     model_store_bucket: pulumi.Input[str]
     """Bucket that holds ``<prefix><model>/<digest>/``."""
     model_store_prefix: NotRequired[pulumi.Input[str]]
-    """Where in the bucket the models lie (`ModelStore.prefix`): empty, or ending in ``/``. Default: ``""``."""
+    """Key prefix of the models in the bucket (`ModelStore.prefix`): empty, or ending in ``/``. Default: ``""``."""
     kubeconfig: NotRequired[pulumi.Input[str]]
     """Kubeconfig of the cluster, for example an ``EksCluster``'s. Default: the cluster of ``opts.provider``."""
     runtime: NotRequired[Runtime]
     """The model server. Default: ``"triton"``."""
     image: NotRequired[str]
-    """The model server's image, best by digest; TorchServe needs one of your own, with ONNX Runtime.
+    """The model server's image, preferably by digest; required for TorchServe, which needs one with ONNX Runtime.
     Default: Triton at the version that this release pins."""
     image_registry: NotRequired[str]
-    """Mirror that pinned images are pulled from, where nodes can't reach the public registries, for example
-    ``"111122223333.dkr.ecr.eu-west-1.amazonaws.com/upstream"``: it holds each below its upstream host.
+    """Registry mirror for the pinned images, for nodes that can't reach the public registries, for example
+    ``"111122223333.dkr.ecr.eu-west-1.amazonaws.com/upstream"``; it holds each image under its upstream host's name.
     Default: ``""``."""
     create_namespace: NotRequired[bool]
-    """Make the namespace too, enforcing ``restricted`` and closed to what no policy allows.
+    """Create the namespace, with Pod Security ``restricted`` and a default-deny network policy.
     Default: ``False``."""
     cluster_name: NotRequired[pulumi.Input[str]]
-    """EKS cluster; with ``read_policy_arn`` it gives the pods a read-only role by Pod Identity.
-    Default: no role is made."""
+    """EKS cluster; with ``read_policy_arn`` it gives the pods a read-only role through Pod Identity.
+    Default: no role is created."""
     read_policy_arn: NotRequired[pulumi.Input[str]]
-    """IAM policy that may read the model store (`ModelStore.read_policy_arn`). Default: no role is made."""
+    """ARN of the IAM policy that allows reading the model store (`ModelStore.read_policy_arn`). Default: no role is
+    created."""
     service_account: NotRequired[pulumi.Input[str]]
-    """Bring your own service account. Default: one of this service's own."""
+    """Name of an existing service account. Default: a new one."""
     service_account_annotations: NotRequired[dict[str, str]]
-    """For example ``eks.amazonaws.com/role-arn``, where the cluster knows IRSA and not Pod Identity.
+    """Annotations of the service account, for example ``eks.amazonaws.com/role-arn`` in a cluster with IRSA.
     Default: ``{}``."""
     region: NotRequired[pulumi.Input[str]]
-    """Region of the model store. Default: what the cluster's identity webhook tells the pod."""
+    """AWS Region of the model store. Default: the region that the cluster's Pod Identity webhook sets in the pod."""
     s3_endpoint: NotRequired[str]
-    """URL of another S3-compatible store, for example ``"https://minio.storage:9000"``. Default: ``""``."""
+    """URL of an S3-compatible store, for example ``"https://minio.storage:9000"``. Default: ``""``, AWS's S3."""
     min_replicas: NotRequired[int]
-    """Pods kept when idle, at least 1. Default: ``1``."""
+    """Minimum number of pods, at least 1. Default: ``1``."""
     max_replicas: NotRequired[int]
-    """Pods at most. Default: ``4``."""
+    """Maximum number of pods. Default: ``4``."""
     target_queue_ms: NotRequired[int]
-    """Milliseconds a request may wait for its turn, on average, before pods are added; 0 turns it off
-    (where no prometheus-adapter serves the metric, the autoscaler would never shrink). Default: ``50``."""
+    """Target for the mean queue time of requests, in milliseconds, above which pods are added; 0 disables it, as is
+    necessary without prometheus-adapter: an autoscaler never scales down while a metric is missing. Default: ``50``."""
     target_cpu_percent: NotRequired[int]
-    """Share of the CPU asked for, in percent, above which pods are added. Default: ``70``."""
+    """Target CPU utilization, in percent of the request, above which pods are added. Default: ``70``."""
     cpu: NotRequired[str]
-    """CPU of a pod, asked for and at most, as a Kubernetes quantity. Default: ``"2"``."""
+    """CPU request and limit of a pod, as a Kubernetes quantity. Default: ``"2"``."""
     memory: NotRequired[str]
-    """Memory of a pod, asked for and at most, as a Kubernetes quantity. Default: ``"4Gi"``."""
+    """Memory request and limit of a pod, as a Kubernetes quantity. Default: ``"4Gi"``."""
     gpus: NotRequired[int]
-    """NVIDIA GPUs of a pod; 0 serves on CPUs. Default: ``0``."""
+    """NVIDIA GPUs per pod; 0 serves on CPUs. Default: ``0``."""
     pool: NotRequired[pulumi.Input[str]]
     """Karpenter node pool (`GpuNodePool.name`). Default: any node that fits."""
     node_selector: NotRequired[dict[str, str]]
-    """More node labels to ask for. Default: ``{}``."""
+    """Additional node selector labels. Default: ``{}``."""
     model_size_gib: NotRequired[int]
-    """Room for the unpacked model on the node's disk, in GiB. Default: ``10``."""
+    """Ephemeral storage for the unpacked model, in GiB. Default: ``10``."""
     startup_minutes: NotRequired[int]
-    """Minutes a pod may take to load the model before it is restarted; ``up`` gives up 15 minutes later.
+    """Minutes that a pod may take to load the model before it is restarted; ``pulumi up`` fails 15 minutes later.
     Default: ``10``."""
     client_namespaces: NotRequired[list[str]]
-    """Namespaces whose pods may send requests; empty for the service's own, which nothing else runs in if
-    ``create_namespace`` makes it, so then some client has to be named. Default: ``[]``."""
+    """Namespaces whose pods may send requests. Default: ``[]``, the service's own namespace. With ``create_namespace``
+    nothing else runs there, so at least one of the ``client_…`` arguments is required."""
     client_pod_labels: NotRequired[dict[str, str]]
-    """Only pods with all of these labels may send requests, in ``client_namespaces`` or in the service's own.
+    """Labels that client pods must have, in ``client_namespaces`` or in the service's own namespace.
     Default: ``{}``."""
     client_cidrs: NotRequired[list[str]]
-    """IPv4 ranges that may send requests to the pods from outside the cluster, for example a load balancer's
+    """IPv4 CIDR blocks outside the cluster that may send requests to the pods, for example a load balancer's
     subnets. Default: ``[]``."""
     monitoring_namespace: NotRequired[str]
-    """Namespace that may read the metrics. Default: ``"monitoring"``."""
+    """Namespace whose pods may scrape the metrics. Default: ``"monitoring"``."""
     labels: NotRequired[dict[str, str]]
-    """Labels of every Kubernetes object. Default: ``{}``."""
+    """Labels on every Kubernetes object. Default: ``{}``."""
     tags: NotRequired[dict[str, str]]
-    """Tags of every AWS resource. Default: ``{}``."""
+    """Tags on every AWS resource, in addition to the component's own. Default: ``{}``."""
 
 
 _DEFAULTS: dict[str, object] = {
@@ -133,16 +134,16 @@ _DEFAULTS: dict[str, object] = {
 
 
 class InferenceService(Component):
-    """A model server that serves one proven model and scales with its queue.
+    """A model server that serves one verified model and scales with its request queue.
 
-    Runs on any cluster: give it by ``kubeconfig`` or through ``opts.provider``. Raises ``UserError`` for arguments that
-    make no sense.
+    Runs on any Kubernetes cluster, given by ``kubeconfig`` or ``opts.provider``. Raises ``UserError`` for invalid
+    arguments.
     """
 
     name: pulumi.Output[str]
-    """Name of its Deployment and Service."""
+    """Name of the Deployment and the Service."""
     namespace: pulumi.Output[str]
-    """Namespace it runs in."""
+    """Namespace of the service."""
     url: pulumi.Output[str]
     """Base URL inside the cluster, for example ``http://digits.models.svc.cluster.local:8000``."""
     grpc_address: pulumi.Output[str]

@@ -1,4 +1,4 @@
-"""What must hold for a service's arguments beyond their types."""
+"""Validation of the service's arguments beyond their types."""
 
 import re
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 _DNS_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _LABEL_VALUE = r"([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?"
 _LABEL_KEY = r"([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?"
-# Kubernetes takes more forms (1e3, 0.5Gi); these are the ones that a pod's resources are written in.
+# Kubernetes accepts more forms of quantities (1e3); these are the usual ones.
 _QUANTITIES = {"cpu": r"[1-9]\d*m?|\d+\.\d{1,3}", "memory": r"[1-9]\d*([kMGT]i?)?|\d+\.\d{1,3}[kMGT]i?"}
 _AT_LEAST = {
     "min_replicas": 1,
@@ -25,7 +25,7 @@ _AT_LEAST = {
 
 
 def validate(name: str, kind: type, a: "InferenceServiceArgs") -> None:
-    """Raise ``UserError`` for the first argument that makes no sense."""
+    """Raise ``UserError`` for the first invalid argument."""
     (validate_new_namespace if a["create_namespace"] else validate_dns_label)(name, kind, "namespace", a["namespace"])
     _model(name, kind, a)
     _server(name, kind, a)

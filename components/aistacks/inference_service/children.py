@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Children:
-    """The children of one service; each method makes one of them, or a few that belong together."""
+    """The children of one service; each method creates one of them, or a few related ones."""
 
     def __init__(self, name: str, a: "InferenceServiceArgs", server: Server, parent: pulumi.Resource) -> None:
         self.name = name
@@ -35,7 +35,7 @@ class Children:
         self.where: pulumi.Input[str] = a["namespace"]
 
     def meta(self, role: str = "") -> k8s.meta.v1.ObjectMetaArgsDict:
-        """A stated name, so that URLs and dashboards keep theirs."""
+        """Metadata with a fixed name, so that URLs and dashboards stay the same."""
         return {"name": f"{self.name}{role}", "namespace": self.where, "labels": self.labels}
 
     def namespace(self) -> pulumi.Output[str]:
@@ -55,9 +55,9 @@ class Children:
         return pulumi.Output.from_input(self.where)
 
     def service_account(self) -> pulumi.Input[str]:
-        brought = self.a.get("service_account")
-        if brought is not None:
-            return brought
+        existing = self.a.get("service_account")
+        if existing is not None:
+            return existing
         account = k8s.core.v1.ServiceAccount(
             f"{self.name}-account",
             metadata={**self.meta(), "annotations": self.a["service_account_annotations"]},
@@ -99,7 +99,7 @@ class Children:
         return k8s.apps.v1.Deployment(
             self.name,
             metadata=self.meta(),
-            # No replicas: they are the autoscaler's.
+            # No replicas: the autoscaler sets them.
             spec={
                 "selector": {"match_labels": self.selector},
                 "strategy": {"type": "RollingUpdate", "rolling_update": {"max_surge": 1, "max_unavailable": 0}},
@@ -109,7 +109,7 @@ class Children:
             },
             opts=pulumi.ResourceOptions(
                 parent=self.parent,
-                # The identity webhook only changes pods that are born after the association.
+                # The Pod Identity webhook only mutates pods created after the association.
                 depends_on=identity,
                 custom_timeouts=pulumi.CustomTimeouts(create=f"{minutes + 15}m", update=f"{minutes + 15}m"),
             ),
@@ -195,7 +195,7 @@ def _requirements(a: "InferenceServiceArgs") -> PodRequirements:
     chosen: dict[str, pulumi.Input[str]] = dict(a["node_selector"])
     if pool is not None:
         chosen[POOL] = pool
-    # Who names a pool wants its nodes, and those of a GpuNodePool are tainted for pods without GPUs too.
+    # Nodes of a GpuNodePool are tainted, so a pod that selects a pool needs the toleration even without GPUs.
     wanted = a["gpus"] or POOL in chosen
     tolerations = [tolerate("nvidia.com/gpu", "NoSchedule")] if wanted else []
     return PodRequirements(

@@ -1,7 +1,7 @@
-# Brings the published model into the pod and serves only what its digest vouches for.
+# Downloads the published model and keeps only files that are verified by its digest.
 set -eu
 refuse() {
-  echo "model $MODEL@$DIGEST: got $1; expected a verified model, whole. Nothing is served." >&2
+  echo "model $MODEL@$DIGEST: got $1; expected a complete, verified model. Nothing is served." >&2
   exit 1
 }
 rm -rf "$TARGET/.download"
@@ -10,7 +10,7 @@ cd "$TARGET/.download"
 aws s3 cp --recursive --only-show-errors "s3://$BUCKET/$PREFIX$MODEL/$DIGEST/" .
 [ -f SHA256SUMS ] || refuse "no SHA256SUMS in s3://$BUCKET/$PREFIX$MODEL/$DIGEST/"
 echo "$DIGEST  SHA256SUMS" | sha256sum --check --quiet - || refuse "another SHA256SUMS than its digest says"
-sha256sum --check --quiet --strict SHA256SUMS || refuse "files that SHA256SUMS doesn't vouch for"
+sha256sum --check --quiet --strict SHA256SUMS || refuse "files that differ from SHA256SUMS"
 # The digest covers these two, so nobody can add them afterwards: VERIFIED is there only when every gate was passed.
 verified='' manifest=''
 while read -r _ path; do
@@ -21,7 +21,7 @@ while read -r _ path; do
 done < SHA256SUMS
 [ "$verified" ] || refuse "a package that passed no gates: SHA256SUMS names no VERIFIED"
 [ "$manifest" ] || refuse "a package without a manifest: SHA256SUMS names no manifest.json"
-# A file that the list doesn't name stays behind.
+# Files that SHA256SUMS doesn't list are not moved.
 while read -r _ path; do
   mkdir -p "$(dirname "$TARGET/$path")"
   mv "$path" "$TARGET/$path"

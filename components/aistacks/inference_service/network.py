@@ -1,4 +1,4 @@
-"""Who may talk to a model server, and to whom it may talk."""
+"""Network policies of a model server."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,14 +14,15 @@ INSTANCE_METADATA = "169.254.169.254/32"
 
 @dataclass(frozen=True)
 class Clients:
-    """Who may send requests; no namespaces: the service's own."""
+    """Clients that may send requests; without ``namespaces``, pods of the service's own namespace."""
 
     namespaces: Sequence[str]
     pod_labels: Mapping[str, str]
     cidrs: Sequence[str]
 
     def peers(self) -> list[pulumi.Input[k8s.networking.v1.NetworkPolicyPeerArgsDict]]:
-        """As a network policy names them. Ranges alone let in nobody from the service's own namespace."""
+        """The clients as NetworkPolicy peers. With ``cidrs`` only, pods of the service's own namespace are not
+        included."""
         pods: k8s.meta.v1.LabelSelectorArgsDict = {"match_labels": dict(self.pod_labels)} if self.pod_labels else {}
         found: list[pulumi.Input[k8s.networking.v1.NetworkPolicyPeerArgsDict]] = [
             {**_namespace(namespace), "pod_selector": pods} if pods else _namespace(namespace)
@@ -41,9 +42,9 @@ def network_policy(
     monitoring: str,
     store_port: int,
 ) -> k8s.networking.v1.NetworkPolicySpecArgsDict:
-    """In: the serving ports from ``clients``, metrics from the namespace ``monitoring``.
+    """Ingress: the serving ports from ``clients``, the metrics port from the namespace ``monitoring``.
 
-    Out: DNS, HTTPS and the model store's port, and the Pod Identity agent on the node.
+    Egress: DNS, HTTPS and the model store's port, and the Pod Identity agent on the node.
     """
     ports = sorted({443, store_port})
     return {
@@ -59,7 +60,7 @@ def network_policy(
                 "ports": [{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}],
             },
             {
-                # S3 has no fixed addresses.
+                # S3 has no fixed IP addresses.
                 "to": [{"ip_block": {"cidr": "0.0.0.0/0", "except_": [INSTANCE_METADATA]}}],
                 "ports": [_tcp(p) for p in ports],
             },
@@ -69,7 +70,7 @@ def network_policy(
 
 
 def deny_all() -> k8s.networking.v1.NetworkPolicySpecArgsDict:
-    """Nothing in, nothing out, for every pod of a namespace that no other policy names."""
+    """Default deny: no ingress and no egress for pods of the namespace unless another policy allows it."""
     return {"pod_selector": {}, "policy_types": ["Ingress", "Egress"]}
 
 

@@ -1,4 +1,4 @@
-"""The pod of an `InferenceService`: a step that fetches and proves the model, and the server."""
+"""The pod of an `InferenceService`: an init container that downloads and verifies the model, and the server."""
 
 import hashlib
 import json
@@ -14,32 +14,32 @@ from .._kubernetes.scheduling import Scheduling
 from .server import CONFIG, MODELS, SCRATCH, Server
 
 USER = 10001
-"""No image's own user: what runs here owns nothing but its emptyDirs."""
+"""A UID that no image defines, so the containers can write only to their emptyDir volumes."""
 DOWNLOAD = {"cpu": "1", "memory": "1Gi"}
 POOL = "karpenter.sh/nodepool"
-"""Karpenter's label of a node's pool."""
+"""Karpenter's node label for the NodePool."""
 
 
 @dataclass(frozen=True)
 class Model:
-    """Which published model, and from where."""
+    """A published model and its location."""
 
     bucket: pulumi.Input[str]
     prefix: pulumi.Input[str]
-    """Before ``name`` in the objects' keys: empty, or ending in ``/``."""
+    """Key prefix before ``name``: empty, or ending in ``/``."""
     name: str
     digest: str
     region: pulumi.Input[str] | None
     endpoint: str
-    """URL of an S3-compatible store; empty for AWS's own."""
+    """URL of an S3-compatible store; empty for Amazon S3."""
     size_gib: int
     image: str
-    """Image with the AWS CLI, which fetches the model."""
+    """Image with the AWS CLI, which downloads the model."""
 
 
 @dataclass(frozen=True)
 class PodRequirements:
-    """What a pod asks of a node."""
+    """A pod's resources, scheduling and startup time."""
 
     cpu: str
     memory: str
@@ -60,7 +60,7 @@ def pod_template(
     """A pod that the ``restricted`` Pod Security Standard admits."""
     spec: k8s.core.v1.PodSpecArgsDict = {
         "service_account_name": service_account,
-        # Pod Identity's webhook mounts a token of its own; nothing here calls the Kubernetes API.
+        # The Pod Identity webhook mounts its own token; nothing here calls the Kubernetes API.
         "automount_service_account_token": False,
         "enable_service_links": False,
         "termination_grace_period_seconds": 60,
@@ -123,11 +123,11 @@ def _server(
     mounts: list[pulumi.Input[k8s.core.v1.VolumeMountArgsDict]] = [
         {"name": "models", "mount_path": MODELS, "read_only": True},
         {"name": "scratch", "mount_path": SCRATCH},
-        {"name": "shared-memory", "mount_path": "/dev/shm"},  # noqa: S108 - the pod's own
+        {"name": "shared-memory", "mount_path": "/dev/shm"},  # noqa: S108 - an emptyDir volume
     ]
     if configured:
         mounts.append({"name": "config", "mount_path": CONFIG, "read_only": True})
-    # HOME and USER: the user has no entry in the image's /etc/passwd, and Python asks.
+    # HOME and USER: the UID has no entry in the image's /etc/passwd, which Python looks up.
     env = {"HOME": SCRATCH, "USER": server.app, **server.env}
     asked = {"cpu": requirements.cpu, "memory": requirements.memory}
     if requirements.gpus:
@@ -162,7 +162,7 @@ def _server(
             "timeout_seconds": 5,
             "failure_threshold": 6,
         },
-        # Requests already routed here still arrive for a moment after a pod is told to go.
+        # Requests still arrive for a moment after a pod starts terminating.
         "lifecycle": {"pre_stop": {"sleep": {"seconds": 10}}},
     }
 
@@ -190,7 +190,7 @@ def _volumes(size_gib: int, config_map: pulumi.Input[str] | None) -> list[pulumi
 
 
 def _spread(key: str, selector: dict[str, str]) -> k8s.core.v1.TopologySpreadConstraintArgsDict:
-    """Spread where there is room: a scarce GPU in the wrong zone beats none."""
+    """Spread pods if possible; a GPU in an already used zone is better than none."""
     return {
         "max_skew": 1,
         "topology_key": key,
@@ -204,5 +204,5 @@ def _annotations(server: Server) -> dict[str, str]:
     if not server.config:
         return {}
     text = json.dumps(server.config, sort_keys=True)
-    # Otherwise a changed configuration would wait for the next restart.
+    # Rolls the pods when the configuration changes.
     return {CONFIG_DIGEST: hashlib.sha256(text.encode()).hexdigest()}

@@ -1,4 +1,4 @@
-"""When an `InferenceService` grows and shrinks."""
+"""The HorizontalPodAutoscaler of an `InferenceService`."""
 
 import pulumi
 import pulumi_kubernetes as k8s
@@ -10,9 +10,9 @@ def autoscaler(
     cpu_percent: int,
     queue: tuple[str, int] | None,
 ) -> k8s.autoscaling.v2.HorizontalPodAutoscalerSpecArgsDict:
-    """Grows at once, at most doubling (or by 4) every 30 s; shrinks by a quarter every 2 min, after 10 quiet ones.
+    """Scales up immediately, at most doubling (or by 4 pods) every 30 s; scales down by 25 % every 2 min, after 10 min.
 
-    ``queue``: Pods metric and its target per pod, in microseconds of waiting per request.
+    ``queue``: name of a Pods metric and its target per pod, in microseconds of queue time per request.
     """
     metrics: list[pulumi.Input[k8s.autoscaling.v2.MetricSpecArgsDict]] = []
     if queue:

@@ -1,4 +1,4 @@
-"""What an `InferenceService` needs to know of a model server; each runtime describes itself in these words."""
+"""The description of a model server that each runtime provides to `InferenceService`."""
 
 import functools
 from dataclasses import dataclass, field
@@ -7,14 +7,14 @@ from typing import Any
 from aistacks_core.facts import load
 
 MODELS = "/models"
-"""Where the proven model lies in the pod, read-only to the server."""
-SCRATCH = "/tmp"  # noqa: S108 - an emptyDir of the pod's own, the only other place it can write to
+"""Mount path of the verified model, read-only for the server."""
+SCRATCH = "/tmp"  # noqa: S108 - an emptyDir volume, the only writable path
 CONFIG = "/etc/model-server"
 
 
 @dataclass(frozen=True)
 class Server:
-    """One model server's container, as far as runtimes differ."""
+    """A model server's container, as far as runtimes differ."""
 
     app: str
     """Its name, also the label ``app.kubernetes.io/name``."""
@@ -24,11 +24,11 @@ class Server:
     grpc_port: int
     metrics_port: int
     live: str
-    """HTTP path that answers 200 while the process is worth keeping."""
+    """HTTP path of the liveness probe."""
     ready: str
-    """HTTP path that answers 200 once every model is loaded."""
+    """HTTP path of the readiness probe: 200 once every model is loaded."""
     queue_metric: str
-    """Pods metric: microseconds that a request waited for its turn, served by prometheus-adapter."""
+    """Pods metric from prometheus-adapter: mean queue time per request, in microseconds."""
     env: dict[str, str] = field(default_factory=dict)
     config: dict[str, str] = field(default_factory=dict)
     """Files below ``CONFIG``."""

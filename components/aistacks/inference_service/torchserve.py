@@ -1,7 +1,7 @@
-"""TorchServe: serves ``torchserve/<model>.mar`` of the published model. Upstream maintains it no more.
+"""TorchServe: serves ``torchserve/<model>.mar`` of the published model. No longer maintained upstream.
 
 The archive's handler runs an ONNX file on the CPU, and upstream's images have no ONNX Runtime (pytorch/serve 62c4d6a,
-docker/Dockerfile and requirements/, read 2026-11-30): the image is the caller's own, built by
+docker/Dockerfile and requirements/, read 2026-11-30): the caller supplies the image, built by
 `aistacks models image FOLDER --server torchserve`.
 """
 
@@ -20,7 +20,7 @@ def server(image: str, model: str) -> Server:
             "--start",
             "--foreground",
             "--ncs",
-            # Its tokens lie in a file of one pod; what fences the port here is the NetworkPolicy.
+            # TorchServe writes its tokens to a file in the pod; access to the port is controlled by the NetworkPolicy.
             "--disable-token-auth",
             f"--ts-config={CONFIG}/config.properties",
             f"--model-store={MODELS}/torchserve",
@@ -38,8 +38,8 @@ def server(image: str, model: str) -> Server:
 
 
 def _properties(ports: dict[str, int]) -> str:
-    """As the package's own `config.properties`. The management interfaces stay on loopback: whoever reaches them can
-    load any code."""
+    """Same as the package's `config.properties`. The management APIs listen on loopback only, because they can load
+    arbitrary code."""
     return "\n".join(
         [
             f"inference_address=http://0.0.0.0:{ports['http']}",
@@ -49,7 +49,7 @@ def _properties(ports: dict[str, int]) -> str:
             f"grpc_inference_port={ports['grpc']}",
             "grpc_management_address=127.0.0.1",
             "grpc_management_port=7071",
-            # HTTP has /v2 anyway; this is its gRPC, and the health paths.
+            # HTTP always has /v2; this enables the gRPC protocol and the health paths.
             "ts_open_inference_protocol=true",
             "metrics_mode=prometheus",
             "allowed_urls=",

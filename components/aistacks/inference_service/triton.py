@@ -4,7 +4,7 @@ from .server import MODELS, Server, facts
 
 
 def server(image: str) -> Server:
-    """Triton, its model repository fixed at start."""
+    """Triton with model control disabled."""
     known = facts()["triton"]
     ports = known["ports"]
     return Server(
@@ -13,7 +13,7 @@ def server(image: str) -> Server:
         command=[
             "tritonserver",
             f"--model-repository={MODELS}/triton",
-            # None but the proven model: no loading over the network.
+            # Serves only the verified model: no loading through the API.
             "--model-control-mode=none",
             "--strict-readiness=true",
             "--exit-on-error=true",
@@ -21,7 +21,7 @@ def server(image: str) -> Server:
             f"--http-port={ports['http']}",
             f"--grpc-port={ports['grpc']}",
             f"--metrics-port={ports['metrics']}",
-            # Without it Triton has no quantiles, only sums.
+            # Without it Triton exports no quantiles, only sums.
             "--metrics-config=summary_latencies=true",
         ],
         http_port=ports["http"],

@@ -1,4 +1,4 @@
-"""A store for verified models: one bucket that inference services read, and repositories for their images."""
+"""A store for verified models: an S3 bucket for inference services, and ECR repositories for their images."""
 
 import json
 import re
@@ -20,23 +20,23 @@ class ModelStoreArgs(TypedDict):
     """Arguments of ``ModelStore``."""
 
     repositories: NotRequired[list[str]]
-    """Image repositories to make, for example ``["digits"]``; lower-case letters and digits, joined by single ``-``,
-    ``_`` or ``.``. Default: ``[]``."""
+    """ECR repositories to create, for example ``["digits"]``; lower-case letters and digits, separated by single
+    ``-``, ``_`` or ``.``. Default: ``[]``."""
     prefix: NotRequired[str]
-    """Where in the bucket the models lie: empty, or ending in ``/``. Both policies end there. Default: ``""``."""
+    """Key prefix of the models: empty, or ending in ``/``. Both IAM policies are limited to it. Default: ``""``."""
     bucket_name: NotRequired[pulumi.Input[str]]
-    """A bucket of your own, used as it is; wants ``kms_key_arn``. Default: a new bucket."""
+    """Name of an existing bucket, whose settings aren't changed; requires ``kms_key_arn``. Default: a new bucket."""
     kms_key_arn: NotRequired[pulumi.Input[str]]
-    """Key of your own for bucket and repositories. Default: a new key."""
+    """KMS key for bucket and repositories. Default: a new customer managed key."""
     access_log_bucket: NotRequired[pulumi.Input[str]]
     """Name of a bucket that receives the new bucket's access logs. Default: a new bucket."""
     noncurrent_version_retention_days: NotRequired[int]
-    """How long a superseded or deleted object can be brought back, in days. Default: ``90``."""
+    """Days after which noncurrent object versions expire. Default: ``90``."""
     keep_images: NotRequired[int]
-    """Tagged images that a repository keeps, newest first; ECR removes older ones even where something still runs
-    them. Default: every one."""
+    """Number of tagged images that each repository keeps, newest first; ECR expires older ones even if they are in
+    use. Default: all."""
     untagged_image_retention_days: NotRequired[int]
-    """Days after which an image without a tag goes. Default: ``14``."""
+    """Days after which untagged images expire. Default: ``14``."""
     deletion_protection: NotRequired[bool]
     """Protects stateful resources from deletion, and retains them in AWS when they are removed from the program.
     Default: ``True``."""
@@ -55,22 +55,25 @@ _DEFAULTS: dict[str, object] = {
 
 
 class ModelStore(Component):
-    """Where published models lie, and who may read and who may write them."""
+    """A bucket and image repositories for published models, and IAM policies to read and to publish them.
+
+    Raises ``UserError`` for invalid arguments.
+    """
 
     bucket_name: pulumi.Output[str]
-    """Bucket of the models."""
+    """Name of the models' bucket."""
     bucket_arn: pulumi.Output[str]
     """The bucket's ARN."""
     prefix: pulumi.Output[str]
-    """Where in the bucket the models lie: empty, or ending in ``/``. Who reads them wants it with the bucket."""
+    """Key prefix of the models: empty, or ending in ``/``; pass it to ``InferenceService`` with the bucket."""
     kms_key_arn: pulumi.Output[str]
-    """Key of bucket and repositories."""
+    """ARN of the KMS key of bucket and repositories."""
     repository_urls: pulumi.Output[dict[str, str]]
-    """Repository as named in ``repositories`` to the URL that images are pushed to."""
+    """Name in ``repositories`` to the repository's URL."""
     read_policy_arn: pulumi.Output[str]
-    """IAM policy of who serves models: lists, gets and decrypts objects."""
+    """ARN of the IAM policy for serving models: allows listing, getting and decrypting objects."""
     write_policy_arn: pulumi.Output[str]
-    """IAM policy of who publishes models: puts objects and pushes images, deletes neither."""
+    """ARN of the IAM policy for publishing models: allows putting objects and pushing images, but no deletion."""
 
     def __init__(self, name: str, args: ModelStoreArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         a = checked(name, args, ModelStoreArgs, _DEFAULTS)
@@ -90,12 +93,12 @@ class ModelStore(Component):
         self.bucket_name, self.bucket_arn = _bucket(self, name, component, a, self.kms_key_arn)
         repositories = {r: _repository(self, name, component, a, r, self.kms_key_arn) for r in a["repositories"]}
         self.repository_urls = pulumi.Output.all(**{r: made.repository_url for r, made in repositories.items()})
-        where = _Where(self.bucket_arn, a["prefix"], self.kms_key_arn, [r.arn for r in repositories.values()])
+        where = _Store(self.bucket_arn, a["prefix"], self.kms_key_arn, [r.arn for r in repositories.values()])
         self.read_policy_arn = _policy(self, f"{name}-read", component, a, "Reads models of", _reading(where))
         self.write_policy_arn = _policy(self, f"{name}-write", component, a, "Publishes models to", _writing(where))
 
 
-class _Where(NamedTuple):
+class _Store(NamedTuple):
     bucket_arn: pulumi.Output[str]
     prefix: str
     key_arn: pulumi.Output[str]
@@ -124,7 +127,7 @@ def _validate(name: str, a: ModelStoreArgs) -> None:
 def _bucket(
     parent: pulumi.Resource, name: str, component: str, a: ModelStoreArgs, key_arn: pulumi.Output[str]
 ) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
-    """Name and ARN of the caller's bucket or of a new one."""
+    """Name and ARN of the existing or a new bucket."""
     given = a.get("bucket_name")
     if given is not None:
         return pulumi.Output.from_input(given), pulumi.Output.format("arn:{0}:s3:::{1}", partition(parent), given)
@@ -206,19 +209,19 @@ def _policy(
     return pulumi.Output.from_input(made.arn)
 
 
-def _listing(where: _Where) -> list[Statement]:
+def _listing(where: _Store) -> list[Statement]:
     listing: dict[str, object] = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": where.bucket_arn}
     if where.prefix:
         listing["Condition"] = {"StringLike": {"s3:prefix": f"{where.prefix}*"}}
     return [{"Effect": "Allow", "Action": "s3:GetBucketLocation", "Resource": where.bucket_arn}, listing]
 
 
-def _objects(where: _Where, actions: Sequence[str]) -> Mapping[str, object]:
+def _objects(where: _Store, actions: Sequence[str]) -> Mapping[str, object]:
     resource = pulumi.Output.concat(where.bucket_arn, f"/{where.prefix}*")
     return {"Effect": "Allow", "Action": list(actions), "Resource": resource}
 
 
-def _reading(where: _Where) -> list[Statement]:
+def _reading(where: _Store) -> list[Statement]:
     return [
         *_listing(where),
         _objects(where, ["s3:GetObject"]),
@@ -226,14 +229,14 @@ def _reading(where: _Where) -> list[Statement]:
     ]
 
 
-def _writing(where: _Where) -> list[Statement]:
+def _writing(where: _Store) -> list[Statement]:
     statements = [
         *_listing(where),
-        # An upload that was cut off is found again, and goes on.
+        # Interrupted uploads are found and resumed.
         {"Effect": "Allow", "Action": "s3:ListBucketMultipartUploads", "Resource": where.bucket_arn},
-        # A publisher reads too: it looks whether a model is there already, and proves what it uploaded.
+        # A publisher also reads: it checks whether a model exists, and verifies its uploads.
         _objects(where, ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]),
-        # S3 decrypts the parts of a multipart upload to join them.
+        # S3 decrypts the parts of a multipart upload to assemble them.
         {"Effect": "Allow", "Action": ["kms:GenerateDataKey", "kms:Decrypt"], "Resource": where.key_arn},
     ]
     if where.repository_arns:
@@ -245,7 +248,7 @@ def _writing(where: _Where) -> list[Statement]:
                 "Action": [f"ecr:{action}" for action in push],
                 "Resource": list(where.repository_arns),
             },
-            # A token isn't of a repository: ECR offers nothing narrower.
+            # This action doesn't support resource-level permissions.
             {"Effect": "Allow", "Action": "ecr:GetAuthorizationToken", "Resource": "*"},
         ]
     return statements

@@ -1,4 +1,4 @@
-"""Metrics, dashboards and alerts of a cluster and of the models that it serves."""
+"""Metrics, dashboards and alerts for a cluster and its inference services."""
 
 from enum import StrEnum
 from typing import NotRequired, TypedDict
@@ -15,73 +15,73 @@ from .values import STACK, Sizes
 
 
 class Severity(StrEnum):
-    """The least severe alert that is sent out."""
+    """Severity of an alert."""
 
     WARNING = "warning"
-    """Somebody should look within the day."""
+    """Needs attention within the day."""
     CRITICAL = "critical"
-    """Somebody is woken up."""
+    """Needs attention at once: pages the on-call engineer."""
 
 
 class MonitoringArgs(TypedDict):
     """Arguments of ``Monitoring``."""
 
     cluster_name: NotRequired[pulumi.Input[str]]
-    """EKS cluster: the label ``cluster`` of each series sent elsewhere, and whose Pod Identity lets
-    Alertmanager publish. Default: the component's name is the label."""
+    """EKS cluster: value of Prometheus's external label ``cluster``, and the cluster of Alertmanager's Pod Identity
+    association. Default: the external label is the component's name."""
     kubeconfig: NotRequired[pulumi.Input[str]]
     """Kubeconfig of the cluster, for example an ``EksCluster``'s. Default: the cluster of ``opts.provider``."""
     namespace: NotRequired[str]
-    """Namespace to make; a second one, ``<namespace>-nodes``, holds what reads the nodes.
+    """Namespace to create; a second one, ``<namespace>-nodes``, holds the DaemonSets that access the nodes.
     Default: ``"monitoring"``."""
     metric_retention_days: NotRequired[int]
-    """Days that metrics are kept. Default: ``15``."""
+    """Retention of metrics in days. Default: ``15``."""
     storage_gib: NotRequired[int]
-    """Disk of each Prometheus, in GiB; the oldest metrics go at 85 % of it. Default: ``50``."""
+    """Volume size of each Prometheus, in GiB; the oldest metrics are deleted at 85 % of it. Default: ``50``."""
     storage_class: NotRequired[str]
-    """Storage class of the volumes; empty for the cluster's default. Default: ``""``."""
+    """StorageClass of the volumes; empty for the cluster's default. Default: ``""``."""
     replicas: NotRequired[int]
-    """Prometheus and Alertmanager pods; from 2 on, on a node each. Default: ``1``."""
+    """Replicas of Prometheus and of Alertmanager; 2 or more are placed on different nodes. Default: ``1``."""
     cpu: NotRequired[str]
-    """CPU that each Prometheus asks for, as a Kubernetes quantity. Default: ``"500m"``."""
+    """CPU request of each Prometheus, as a Kubernetes quantity. Default: ``"500m"``."""
     memory: NotRequired[str]
-    """Memory of each Prometheus, as a Kubernetes quantity. Default: ``"2Gi"``."""
+    """Memory request and limit of each Prometheus, as a Kubernetes quantity. Default: ``"2Gi"``."""
     node_selector: NotRequired[dict[str, str]]
-    """Labels of the nodes that the pods run on. Default: ``{}``."""
+    """Node selector of the pods. Default: ``{}``."""
     tolerated_taints: NotRequired[list[str]]
     """Keys of the taints that the pods tolerate, for a cluster without untainted nodes. Default: ``[]``."""
     image_registry: NotRequired[str]
-    """Mirror that the charts' images are pulled from, where nodes can't reach the public registries, for example
-    ``"111122223333.dkr.ecr.eu-west-1.amazonaws.com/upstream"``: it holds each below its upstream host.
+    """Registry mirror for the charts' images, for nodes that can't reach the public registries, for example
+    ``"111122223333.dkr.ecr.eu-west-1.amazonaws.com/upstream"``; it holds each image under its upstream host's name.
     Default: ``""``."""
     gpu_metrics: NotRequired[bool]
-    """Run NVIDIA's exporter on GPU nodes. Default: ``True``."""
+    """Install NVIDIA's dcgm-exporter on GPU nodes. Default: ``True``."""
     alert_topic_arn: NotRequired[pulumi.Input[str]]
-    """SNS topic that gets the alerts; needs ``cluster_name``. Default: no topic gets them."""
+    """ARN of the SNS topic that receives alerts; requires ``cluster_name``. Default: none."""
     alert_topic_key_arn: NotRequired[pulumi.Input[str]]
-    """Customer-managed key of that topic. Default: the topic has none."""
+    """ARN of the customer managed KMS key of that topic. Default: the topic isn't encrypted with one."""
     alert_slack_secret: NotRequired[str]
     """Secret in ``namespace`` whose key ``url`` is a Slack webhook; mounted as a file. Default: ``""``."""
     alert_slack_channel: NotRequired[str]
     """Slack channel, with its ``#``. Default: ``"#alerts"``."""
     alert_severity: NotRequired[Severity]
-    """The least severe alert that is sent; all are shown. Default: ``"warning"``."""
+    """Minimum severity of alerts that are sent; Alertmanager shows all. Default: ``"warning"``."""
     latency_alert_ms: NotRequired[int]
-    """99th percentile of a Triton model (the mean of a TorchServe one), in milliseconds, that alerts.
+    """Alert threshold of the 99th percentile latency (TorchServe: mean latency), in milliseconds.
     Default: ``500``."""
     queue_alert_ms: NotRequired[int]
-    """Mean wait for a turn, in milliseconds, that alerts. Default: ``200``."""
+    """Alert threshold of the mean queue time, in milliseconds. Default: ``200``."""
     error_alert_percent: NotRequired[int]
-    """Share of failed requests, in percent, that alerts. Default: ``5``."""
+    """Alert threshold of the share of failed requests, in percent. Default: ``5``."""
     idle_gpu_alert_minutes: NotRequired[int]
-    """Minutes that a pod may hold a GPU unused before it alerts. Default: ``60``."""
+    """Minutes that a pod may hold an idle GPU before an alert. Default: ``60``."""
     deletion_protection: NotRequired[bool]
     """Protects stateful resources from deletion, and retains them in AWS when they are removed from the program.
     Default: ``True``."""
     labels: NotRequired[dict[str, str]]
-    """Labels of every Kubernetes object. Default: ``{}``."""
+    """Labels on every Kubernetes object. Default: ``{}``."""
     tags: NotRequired[dict[str, str]]
-    """Tags of every AWS resource. Default: ``{}``."""
+    """Tags on every AWS resource, in addition to the component's own. Default: ``{}``."""
 
 
 _DEFAULTS: dict[str, object] = {
@@ -112,16 +112,16 @@ _DEFAULTS: dict[str, object] = {
 class Monitoring(Component):
     """Prometheus, Alertmanager, Grafana, GPU metrics, dashboards, alert rules and the autoscalers' metrics.
 
-    One for a cluster: the charts own cluster-wide objects. Runs on any cluster: give it by
-    ``kubeconfig`` or through ``opts.provider``. Raises ``UserError`` for arguments that make no sense.
+    Install it once per cluster, because the charts contain cluster-scoped objects. Runs on any Kubernetes cluster,
+    given by ``kubeconfig`` or ``opts.provider``. Raises ``UserError`` for invalid arguments.
     """
 
     namespace: pulumi.Output[str]
     """Namespace of Prometheus and Grafana."""
     prometheus_url: pulumi.Output[str]
-    """Prometheus's base URL inside the cluster."""
+    """Base URL of Prometheus inside the cluster."""
     grafana_service: pulumi.Output[str]
-    """Grafana's Service (port 80) in ``namespace``; the Secret of the same name holds its random password."""
+    """Name of Grafana's Service (port 80) in ``namespace``; the Secret of the same name has the admin password."""
 
     def __init__(self, name: str, args: MonitoringArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         a = _validate(name, checked(name, args, MonitoringArgs, _DEFAULTS))
@@ -184,7 +184,7 @@ def _thresholds(a: MonitoringArgs) -> dict[str, int]:
 
 
 def _validate(name: str, a: MonitoringArgs) -> MonitoringArgs:
-    """What types can't say."""
+    """Validate the arguments beyond their types."""
     for key in (
         "metric_retention_days",
         "storage_gib",

@@ -1,4 +1,4 @@
-"""Where `Monitoring` sends alerts, and who lets it."""
+"""Alertmanager's configuration, and its IAM role for SNS."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,7 @@ TEAM = "team"
 
 @dataclass(frozen=True)
 class Routing:
-    """Receivers of alerts; without any, alerts are only shown."""
+    """Receivers of alerts; without any, Alertmanager only shows them."""
 
     topic_arn: pulumi.Input[str] | None
     key_arn: pulumi.Input[str] | None
@@ -41,7 +41,7 @@ def alertmanager_config(routing: Routing) -> dict[str, Any]:
             }
         ]
     routes: list[dict[str, Any]] = [
-        # Watchdog always fires, to show that alerting lives; InfoInhibitor only silences others.
+        # Watchdog always fires, as a heartbeat; InfoInhibitor only inhibits other alerts.
         {"receiver": NOBODY, "matchers": ['alertname =~ "Watchdog|InfoInhibitor"']}
     ]
     receivers: list[dict[str, Any]] = [{"name": NOBODY}]
@@ -70,7 +70,7 @@ def publisher(
     tags: dict[str, str],
     parent: pulumi.Resource,
 ) -> list[pulumi.Resource]:
-    """A role that may publish to the one topic, worn by Alertmanager through Pod Identity."""
+    """An IAM role for Alertmanager, through Pod Identity, that may publish to the SNS topic only."""
     if routing.topic_arn is None:
         return []
     role_name, component = f"{name}-alerts", f"Monitoring/{name}"
@@ -100,6 +100,6 @@ def publisher(
 def _policy(topic: pulumi.Input[str], key: pulumi.Input[str] | None) -> pulumi.Output[str]:
     statements: list[dict[str, Any]] = [{"Effect": "Allow", "Action": "sns:Publish", "Resource": topic}]
     if key is not None:
-        # An encrypted topic takes a message only from who may use its key.
+        # Publishing to an encrypted topic requires permissions for its KMS key.
         statements.append({"Effect": "Allow", "Action": ["kms:GenerateDataKey", "kms:Decrypt"], "Resource": key})
     return pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": statements})

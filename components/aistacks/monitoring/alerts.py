@@ -1,4 +1,4 @@
-"""Alert rules, made of `alerts.yaml`."""
+"""Alert rules from `alerts.yaml`."""
 
 import re
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from .facts import monitoring_facts
 
 
 def rule_groups(thresholds: Mapping[str, int]) -> dict[str, dict[str, Any]]:
-    """A PrometheusRule's ``spec`` by group name, its ``<<name>>`` filled in from ``thresholds``."""
+    """Group name to a PrometheusRule's ``spec``, with each ``<<name>>`` replaced from ``thresholds``."""
     return {
         group: {"groups": [{"name": f"aistacks-{group}", "rules": [_rule(r, thresholds) for r in rules]}]}
         for group, rules in monitoring_facts("alerts")["groups"].items()
@@ -30,9 +30,9 @@ def _rule(rule: dict[str, Any], thresholds: Mapping[str, int]) -> dict[str, Any]
 
 
 def _increase(counters: list[str], window: str) -> str:
-    """How much each of the counters grew, a series that began within the window from 0 on.
+    """PromQL for the increase of each counter; a series that began within the window counts from 0.
 
-    The last value before the window is looked for over a whole window, so that a missed scrape there doesn't make an
+    The last value before the window is searched over the length of a window, so that a missed scrape doesn't make an
     old series look new.
     """
     grown = [
@@ -40,5 +40,5 @@ def _increase(counters: list[str], window: str) -> str:
     ]
     if len(grown) == 1:
         return grown[0]
-    # `or` drops a series whose labels are already there, and these differ in their names only.
+    # `or` drops series with equal label sets, and these differ in their metric name only.
     return " or ".join(f'label_replace({g}, "counter", "{c}", "", "")' for g, c in zip(grown, counters, strict=True))

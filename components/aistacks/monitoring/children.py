@@ -26,11 +26,11 @@ from .values import (
 )
 
 WEBHOOK_PORTS = (10250, 6443)
-"""Prometheus operator's admission webhook and prometheus-adapter: the API server calls them."""
+"""Ports of Prometheus operator's admission webhook and of prometheus-adapter, which the API server calls."""
 
 
 class Children:
-    """Each method makes one child, or a few that belong together."""
+    """Each method creates one child, or a few related ones."""
 
     def __init__(
         self,
@@ -86,8 +86,8 @@ class Children:
         return publisher(self.name, routing, cluster, self.namespace, self.tags, self.parent)
 
     def definitions(self) -> k8s.helm.v3.Release:
-        """The definitions of monitors and rules, in a release that upgrades them."""
-        # Takes over those that an older version's release, or somebody else, left behind without Helm's marks.
+        """Prometheus operator's CRDs, in a separate release that upgrades them."""
+        # Adopts existing CRDs that lack Helm's ownership metadata.
         return self._release(f"{self.name}-crds", CRDS, self.namespace, crd_values(), self.opts, take_ownership=True)
 
     def stack(
@@ -101,8 +101,8 @@ class Children:
     ) -> k8s.helm.v3.Release:
         opts = pulumi.ResourceOptions.merge(
             self.kept_opts,
-            # The identity webhook only changes pods that are created after the association; and the chart has objects
-            # of the operator's kinds.
+            # The Pod Identity webhook only mutates pods created after the association; and the chart contains
+            # custom resources of these CRDs.
             pulumi.ResourceOptions(depends_on=[*identity, definitions]),
         )
         values = stack_values(sizes, scheduling, cluster, self.nodes_namespace, alertmanager, self.user_labels)
@@ -118,7 +118,7 @@ class Children:
         )
 
     def scrapes(self, stack: pulumi.Resource) -> None:
-        """Inference pods and Karpenter, by label, in whatever namespace; neither depends on this one."""
+        """PodMonitors for inference pods and Karpenter, by label, in all namespaces."""
         labels = [f"app.kubernetes.io/{key}" for key in ("name", "instance", "component")]
         self._monitor("inference", INFERENCE, "metrics", labels, stack)
         self._monitor("karpenter", {"app.kubernetes.io/name": "karpenter"}, "http-metrics", [], stack)
@@ -154,7 +154,7 @@ class Children:
                 metadata={
                     "name": child,
                     "namespace": self.namespace,
-                    # Grafana's side-car picks up what carries it.
+                    # Grafana's sidecar loads ConfigMaps with this label.
                     "labels": {**self.labels, "grafana_dashboard": "1"},
                 },
                 data={f"aistacks-{key}.json": text},
@@ -186,7 +186,7 @@ class Children:
         )
 
     def _after(self, stack: pulumi.Resource) -> pulumi.ResourceOptions:
-        """The stack's operator judges monitors and rules before they are stored."""
+        """Options of custom resources: the operator's admission webhook must run before they are created."""
         return pulumi.ResourceOptions(parent=self.parent, depends_on=[stack])
 
 
@@ -195,7 +195,7 @@ def _within() -> k8s.networking.v1.NetworkPolicyIngressRuleArgsDict:
 
 
 def _from_api_server() -> k8s.networking.v1.NetworkPolicyIngressRuleArgsDict:
-    """It has no pod or namespace that a policy could name."""
+    """The API server has no pod or namespace that a NetworkPolicy could select."""
     return {"ports": [{"port": port, "protocol": "TCP"} for port in WEBHOOK_PORTS]}
 
 

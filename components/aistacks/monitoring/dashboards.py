@@ -1,4 +1,4 @@
-"""Grafana dashboards, made of `dashboards.yaml`."""
+"""Grafana dashboards from `dashboards.yaml`."""
 
 import json
 from typing import Any
@@ -6,12 +6,12 @@ from typing import Any
 from .facts import monitoring_facts
 
 PROMETHEUS = {"type": "prometheus", "uid": "prometheus"}
-"""The data source that kube-prometheus-stack gives Grafana."""
+"""The data source that kube-prometheus-stack configures in Grafana."""
 WIDTH, HEIGHT = 12, 8
 
 
 def dashboards() -> dict[str, str]:
-    """Grafana's JSON of each dashboard, by its short name."""
+    """Short name to the dashboard's JSON."""
     known = monitoring_facts("dashboards")["dashboards"]
     return {key: json.dumps(_dashboard(key, facts), indent=1, sort_keys=True) for key, facts in known.items()}
 

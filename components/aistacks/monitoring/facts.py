@@ -1,4 +1,4 @@
-"""What `Monitoring` installs and shows, from the YAML files beside this module."""
+"""Loads the YAML files of `Monitoring`."""
 
 import functools
 from typing import Any

@@ -1,6 +1,6 @@
-"""Values of the charts that `Monitoring` installs; tests hold each key against the pinned charts' own.
+"""Helm values of the charts that `Monitoring` installs; tests compare each key with the pinned charts' keys.
 
-Helm merges mappings, replaces lists, and takes a null as "without the chart's own".
+Helm merges mappings and replaces lists; a null removes the chart's default.
 """
 
 import copy
@@ -20,12 +20,13 @@ ADAPTER = "prometheus-adapter"
 GPU_EXPORTER = "dcgm-exporter"
 ALERTMANAGER_ACCOUNT = "alertmanager"
 GO_LIMITS = {"GOMEMLIMIT": "768MiB", "GOMAXPROCS": "2"}
-"""dcgm-exporter's: Go collects garbage before its memory limit; what DCGM itself takes lies between the two."""
+"""Environment of dcgm-exporter: Go's soft memory limit is below the container's, because DCGM's native memory adds to
+it."""
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """What the metrics take."""
+    """Sizes of Prometheus and Alertmanager."""
 
     retention_days: int
     storage_gib: int
@@ -37,7 +38,7 @@ class Sizes:
 
 
 def crd_values() -> dict[str, Any]:
-    """prometheus-operator-crds: the definitions stay when the release goes, and with them everybody's monitors."""
+    """prometheus-operator-crds: CRDs are kept when the release is deleted, and with them all monitors and rules."""
     return {"crds": {"annotations": {"helm.sh/resource-policy": "keep"}}}
 
 
@@ -49,23 +50,23 @@ def stack_values(
     alertmanager: dict[str, Any],
     labels: Mapping[str, str],
 ) -> dict[str, Any]:
-    """kube-prometheus-stack: Prometheus, Alertmanager, Grafana and what they watch."""
+    """kube-prometheus-stack: Prometheus, Alertmanager, Grafana and exporters."""
     return {
         "fullnameOverride": STACK,
         "commonLabels": dict(labels),
-        # Helm never upgrades what lies in a chart's crds folder; a release of their own does.
+        # Helm never upgrades CRDs in a chart's crds folder; the release of prometheus-operator-crds does.
         "crds": {"enabled": False},
-        # AWS runs these; nothing of theirs can be reached from a pod.
+        # Managed by EKS; their metrics can't be scraped from a pod.
         "kubeControllerManager": {"enabled": False},
         "kubeScheduler": {"enabled": False},
         "kubeEtcd": {"enabled": False},
-        # EKS's kube-proxy serves its metrics on the node's loopback only.
+        # On EKS kube-proxy serves its metrics on loopback only.
         "kubeProxy": {"enabled": False},
         "prometheus": {"prometheusSpec": _prometheus(sizes, scheduling, cluster)},
         "alertmanager": _alertmanager(sizes, scheduling, alertmanager),
         "grafana": {
             **scheduling.values(),
-            # No adminPassword: the chart makes a random one and keeps it across upgrades.
+            # No adminPassword: the chart generates one and keeps it across upgrades.
             "testFramework": {"enabled": False},
             "resources": _size("grafana"),
             "sidecar": {"resources": _size("grafana-sidecar")},
@@ -77,13 +78,13 @@ def stack_values(
             "admissionWebhooks": {"patch": {**scheduling.values(), "resources": _size("webhook-certificate")}},
         },
         "kube-state-metrics": {**scheduling.values(), "resources": _size("kube-state-metrics")},
-        # It reads the node itself, so it can't live where Pod Security is restricted.
+        # It needs host access, which Pod Security "restricted" forbids.
         "prometheus-node-exporter": {"namespaceOverride": nodes_namespace, "resources": _size("node-exporter")},
     }
 
 
 def adapter_values(prometheus: pulumi.Input[str], scheduling: Scheduling, labels: Mapping[str, str]) -> dict[str, Any]:
-    """prometheus-adapter: the queue metrics, for the autoscalers of inference services, and no others."""
+    """prometheus-adapter: only the queue metrics for the autoscalers of inference services."""
     return {
         **scheduling.values(),
         "fullnameOverride": ADAPTER,
@@ -96,7 +97,7 @@ def adapter_values(prometheus: pulumi.Input[str], scheduling: Scheduling, labels
 
 
 def gpu_values(labels: Mapping[str, str]) -> dict[str, Any]:
-    """dcgm-exporter: on each node that has an NVIDIA GPU, whoever made it."""
+    """dcgm-exporter: on every node with an NVIDIA GPU."""
     size = _size(GPU_EXPORTER)
     return {
         "fullnameOverride": GPU_EXPORTER,
@@ -112,17 +113,17 @@ def gpu_values(labels: Mapping[str, str]) -> dict[str, Any]:
                 }
             }
         },
-        # Labels of the pod that holds the GPU come as exported_*; the plain ones are the exporter's own.
+        # Labels of the pod that uses the GPU are prefixed exported_; the unprefixed ones are the exporter's.
         "serviceMonitor": {"enabled": True, "interval": "15s", "honorLabels": False},
-        # The chart's own CPU limit of 200m would outlive the merge.
+        # Removes the chart's default CPU limit of 200m, which Helm would merge.
         "resources": {**size, "limits": {**size["limits"], "cpu": None}},
-        # Without a CPU limit Go would take every core of the node for its own.
+        # Without a CPU limit Go would use a thread per core of the node.
         "extraEnv": [{"name": name, "value": value} for name, value in GO_LIMITS.items()],
     }
 
 
 def with_registry(chart: str, values: dict[str, Any], registry: str) -> dict[str, Any]:
-    """``values`` with each image of the chart's pods taken from ``registry``; empty for the images' own."""
+    """``values`` with the images of the chart's pods pulled from ``registry``; unchanged if it is empty."""
     if not registry:
         return values
     values = copy.copy(values)
@@ -140,11 +141,11 @@ def _prometheus(sizes: Sizes, scheduling: Scheduling, cluster: pulumi.Input[str]
     selectors = ("rule", "serviceMonitor", "podMonitor", "probe", "scrapeConfig")
     return {
         **scheduling.values(),
-        # Monitors and rules count whoever made them, not only this release.
+        # Select monitors and rules of all releases, not only this one.
         **{f"{kind}SelectorNilUsesHelmValues": False for kind in selectors},
         "replicas": sizes.replicas,
         "retention": f"{sizes.retention_days}d",
-        # The oldest goes before the disk is full.
+        # Deletes the oldest blocks before the volume is full.
         "retentionSize": f"{max(1, sizes.storage_gib * 85 // 100)}GiB",
         "externalLabels": {"cluster": cluster},
         "storageSpec": _claim(sizes.storage_gib, sizes.storage_class),
@@ -188,7 +189,7 @@ def _size(part: str) -> dict[str, Any]:
 
 
 def _resources(cpu: str, memory: str) -> dict[str, Any]:
-    """Memory is a hard limit; CPU is asked for, and more of it is used where it lies idle."""
+    """Requests for CPU and memory, and a limit for memory only, so that idle CPU can be used."""
     return {"requests": {"cpu": cpu, "memory": memory}, "limits": {"memory": memory}}
 
 

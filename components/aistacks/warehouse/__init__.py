@@ -1,4 +1,4 @@
-"""A Redshift data warehouse over the lake, serverless or provisioned."""
+"""An Amazon Redshift data warehouse that reads the lake, serverless or provisioned."""
 
 import re
 from collections.abc import Mapping
@@ -19,23 +19,23 @@ from .facts import bases, facts, node_types, reserved_words
 
 
 class WarehouseMode(StrEnum):
-    """How a warehouse's compute is bought."""
+    """Deployment type of the warehouse."""
 
     SERVERLESS = "serverless"
-    """By the second in which queries run, up to a daily limit."""
+    """Redshift Serverless: billed per second of query time, up to a daily limit."""
     PROVISIONED = "provisioned"
-    """By the hour, as a cluster of a fixed size."""
+    """A provisioned cluster of fixed size, billed by the hour."""
 
 
 class LimitAction(StrEnum):
-    """What a serverless warehouse does when its daily limit is used up."""
+    """Action when a serverless warehouse reaches its daily usage limit."""
 
     DEACTIVATE = "deactivate"
-    """Refuses users' queries until the next day."""
+    """Rejects user queries until the next day."""
     EMIT_METRIC = "emit-metric"
-    """Goes on, and tells CloudWatch."""
+    """Continues, and emits a CloudWatch metric."""
     LOG = "log"
-    """Goes on, and writes to a system table."""
+    """Continues, and logs to a system table."""
 
 
 class WarehouseArgs(TypedDict):
@@ -44,56 +44,56 @@ class WarehouseArgs(TypedDict):
     vpc_id: pulumi.Input[str]
     """VPC of ``subnet_ids``."""
     subnet_ids: pulumi.Input[list[pulumi.Input[str]]]
-    """Private subnets, each in a zone of its own. At least three when serverless or ``multi_az``, else two."""
+    """Private subnets in different zones: at least three if serverless or ``multi_az``, otherwise two."""
     identifier: NotRequired[str]
-    """Name in AWS, of namespace and workgroup or of the cluster; unique in account and region. Another one makes a new,
-    empty warehouse. Default: project, stack and the component's name; a digest ends it where that could be another
+    """Name in AWS of namespace and workgroup, or of the cluster; unique in account and region. Changing it creates a
+    new, empty warehouse. Default: project, stack and the component's name, with a digest where that could be another
     warehouse's, too."""
     mode: NotRequired[WarehouseMode]
-    """How compute is bought. Default: ``"serverless"``."""
+    """Deployment type. Default: ``"serverless"``."""
     client_cidrs: NotRequired[list[str]]
-    """IPv4 ranges that may connect to port 5439, for example ``["10.0.0.0/16"]``. Default: ``[]``."""
+    """IPv4 CIDR blocks that may connect to port 5439, for example ``["10.0.0.0/16"]``. Default: ``[]``."""
     client_security_groups: NotRequired[dict[str, pulumi.Input[str]]]
-    """Security groups that may connect: a label (part of the rule's name) to the group's id. Default: ``{}``."""
+    """Security groups that may connect: a label (part of the rule's name) to the group's ID. Default: ``{}``."""
     lake_bucket_arns: NotRequired[list[pulumi.Input[str]]]
-    """Buckets that the warehouse may read. Default: ``[]``."""
+    """ARNs of buckets that the warehouse may read. Default: ``[]``."""
     lake_databases: NotRequired[list[pulumi.Input[str]]]
-    """Glue databases, by name, that the warehouse may read. Default: ``[]``."""
+    """Names of Glue databases that the warehouse may read. Default: ``[]``."""
     lake_kms_key_arns: NotRequired[list[pulumi.Input[str]]]
-    """Keys that the lake is encrypted by. Default: ``[]``."""
+    """ARNs of the KMS keys that encrypt the lake. Default: ``[]``."""
     lake_permission_model: NotRequired[PermissionModel]
-    """Who decides about ``lake_databases``; `DataLake.permission_model`. Default: ``"iam"``."""
+    """Which service authorizes access to ``lake_databases``: `DataLake.permission_model`. Default: ``"iam"``."""
     kms_key_arn: NotRequired[pulumi.Input[str]]
-    """A key of your own for data, admin secret and audit logs; its policy must let CloudWatch Logs of this account
-    and region use it. Default: a new key."""
+    """KMS key for data, admin secret and audit logs; its policy must allow CloudWatch Logs of this account and region.
+    Default: a new customer managed key."""
     database: NotRequired[str]
-    """First database: lower-case letters, digits and underscores. Default: ``"analytics"``."""
+    """Name of the first database: lower-case letters, digits and underscores. Default: ``"analytics"``."""
     admin_username: NotRequired[str]
     """Admin user; Redshift keeps and rotates its password in Secrets Manager. Default: ``"aistacks_admin"``."""
     audit_log_retention_days: NotRequired[int]
-    """How long CloudWatch keeps connection, user and query logs. Default: ``365``."""
+    """Retention of connection, user and query logs in days; one of CloudWatch Logs' retention periods.
+    Default: ``365``."""
     adopt_log_groups: NotRequired[bool]
-    """Take over the log groups that an earlier warehouse of this name left, or that were kept; they
-    get the key, the retention and the tags of this one. For one ``pulumi up``: where one of them is missing, it
-    fails. Default: ``False``."""
+    """Import existing log groups of an earlier warehouse with this name. They get the key, retention and tags of this
+    warehouse. Set it for one ``pulumi up``; it fails if there are no such groups. Default: ``False``."""
     base_rpus: NotRequired[int]
-    """Serverless: capacity that a query starts with, in RPUs of 16 GB: 4 (up to 32 TB of data), 8 to 512 in steps
+    """Serverless: base capacity in RPUs (16 GB of memory each): 4 (up to 32 TB of data), 8 to 512 in steps
     of 8, or up to 1024 in steps of 32. Default: ``8``."""
     max_rpus: NotRequired[int]
-    """Serverless: capacity that it never scales above, in RPUs. Default: ``32``."""
+    """Serverless: maximum capacity, in RPUs. Default: ``32``."""
     daily_rpu_hours: NotRequired[int]
-    """Serverless: compute that a day may use, in RPU-hours. Default: ``100``."""
+    """Serverless: daily usage limit, in RPU-hours. Default: ``100``."""
     on_limit: NotRequired[LimitAction]
-    """Serverless: what happens when ``daily_rpu_hours`` are used up. Default: ``"deactivate"``."""
+    """Serverless: action when ``daily_rpu_hours`` is reached. Default: ``"deactivate"``."""
     node_type: NotRequired[str]
-    """Provisioned: type of each node, RA3 or RG. Default: ``"ra3.large"``."""
+    """Provisioned: node type, RA3 or RG. Default: ``"ra3.large"``."""
     nodes: NotRequired[int]
-    """Provisioned: number of nodes, in each zone if ``multi_az``. Default: ``2``."""
+    """Provisioned: number of nodes, per zone if ``multi_az``. Default: ``2``."""
     multi_az: NotRequired[bool]
-    """Provisioned: nodes in two zones at once. Default: ``False``."""
+    """Provisioned: Multi-AZ deployment in two zones. Default: ``False``."""
     snapshot_retention_days: NotRequired[int]
-    """Provisioned: how long automatic snapshots are kept, 1 to 35 days (a serverless warehouse keeps recovery points
-    for 24 hours by itself). Default: ``7``."""
+    """Provisioned: retention of automated snapshots, 1 to 35 days (Redshift Serverless always keeps recovery points for
+    24 hours). Default: ``7``."""
     deletion_protection: NotRequired[bool]
     """Protects stateful resources from deletion, and retains them in AWS when they are removed from the program.
     Default: ``True``."""
@@ -138,22 +138,25 @@ _BUILDERS = {
 
 
 class Warehouse(Component):
-    """A private, encrypted, audited Redshift warehouse that reads the lake."""
+    """A private, encrypted, audited Redshift warehouse that reads the lake.
+
+    Raises ``UserError`` for invalid arguments.
+    """
 
     endpoint: pulumi.Output[str]
-    """Host name to connect to, by TLS, on port 5439."""
+    """Host name for connections with TLS on port 5439."""
     identifier: pulumi.Output[str]
-    """Name in AWS: of namespace and workgroup, or of the cluster."""
+    """Name in AWS of namespace and workgroup, or of the cluster."""
     database: pulumi.Output[str]
     """Name of the first database."""
     secret_arn: pulumi.Output[str]
-    """Secrets Manager secret with the admin's name and password, rotated by Redshift."""
+    """ARN of the Secrets Manager secret with the admin's name and password, rotated by Redshift."""
     role_arn: pulumi.Output[str]
-    """Role with which the warehouse reads the lake; its default role (``IAM_ROLE default``)."""
+    """ARN of the role with which the warehouse reads the lake, its default role (``IAM_ROLE default``)."""
     security_group_id: pulumi.Output[str]
-    """Security group of the warehouse."""
+    """ID of the warehouse's security group."""
     kms_key_arn: pulumi.Output[str]
-    """Key of data, admin secret and audit logs."""
+    """ARN of the KMS key of data, admin secret and audit logs."""
 
     def __init__(self, name: str, args: WarehouseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         a = checked(name, args, WarehouseArgs, _DEFAULTS)
@@ -268,7 +271,7 @@ def _validate_provisioned(name: str, a: WarehouseArgs) -> None:
 
 
 def counted_subnets(name: str, a: WarehouseArgs) -> pulumi.Input[list[pulumi.Input[str]]]:
-    """The subnets, counted now, or once they are known. ``UserError`` for too few."""
+    """The subnets, after a check of their number: at once, or when it is known. Raises ``UserError`` for too few."""
     known = facts()["provisioned"]
     if a["mode"] is WarehouseMode.SERVERLESS:
         needed, why = facts()["serverless"]["subnets"], "a serverless warehouse with enhanced VPC routing"

@@ -1,4 +1,4 @@
-"""What both kinds of warehouse stand on: who may connect, what it may read, and where it keeps its audit logs."""
+"""Resources of both deployment types: security group, IAM role for the lake, and audit log groups."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -16,12 +16,12 @@ PORT = 5439
 
 
 class SharedResources(NamedTuple):
-    """What a warehouse's builder is given."""
+    """Resources and settings that the builders of both deployment types use."""
 
     component: str
-    """For tags: ``Warehouse/<name>``."""
+    """``Warehouse/<name>``, for tags."""
     identifier: str
-    """The warehouse's own name in AWS."""
+    """Name of the warehouse in AWS."""
     subnet_ids: pulumi.Input[list[pulumi.Input[str]]]
     security_group_id: pulumi.Output[str]
     kms_key_arn: pulumi.Output[str]
@@ -32,14 +32,14 @@ class SharedResources(NamedTuple):
 
 
 class WarehouseOutputs(NamedTuple):
-    """What a warehouse's builder hands back."""
+    """Outputs of a builder."""
 
     endpoint: pulumi.Output[str]
     secret_arn: pulumi.Output[str]
 
 
 class Lake(NamedTuple):
-    """What the warehouse reads."""
+    """What the warehouse may read."""
 
     bucket_arns: Sequence[pulumi.Input[str]]
     databases: Sequence[pulumi.Input[str]]
@@ -57,8 +57,8 @@ def security_group(
     tags: Mapping[str, str],
     retain: bool,
 ) -> pulumi.Output[str]:
-    """Lets ``cidrs`` and ``groups`` (label to security group id) connect, and the warehouse out by TLS only."""
-    # A retained warehouse goes on using its group and role.
+    """A security group: ingress from ``cidrs`` and ``groups`` (label to security group ID), egress on port 443 only."""
+    # A retained warehouse still uses its security group and role.
     opts = pulumi.ResourceOptions(parent=parent, retain_on_delete=retain)
     group = aws.ec2.SecurityGroup(
         f"{name}-access",
@@ -83,7 +83,7 @@ def security_group(
             opts=opts,
             **where,
         )
-    # With enhanced VPC routing the warehouse reaches S3, Glue and KMS from here; how far, the subnets' routes say.
+    # With enhanced VPC routing, traffic to S3, Glue and KMS uses this security group and the subnets' routes.
     aws.vpc.SecurityGroupEgressRule(
         f"{name}-to-tls",
         security_group_id=group.id,
@@ -106,12 +106,12 @@ def lake_role(
     tags: Mapping[str, str],
     retain: bool,
 ) -> pulumi.Output[str]:
-    """The warehouse's own role: it reads the lake's buckets and Glue databases, decrypts by its keys, no more."""
+    """The warehouse's IAM role: may read the lake's buckets and Glue databases and decrypt with its keys only."""
     opts = pulumi.ResourceOptions(parent=parent, retain_on_delete=retain)
     role = aws.iam.Role(
         f"{name}-role",
         description=f"What {component} may read",
-        # Redshift names no source account when it assumes a role, so the trust can't be narrowed by it.
+        # Redshift passes no aws:SourceAccount when it assumes a role, so the trust policy has no such condition.
         assume_role_policy=trust("redshift.amazonaws.com", "redshift-serverless.amazonaws.com"),
         tags=tags_for(component, f"{name}-role", tags),
         opts=opts,
@@ -133,7 +133,7 @@ def lake_role(
     if lake.databases:
         statements.append(_glue_read(parent, lake.databases))
         if lake.model is not PermissionModel.IAM:
-            # Lake Formation hands out credentials for the data by this action, which knows no resource.
+            # Lake Formation vends credentials through this action, which doesn't support resource-level permissions.
             statements.append({"Effect": "Allow", "Action": "lakeformation:GetDataAccess", "Resource": "*"})
     if lake.key_arns:
         statements.append({"Effect": "Allow", "Action": "kms:Decrypt", "Resource": list(lake.key_arns)})
@@ -148,7 +148,7 @@ def lake_role(
 def audit_logs(
     parent: pulumi.Resource, name: str, shared: SharedResources, template: str, days: int
 ) -> list[aws.cloudwatch.LogGroup]:
-    """The log groups that Redshift writes to, before it would make them itself, unencrypted and kept for ever."""
+    """The audit log groups, created before Redshift would create them without encryption and retention."""
     return [
         log_group(
             parent,

@@ -1,4 +1,4 @@
-"""Facts about Amazon Redshift that a warehouse is checked against; read from `redshift.yaml`."""
+"""Limits and names of Amazon Redshift, from `redshift.yaml`."""
 
 import functools
 from typing import Any
@@ -8,13 +8,13 @@ from aistacks_core.facts import load
 
 @functools.cache
 def facts() -> dict[str, Any]:
-    """The whole file, as it stands there."""
+    """The content of `redshift.yaml`."""
     found: dict[str, Any] = load(__package__, "redshift.yaml")
     return found
 
 
 def bases() -> tuple[int, ...]:
-    """Every capacity in RPUs that a serverless warehouse can start from, ascending."""
+    """Valid base capacities of a serverless warehouse, in RPUs, ascending."""
     serverless = facts()["serverless"]
     values, last = [int(serverless["smallest_base"])], 0
     for band in serverless["steps"]:
@@ -24,10 +24,10 @@ def bases() -> tuple[int, ...]:
 
 
 def node_types() -> tuple[str, ...]:
-    """Node types that a provisioned warehouse can have."""
+    """Node types of a provisioned warehouse."""
     return tuple(facts()["provisioned"]["node_types"])
 
 
 def reserved_words() -> frozenset[str]:
-    """Words of SQL that no database and no user can be called, in lower case."""
+    """Reserved words of Redshift's SQL, in lower case; no database or user can have such a name."""
     return frozenset(facts()["reserved_words"].split())

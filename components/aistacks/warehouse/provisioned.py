@@ -12,7 +12,7 @@ from .facts import facts
 
 
 def build(parent: pulumi.Resource, name: str, a: Mapping[str, Any], shared: SharedResources) -> WarehouseOutputs:
-    """The cluster is the primary child."""
+    """Create a provisioned cluster, the primary child."""
     logs = audit_logs(parent, name, shared, facts()["provisioned"]["log_group"], a["audit_log_retention_days"])
     cluster = aws.redshift.Cluster(
         name,
@@ -43,7 +43,7 @@ def build(parent: pulumi.Resource, name: str, a: Mapping[str, Any], shared: Shar
             parent=parent,
             protect=shared.retain,
             retain_on_delete=shared.retain,
-            # A fixed name can't exist twice, so a replacement deletes first.
+            # The name is fixed, so a replacement must delete first.
             delete_before_replace=True,
             # A classic resize copies the data and may take two days, a last snapshot hours ("Resizing a cluster",
             # Redshift management guide, read 2026-11-30); the provider gives up after 75 and 40 minutes.
@@ -55,7 +55,7 @@ def build(parent: pulumi.Resource, name: str, a: Mapping[str, Any], shared: Shar
         cluster_identifier=cluster.cluster_identifier,
         log_destination_type="cloudwatch",
         log_exports=facts()["logs"],
-        # Redshift makes log groups that it doesn't find, without key and retention.
+        # Redshift creates missing log groups without encryption and retention.
         opts=pulumi.ResourceOptions(parent=parent, retain_on_delete=shared.retain, depends_on=[*logs]),
     )
     return WarehouseOutputs(

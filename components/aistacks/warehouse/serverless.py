@@ -1,4 +1,4 @@
-"""Builds a Redshift Serverless warehouse: namespace, workgroup and the limit on what it may cost."""
+"""Builds a Redshift Serverless warehouse: namespace, workgroup and usage limit."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,8 +12,8 @@ from .facts import facts
 
 
 def build(parent: pulumi.Resource, name: str, a: Mapping[str, Any], shared: SharedResources) -> WarehouseOutputs:
-    """The workgroup is the primary child; its data is in the namespace."""
-    # A fixed name can't exist twice, so a replacement deletes first.
+    """Create the namespace, which has the data, and the workgroup, the primary child."""
+    # The names are fixed, so a replacement must delete first.
     opts = pulumi.ResourceOptions(parent=parent, delete_before_replace=True, retain_on_delete=shared.retain)
     logs = audit_logs(parent, name, shared, facts()["serverless"]["log_group"], a["audit_log_retention_days"])
     namespace = aws.redshiftserverless.Namespace(
@@ -28,7 +28,7 @@ def build(parent: pulumi.Resource, name: str, a: Mapping[str, Any], shared: Shar
         iam_roles=[shared.role_arn],
         log_exports=facts()["logs"],
         tags=tags_for(shared.component, f"{name}-namespace", shared.tags),
-        # Redshift makes log groups that it doesn't find, without key and retention.
+        # Redshift creates missing log groups without encryption and retention.
         opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[*logs], protect=shared.retain)),
     )
     workgroup = aws.redshiftserverless.Workgroup(
@@ -47,8 +47,8 @@ def build(parent: pulumi.Resource, name: str, a: Mapping[str, Any], shared: Shar
             {"parameter_key": "enable_user_activity_logging", "parameter_value": "true"},
         ],
         tags=tags_for(shared.component, name, shared.tags),
-        # AWS answers with every parameter, the provider takes those that aren't stated here for a change, and AWS
-        # refuses the update that changes none (hashicorp/terraform-provider-aws#33692, #49939): each second `up`.
+        # AWS returns every parameter, the provider reports those not set here as a diff, and AWS rejects an update
+        # that changes nothing (hashicorp/terraform-provider-aws#33692, #49939): each second `up`.
         opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(ignore_changes=["configParameters"])),
     )
     aws.redshiftserverless.UsageLimit(
