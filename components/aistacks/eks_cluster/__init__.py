@@ -95,8 +95,8 @@ class EksClusterArgs(TypedDict):
     """Retention of control plane logs in days; one of CloudWatch Logs' retention periods. Default: ``365``."""
     adopt_log_group: NotRequired[bool]
     """Import the log group of an earlier cluster with this name: EKS recreates a deleted group for its last log events,
-    and a protected group is retained. It gets the key, retention and tags of this cluster. Set it for one ``pulumi up``;
-    it fails if there is no such group. Default: ``False``."""
+    and a protected group is retained. It gets the key, retention and tags of this cluster. Set it for one ``pulumi
+    up``; it fails if there is no such group. Default: ``False``."""
     system_instance_types: NotRequired[list[str]]
     """x86-64 instance types of the system nodes, which run the controllers. Default: ``["m7i.large", "m6i.large"]``."""
     system_node_count: NotRequired[int]
