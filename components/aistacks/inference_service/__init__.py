@@ -65,7 +65,7 @@ class InferenceServiceArgs(TypedDict):
     region: NotRequired[pulumi.Input[str]]
     """AWS Region of the model store. Default: the region that the cluster's Pod Identity webhook sets in the pod."""
     s3_endpoint: NotRequired[str]
-    """URL of an S3-compatible store, for example ``"https://minio.storage:9000"``. Default: ``""``, AWS's S3."""
+    """URL of an S3-compatible store, for example ``"https://minio.storage:9000"``; empty for Amazon S3. Default: ``""``."""
     min_replicas: NotRequired[int]
     """Minimum number of pods, at least 1. Default: ``1``."""
     max_replicas: NotRequired[int]
@@ -91,8 +91,8 @@ class InferenceServiceArgs(TypedDict):
     """Minutes that a pod may take to load the model before it is restarted; ``pulumi up`` fails 15 minutes later.
     Default: ``10``."""
     client_namespaces: NotRequired[list[str]]
-    """Namespaces whose pods may send requests. Default: ``[]``, the service's own namespace. With ``create_namespace``
-    nothing else runs there, so at least one of the ``client_…`` arguments is required."""
+    """Namespaces whose pods may send requests; empty for the service's own namespace. With ``create_namespace`` nothing
+    else runs there, so at least one of the ``client_…`` arguments is required. Default: ``[]``."""
     client_pod_labels: NotRequired[dict[str, str]]
     """Labels that client pods must have, in ``client_namespaces`` or in the service's own namespace.
     Default: ``{}``."""
