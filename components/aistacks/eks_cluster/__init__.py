@@ -77,8 +77,8 @@ class EksClusterArgs(TypedDict):
     pod_identities: NotRequired[dict[str, PodIdentityArgs]]
     """Pod Identity associations, by a short label. Default: ``{}``."""
     public_access_cidrs: NotRequired[list[str]]
-    """IPv4 CIDR blocks, ``/8`` or narrower, that may reach the public API endpoint. Default: ``[]``, no public
-    endpoint."""
+    """IPv4 CIDR blocks, ``/8`` or narrower, that may reach the public API endpoint. Without any there is none.
+    Default: ``[]``."""
     private_access_cidrs: NotRequired[list[str]]
     """IPv4 CIDR blocks (a VPN, a peered VPC) that may reach the private API endpoint. Default: ``[]``."""
     aws_profile: NotRequired[pulumi.Input[str]]

@@ -65,7 +65,8 @@ class InferenceServiceArgs(TypedDict):
     region: NotRequired[pulumi.Input[str]]
     """AWS Region of the model store. Default: the region that the cluster's Pod Identity webhook sets in the pod."""
     s3_endpoint: NotRequired[str]
-    """URL of an S3-compatible store, for example ``"https://minio.storage:9000"``; empty for Amazon S3. Default: ``""``."""
+    """URL of an S3-compatible store, for example ``"https://minio.storage:9000"``; empty for Amazon S3.
+    Default: ``""``."""
     min_replicas: NotRequired[int]
     """Minimum number of pods, at least 1. Default: ``1``."""
     max_replicas: NotRequired[int]
