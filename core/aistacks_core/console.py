@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 
 Show = Callable[[str], None]
-"""Puts a text behind a running phase's own."""
+"""Appends a string to the text of the running phase."""
 
 # A file or a pipe has no width of its own; eighty columns would fold names into pieces.
 out = Console(highlight=False, width=None if sys.stdout.isatty() else 200)

@@ -61,7 +61,7 @@ def _await(processes: list[psutil.Process]) -> None:
 
 def _works(process: psutil.Process) -> bool:
     try:
-        # What nobody has asked how it ended is dead all the same.
+        # A zombie has ended, even if its parent has not collected its exit status.
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.Error:
         return False

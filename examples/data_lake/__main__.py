@@ -1,4 +1,4 @@
-"""A data lake in three layers, whose raw layer forgets after 90 days."""
+"""A data lake in three layers, whose raw layer expires after 90 days."""
 
 import pulumi
 

@@ -8,7 +8,7 @@ import pulumi_kubernetes as kubernetes
 
 from aistacks import GpuNodePool, PoolPurpose
 
-# Any kubeconfig will do: the path of a file, or a text.
+# Any kubeconfig: its text, or the path of a file.
 KUBECONFIG = Path(os.environ.get("KUBECONFIG", "~/.kube/config")).expanduser()
 there = kubernetes.Provider("there", kubeconfig=str(KUBECONFIG))
 on_it = pulumi.ResourceOptions(provider=there)

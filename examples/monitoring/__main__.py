@@ -7,7 +7,7 @@ import pulumi_kubernetes as kubernetes
 
 from aistacks import Monitoring
 
-# Any kubeconfig will do: a text, or the path of a file.
+# Any kubeconfig: its text, or the path of a file.
 there = kubernetes.Provider("there", kubeconfig=os.environ.get("KUBECONFIG", "~/.kube/config"))
 
 watch = Monitoring(
