@@ -13,6 +13,7 @@ from aistacks.eks_cluster.kubeconfig import credentials, kubeconfig_text
 from aistacks_catalog.aws import facts as _facts
 from aistacks_core.errors import UserError
 from aistacks_core.snapshot import UNKNOWN
+from graphs import waits_for
 
 ACCOUNT = "111122223333"
 FACTS = {
@@ -48,20 +49,6 @@ def cluster(record, plans):
         return plans[key]
 
     return run
-
-
-def reach(plan, registration):
-    """URNs of all that ``registration`` waits for, directly or not; children count as their parent's."""
-    by_urn = {r.urn: r for r in plan.resources}
-    seen, todo = set(), [registration]
-    while todo:
-        r = todo.pop()
-        provider = r.provider.rsplit("::", 1)[0] if r.provider else ""
-        for urn in {*r.dependencies, provider} - {""}:
-            if urn not in seen and urn in by_urn:
-                seen.add(urn)
-                todo.append(by_urn[urn])
-    return seen
 
 
 def policy(plan, name):
@@ -117,7 +104,7 @@ def test_the_log_group_is_there_first_keeps_a_year_and_is_encrypted(cluster):
     group = plan["ai-logs"]
     assert (group.inputs["name"], group.inputs["retentionInDays"]) == (f"/aws/eks/{NAME}/cluster", 365)
     assert plan.one("aws:kms/key:Key", "ai-secrets").urn in group.property_dependencies["kmsKeyId"]
-    assert group.urn in reach(plan, plan.one("aws:eks/cluster:Cluster", "ai"))
+    assert group.urn in waits_for(plan, plan.one("aws:eks/cluster:Cluster", "ai"))
 
 
 def test_a_log_group_that_is_there_already_is_taken_over_and_keeps_its_key_and_retention(cluster):
@@ -281,7 +268,7 @@ def test_a_node_may_join_and_pull_images_no_more(cluster, role):
 
 def test_nodes_become_ready_only_with_a_network(cluster):
     plan = cluster()
-    nodes = reach(plan, plan.one("aws:eks/nodeGroup:NodeGroup", "ai-system"))
+    nodes = waits_for(plan, plan.one("aws:eks/nodeGroup:NodeGroup", "ai-system"))
     for addon in ("ai-vpc-cni", "ai-kube-proxy", "ai-pod-identity-agent"):
         assert plan.one("aws:eks/addon:Addon", addon).urn in nodes
 
@@ -301,12 +288,12 @@ def test_what_lives_in_the_cluster_goes_before_karpenter_the_nodes_the_admins_an
         plan.one("aws:eks/cluster:Cluster", "ai"),
     ]
     for name in ("team", "ai-general", "ai-general-class", "ai-gp3"):
-        assert {r.urn for r in outlive} <= reach(plan, plan[name]), name
+        assert {r.urn for r in outlive} <= waits_for(plan, plan[name]), name
 
 
 def test_karpenter_goes_before_its_permissions_and_the_nodes_it_runs_on(cluster):
     plan = cluster()
-    waits = reach(plan, plan.one("kubernetes:helm.sh/v3:Release", "ai-karpenter"))
+    waits = waits_for(plan, plan.one("kubernetes:helm.sh/v3:Release", "ai-karpenter"))
     for kind, name in (
         ("aws:eks/nodeGroup:NodeGroup", "ai-system"),
         ("aws:eks/podIdentityAssociation:PodIdentityAssociation", "ai-karpenter"),
@@ -577,7 +564,7 @@ def test_what_hangs_on_the_kubeconfig_is_gone_before_the_nodes_karpenter_and_the
             "plane": ("aws:eks/cluster:Cluster", "ai"),
         }.items()
     }
-    assert outlive <= reach(plan, plan["team"])
+    assert outlive <= waits_for(plan, plan["team"])
 
 
 def test_pods_are_made_once_their_service_accounts_have_their_roles(cluster):
@@ -590,7 +577,7 @@ def test_pods_are_made_once_their_service_accounts_have_their_roles(cluster):
 
     plan = cluster(inside=inside, pod_identities=wish)
     role = plan.one("aws:eks/podIdentityAssociation:PodIdentityAssociation", "ai-pods-app")
-    assert role.urn in reach(plan, plan["apps"])
+    assert role.urn in waits_for(plan, plan["apps"])
 
 
 def test_the_kubeconfig_names_no_credentials_where_the_environment_has_them():

@@ -6,6 +6,7 @@ pods or delete its volumes has to depend, over however many steps, on all that d
 
 import pytest
 
+from graphs import waits_for
 from recorded import ENVIRONMENTS
 
 # Type and name of what a workload needs until it is gone.
@@ -27,20 +28,6 @@ NEEDED = [
     ("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "cluster-ebs-csi-driver"),
     ("aws:eks/cluster:Cluster", "cluster"),
 ]
-
-
-def waits_for(plan, registration):
-    """URNs of all that outlives ``registration``."""
-    by_urn = {r.urn: r for r in plan.resources}
-    seen, todo = set(), [registration]
-    while todo:
-        r = todo.pop()
-        provider = r.provider.rsplit("::", 1)[0] if r.provider else ""
-        for urn in {*r.dependencies, provider} - {""}:
-            if urn in by_urn and urn not in seen:
-                seen.add(urn)
-                todo.append(by_urn[urn])
-    return seen
 
 
 def is_below(plan, registration, component):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .. import training
+
 if TYPE_CHECKING:
     import torch
 
@@ -43,6 +45,17 @@ class Context:
     def text(self, doing: str) -> str:
         """Text of the progress bar while ``doing``, for example ``"fine-tuning"``."""
         return f"{self.model.name} {self.recipe}: {doing}"
+
+    def fine_tune(self, network: torch.nn.Module, epochs: int) -> None:
+        """Train ``network`` with its pruning mask for ``epochs``; 0: not at all."""
+        if epochs:
+            training.fit(
+                self.model,
+                network,
+                self.splits.train,
+                epochs=epochs,
+                text=self.text("fine-tuning with the mask"),
+            )
 
     def teacher(self) -> torch.nn.Module:
         """The original network. Raises `Impossible` where there is none."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .. import training
 from ..steps import SemiStructuredSparsity
 from .context import Context, Impossible
 
@@ -36,14 +35,7 @@ def sparsify(network: nn.Module, step: SemiStructuredSparsity, context: Context)
     sparsifier = WeightNormSparsifier(sparsity_level=1.0, sparse_block_shape=(1, 4), zeros_per_block=2)
     sparsifier.prepare(network, [{"tensor_fqn": f"{name}.weight"} for name in names])
     sparsifier.step()
-    if step.epochs:
-        training.fit(
-            context.model,
-            network,
-            context.splits.train,
-            epochs=step.epochs,
-            text=context.text("fine-tuning with the mask"),
-        )
+    context.fine_tune(network, step.epochs)
     sparsifier.squash_mask()
     context.notes.append(f"2 of 4 weights are zero in {len(names)} linear layers, stored densely")
     return network

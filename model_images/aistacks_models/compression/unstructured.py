@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .. import training
 from ..steps import UnstructuredPruning
 from .context import Context, Impossible
 
@@ -30,14 +29,7 @@ def prune(network: nn.Module, step: UnstructuredPruning, context: Context) -> nn
     pruning.global_unstructured(
         [(layer, "weight") for layer in layers], pruning_method=pruning.L1Unstructured, amount=step.amount
     )
-    if step.epochs:
-        training.fit(
-            context.model,
-            network,
-            context.splits.train,
-            epochs=step.epochs,
-            text=context.text("fine-tuning with the mask"),
-        )
+    context.fine_tune(network, step.epochs)
     for layer in layers:
         pruning.remove(layer, "weight")
     return network

@@ -14,19 +14,10 @@ from aistacks_models.workflows import promotion
 from aistacks_models.workflows import rollback as rolling
 from aistacks_models.workflows.environment_file import EnvironmentFile
 from aistacks_sandbox.model_store import model_store
+from package_files import FILES
 
 promote = partial(promotion.promote, sandbox_stores=model_store)
 rollback = partial(rolling.rollback, sandbox_stores=model_store)
-
-FILES = [
-    "VERIFIED",
-    "manifest.json",
-    "report/report.md",
-    "samples.json",
-    "triton/digits/1/model.onnx",
-    "triton/digits/1/model.py",
-    "triton/digits/config.pbtxt",
-]
 
 
 @pytest.fixture

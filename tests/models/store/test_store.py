@@ -15,16 +15,7 @@ from aistacks_core.errors import UserError
 from aistacks_models import store
 from aistacks_models.manifest import GateVerdict
 from aistacks_models.store import download
-
-FILES = [
-    "VERIFIED",
-    "manifest.json",
-    "report/report.md",
-    "samples.json",
-    "triton/digits/1/model.onnx",
-    "triton/digits/1/model.py",
-    "triton/digits/config.pbtxt",
-]
+from package_files import FILES
 
 
 def published(bucket, package):
