@@ -60,7 +60,7 @@ def test_management_stays_on_loopback_and_loads_nothing(folder):
 
 def test_the_pods_configuration_is_the_packages_but_for_what_the_pod_names_itself(folder):
     package = properties((folder / "config.properties").read_text())
-    server = _inference_torchserve.server("", "tiny", 0)
+    server = _inference_torchserve.server("", "tiny")
     pod = properties(server.config["config.properties"])
     assert set(pod) - set(package) == set()
     assert {key: package[key] for key in pod} == pod

@@ -80,7 +80,7 @@ def test_policies_are_read_with_symbols_in_them_and_messages_show_none():
 
     [found] = findings(program, rule="s3-not-for-everybody")
     assert found.severity is Severity.CRITICAL
-    assert "policy.Statement[0].Principal: lets in everybody" in found.message
+    assert "policy.Statement[0].Principal: grants access to everyone" in found.message
     assert not [f for f in findings(program) if "zz" in f.message]
 
 

@@ -23,7 +23,7 @@ from aistacks_core.loopback import free_port
 from aistacks_models.store import connect, upload
 from aistacks_models.workflows.sandbox_model import SandboxModel
 from aistacks_sandbox import processes
-from aistacks_sandbox.cloud import Cloud
+from aistacks_sandbox.cloud import EmulatedAws
 from aistacks_sandbox.emulator.server import READY_PATH
 from aistacks_sandbox.engine.inventory import inventory_of
 from aistacks_sandbox.engine.operations import Result
@@ -181,7 +181,7 @@ def test_one_altered_byte_is_refused_before_it_is_served_and_published_anew(stat
     other = State(state.root / "other")
     result = Result({}, {"model_bucket": store}, [], inventory_of(None), [])
     with pytest.raises(UserError) as refused:
-        serve(other, Cloud(endpoint, ""), Altered(file), built, result)
+        serve(other, EmulatedAws(endpoint, ""), Altered(file), built, result)
     line = str(refused.value)
     assert line.startswith(f"s3://{store}/{built.prefix}{file}: got sha256 ")
     assert "It was altered" in line

@@ -92,6 +92,7 @@ def export(state: State, workspace: Workspace, endpoint: str) -> dict[str, Any]:
 
 def put_in(state: State, workspace: Workspace, endpoint: str, deployment: dict[str, Any]) -> None:
     """Make the engine believe that ``deployment`` is what it brought up last."""
+    forget_if_known(state, workspace, endpoint)
     _pulumi(state, workspace, endpoint, "init")
     # What the engine encrypts the state's secrets with, as `stack init` has noted it.
     (settings,) = workspace.folder.rglob(f"Pulumi.{workspace.stack}.yaml")
@@ -105,6 +106,12 @@ def put_in(state: State, workspace: Workspace, endpoint: str, deployment: dict[s
 def forget(state: State, workspace: Workspace, endpoint: str) -> None:
     """Drop what the engine believes of the stack, and touch nothing that the stack stands for."""
     _pulumi(state, workspace, endpoint, "rm", "--force", "--yes")
+
+
+def forget_if_known(state: State, workspace: Workspace, endpoint: str) -> None:
+    """``forget``, where an earlier test of this sandbox has left the stack behind, empty."""
+    if (state.backend / ".pulumi" / "stacks" / workspace.project / f"{workspace.stack}.json").exists():
+        forget(state, workspace, endpoint)
 
 
 def _pulumi(state: State, workspace: Workspace, endpoint: str, verb: str, *words: str) -> None:

@@ -23,7 +23,7 @@ from aistacks_catalog.aws.types.facts import canonical_token
 from aistacks_review.risk.facts import facts
 from aistacks_sandbox.engine import operations as engine
 from aistacks_sandbox.engine.workspace import prepare
-from recorded_states import FOLDER, RecordedState, forget, put_in, recorded
+from recorded_states import FOLDER, RecordedState, forget, forget_if_known, put_in, recorded
 
 ROOT = Path(__file__).parents[2]
 REPLAY = Path(__file__).parent / "replay" / "__main__.py"
@@ -150,6 +150,7 @@ def test_todays_program_comes_up_over_a_recorded_environment_and_keeps_what_hold
     today = prepare(sandbox.state, ROOT, "sandbox", overrides={"aws:region": REGION})
     then = dataclasses.replace(today, program=REPLAY)
     engine.plugins(sandbox.state)
+    forget_if_known(sandbox.state, today, sandbox.endpoint)
     env = engine.environment(sandbox.state, sandbox.endpoint, REGION)
     recorded_env = {**env, "AISTACKS_RECORDED_STATE": str(tmp_path / "recorded.json")}
     try:

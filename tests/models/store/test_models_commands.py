@@ -156,6 +156,6 @@ def test_the_running_sandboxs_store_is_found(command, repository, dev, monkeypat
     outputs = {"model_bucket": bucket.name}
     resources = [{"type": "pulumi:pulumi:Stack", "outputs": outputs}]
     file.write_text(json.dumps({"checkpoint": {"latest": {"resources": resources}}}))
-    monkeypatch.setattr(cloud, "find", lambda state: cloud.Cloud(bucket.endpoint, "boot"))
+    monkeypatch.setattr(cloud, "find", lambda state: cloud.EmulatedAws(bucket.endpoint, "boot"))
     for words in (["list"], ["list", "-e", "dev"]):
         assert dev[0].digest[:12] in command("models", *words, cwd=repository.folder).out
