@@ -175,7 +175,7 @@ class EksCluster(Component):
         a["cluster_name"] = named_in_aws(name, a)
         validate(name, a, EksClusterArgs)
         super().__init__(name, opts)
-        plane = control_plane(self, name, EksClusterArgs, a)
+        plane = control_plane(self, name, a)
         admins, pods = access(self, name, a, plane)
         early = addons_before_nodes(self, name, a, plane)
         nodes = system_nodes(self, name, a, plane, early)

@@ -10,7 +10,6 @@ import pulumi_aws as aws
 from .._aws.key import key_for
 from .._aws.log_group import log_group
 from .._aws.policy_documents import document, partition
-from .._aws.retention import retention
 from .._aws.tags import tags_for
 
 LIMITS = pulumi.CustomTimeouts(create="1h", update="2h", delete="1h")
@@ -44,7 +43,7 @@ def service_trust(service: str, *actions: str) -> pulumi.Output[str]:
     )
 
 
-def control_plane(parent: pulumi.Resource, name: str, kind: type, a: Mapping[str, Any]) -> ControlPlane:
+def control_plane(parent: pulumi.Resource, name: str, a: Mapping[str, Any]) -> ControlPlane:
     """A cluster with a private API endpoint, and a public one only for ``public_access_cidrs``."""
     keep, component = a["deletion_protection"], f"EksCluster/{name}"
     guarded = pulumi.ResourceOptions(parent=parent, protect=keep, retain_on_delete=keep)
@@ -68,7 +67,7 @@ def control_plane(parent: pulumi.Resource, name: str, kind: type, a: Mapping[str
         component=component,
         tags=a["tags"],
         kms_key_arn=key_arn,
-        days=retention(name, kind, "log_retention_days", a["log_retention_days"]),
+        days=a["log_retention_days"],
         retain=keep,
         adopt=a["adopt_log_group"],
     )
