@@ -151,9 +151,14 @@ def _text(option: str, made: list[Review], root: Path) -> str:
     return json.dumps(sarif(made, root), indent=1, ensure_ascii=False)
 
 
+def _failed(review: Review) -> bool:
+    return bool(review.error or review.base_error)
+
+
 def _end(made: list[Review]) -> None:
     several = len(made) > 1
-    mistakes = [f"{r.environment}: {r.error}" if several else r.error for r in made if r.error]
+    found = [(r.environment, r.error or f"the base can't be planned: {r.base_error}") for r in made if _failed(r)]
+    mistakes = [f"{name}: {line}" if several else line for name, line in found]
     for line in mistakes[:-1]:
         console.err.print(f"error: {line}", soft_wrap=True, markup=False)
     if mistakes:

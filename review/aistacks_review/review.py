@@ -37,7 +37,9 @@ class Review:
     disagreements: list[str] = field(default_factory=list)
     """Where the program's plan and the cloud's own preview differ; only from a trusted run."""
     notes: list[str] = field(default_factory=list)
-    """What else a reader should know: the base could not be planned, a part was left out."""
+    """What else a reader should know: a part was left out."""
+    base_error: str = ""
+    """There is a base, and it could not be planned; one line. Nothing was compared then: no changes, no risks."""
     error: str = ""
     """The program of this environment could not be planned; one line. Nothing else is set then."""
 
@@ -52,5 +54,7 @@ class Review:
 
     @property
     def passed(self) -> bool:
-        """Whether neither an unwaived policy nor the budget fails."""
-        return not self.error and not self.failures and not (self.cost and self.cost.over_budget)
+        """Whether both sides were planned, and neither an unwaived policy nor the budget fails."""
+        return (
+            not self.error and not self.base_error and not self.failures and not (self.cost and self.cost.over_budget)
+        )

@@ -45,18 +45,22 @@ def _review(project: Project, planned: Planned, waivers: list[Waiver], head_hash
     base = planned.base.plan if planned.base else None
     made = replace(empty, head=planned.head.plan or Plan([], {}), base=base, notes=_notes(planned))
     try:
-        compared = compare(made.base, made.head)
-        made = replace(made, changes=compared.changes, same=compared.same)
+        if planned.base and planned.base.error:
+            # Nothing is known of what is deployed, so nothing is new, and nothing stays.
+            made = replace(made, base_error=planned.base.error)
+        else:
+            compared = compare(made.base, made.head)
+            made = replace(made, changes=compared.changes, same=compared.same)
         return judged(made, waivers, _cost(project, planned, base))
     except UserError as error:
         return replace(empty, error=str(error))
 
 
 def _notes(planned: Planned) -> list[str]:
-    notes = []
-    if planned.base and planned.base.error:
-        notes.append(f"The base could not be planned, so everything shows as created: {planned.base.error}")
-    elif planned.base and not planned.base.there:
+    notes: list[str] = []
+    for side in (planned.base, planned.head):
+        notes += side.notes if side else ()
+    if planned.base and not planned.base.there:
         notes.append("The base doesn't have this environment, so everything is created.")
     if not planned.head.there:
         notes.append("The head no longer has this environment, so everything in it is deleted.")

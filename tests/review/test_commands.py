@@ -112,6 +112,29 @@ def test_every_output_at_once(shop):
     assert [p.name for p in shop.iterdir() if p.name.endswith(".part")] == []
 
 
+def test_a_base_that_can_t_be_planned_is_2_and_says_so_first_in_every_report(shop):
+    (shop / "__main__.py").write_text("raise ValueError('old')\n")
+    git(shop, "commit", "-q", "-am", "broken")
+    (shop / "__main__.py").write_text(queue("30"))
+    done = plan(shop, "dev", "--base", "HEAD", "--json", "p.json", "--markdown", "p.md", "--html", "p.html")
+    assert done.returncode == 2
+    assert "error: the base can't be planned: __main__.py:1: ValueError: old" in done.stderr
+    assert "dev  Can't be compared" in done.stdout
+    (review,) = json.loads((shop / "p.json").read_text())["reviews"]
+    assert (review["base_error"], review["changes"], review["passed"]) == ("__main__.py:1: ValueError: old", [], False)
+    for report in (done.stdout, (shop / "p.md").read_text(), (shop / "p.html").read_text()):
+        assert "Can't be compared" in report.replace("&#39;", "'")
+        assert "All new" not in report
+        assert "No risk was found" not in report
+
+
+def test_a_new_environment_is_all_new(shop):
+    (shop / "Pulumi.new.yaml").write_text((shop / "Pulumi.dev.yaml").read_text())
+    done = plan(shop, "new", "--base", "HEAD")
+    assert done.returncode == 3, done.stderr
+    assert "new  All new" in done.stdout
+
+
 def test_a_failing_policy_is_1(shop):
     (shop / "__main__.py").write_text(
         "import pulumi_aws as aws\n"

@@ -7,7 +7,7 @@ import pytest
 from aistacks_core.errors import UserError
 from aistacks_core.project import read_project
 from aistacks_review.compare.comparison import compare
-from aistacks_review.record import revisions
+from aistacks_review.record import base_tree, revisions
 from aistacks_review.record.client import MEMORY
 from aistacks_review.record.planning import Limits, plan_environments, validate_settings
 
@@ -79,11 +79,23 @@ def test_a_broken_base_is_told_and_the_head_is_planned_all_the_same(repo):
     assert only.head.plan["data"]
 
 
-def test_a_base_without_the_project_has_no_environment(repo):
+def test_a_project_that_moved_is_compared_with_itself(repo):
     git(repo, "mv", "infra", "other")
     git(repo, "commit", "-q", "-m", "moved")
     (repo / "other").rename(repo / "infra")
     (only,), _, _ = planned(repo, "HEAD")
+    assert compare(only.base.plan, only.head.plan).changes == []
+    assert only.base.notes == ("The base has this project in another folder, other.",)
+
+
+def test_a_base_without_the_project_has_no_environment(repo):
+    git(repo, "mv", "infra", "other")
+    (repo / "other" / "Pulumi.yaml").write_text("name: another\nruntime: python\n")
+    git(repo, "commit", "-q", "-am", "another")
+    (repo / "other").rename(repo / "infra")
+    (repo / "infra" / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    (only,), _, _ = planned(repo, "HEAD~0")
+    # It lay in a folder that the head no longer has, under another name.
     assert not only.base.there
     assert len(compare(only.base.plan, only.head.plan).changes) == 1
 
@@ -104,8 +116,8 @@ def test_hooks_of_the_repository_do_not_run(repo):
     hook = repo / ".git" / "hooks" / "post-checkout"
     hook.write_text(f"#!/bin/sh\ntouch {ran}\n")
     hook.chmod(0o755)
-    with revisions.worktree(repo, "HEAD") as tree:
-        assert (tree / "infra" / "parts.py").exists()
+    with base_tree.checked_out(repo, "HEAD") as tree:
+        assert (tree.folder / "infra" / "parts.py").exists()
     assert not ran.exists()
 
 

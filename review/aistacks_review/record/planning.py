@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from aistacks_core.errors import UserError
-from aistacks_core.project import Project, Settings, read_project, read_settings
+from aistacks_core.project import FILE, Project, Settings, read_project, read_settings
 from aistacks_core.snapshot import Plan
+from aistacks_core.yaml_files import read_mapping
 
 from . import revisions
+from .base_tree import checked_out
 from .client import MEMORY, TIMEOUT, Job, RefusedError, Running
 
 
@@ -23,6 +25,8 @@ class Side:
     plan: Plan | None
     settings: Settings | None
     error: str = ""
+    notes: tuple[str, ...] = ()
+    """What else a reader should know of it: a sentence each."""
 
     @property
     def there(self) -> bool:
@@ -109,34 +113,80 @@ def _plan(
     meanwhile: Callable[[], None],
 ) -> Iterator[Planned]:
     with ExitStack() as stack:
-        before, moved, broken = None, None, ""
-        if base:
-            repo, hashed = base
-            tree = stack.enter_context(revisions.worktree(repo, hashed))
-            moved = (str(repo), str(tree))
-            before, broken = _project_at(tree / project.folder.relative_to(repo.resolve()))
-        for name in environments or _all(project, before):
+        before = _base(stack, project, base) if base else _Base()
+        for name in environments or _all(project, before.project):
             head = _start(stack, project, name, None, limits)
-            was = _start(stack, before, name, moved, limits) if base and not broken else None
+            was = _start(stack, before.project, name, before.moved, limits) if before.moved else None
             meanwhile()
             meanwhile = _nothing
             if was is None:
-                yield Planned(name, head(), Side(None, None, broken) if base else None)
+                yield Planned(name, head(), Side(None, None, before.error) if base else None)
             else:
-                yield Planned(name, head(), was())
+                yield Planned(name, head(), before.told(was()))
+
+
+@dataclass(frozen=True)
+class _Base:
+    """The base revision's project, or why there is none. ``moved``: the repository, and where the base's files are."""
+
+    project: Project | None = None
+    moved: tuple[str, str] | None = None
+    error: str = ""
+    missing: tuple[str, ...] = ()
+    was_at: str = ""
+
+    def told(self, side: Side) -> Side:
+        """``side`` with what of the base isn't here."""
+        notes = [f"The base has this project in another folder, {self.was_at}."] if self.was_at else []
+        if not self.missing:
+            return replace(side, notes=(*side.notes, *notes))
+        left_out = f"not on this machine: {', '.join(self.missing)}"
+        if side.error:
+            return replace(side, error=f"{side.error} ({left_out})")
+        return replace(side, notes=(*side.notes, *notes, f"Of the base, these were planned without: {left_out}."))
+
+
+def _base(stack: ExitStack, project: Project, base: tuple[Path, str]) -> _Base:
+    repo, hashed = base
+    inside = project.folder.relative_to(repo.resolve())
+    try:
+        tree = stack.enter_context(checked_out(repo, hashed))
+    except UserError as error:
+        return _Base(error=str(error))
+    try:
+        found, was_at = _folder_in(tree.folder, inside, project.name, repo)
+        before = read_project(found) if found else None
+    except UserError as error:
+        return _Base(error=_relative(error, tree.folder))
+    if before is None and tree.sparse:
+        return _Base(error=f"{inside.as_posix()}: got nothing there; expected its files on this machine")
+    return _Base(before, (str(repo), str(tree.folder)), "", tuple(tree.missing), was_at)
+
+
+def _folder_in(tree: Path, inside: Path, name: str, repo: Path) -> tuple[Path | None, str]:
+    """The project's folder in the base: the same one, else the only one of its name that the head no longer has."""
+    if (tree / inside / FILE).is_file():
+        return tree / inside, ""
+    listed = revisions.git(tree, "ls-files", "-z", f"*{FILE}").stdout.split("\0")
+    gone = [Path(file).parent for file in listed if Path(file).name == FILE and not (repo / file).is_file()]
+    same = [folder for folder in gone if _name_at(tree / folder) == name]
+    return (tree / same[0], same[0].as_posix()) if len(same) == 1 else (None, "")
+
+
+def _name_at(folder: Path) -> Any:
+    try:
+        return read_mapping(folder / FILE, "a Pulumi project").get("name")
+    except UserError:
+        return None
 
 
 def _nothing() -> None:
     """Done already."""
 
 
-def _project_at(folder: Path) -> tuple[Project | None, str]:
-    if not (folder / "Pulumi.yaml").is_file():
-        return None, ""
-    try:
-        return read_project(folder), ""
-    except UserError as error:
-        return None, str(error)
+def _relative(error: UserError, root: str | Path) -> str:
+    """The line of ``error`` with its files named from ``root``."""
+    return str(error).replace(f"{root}/", "")
 
 
 def _all(project: Project, before: Project | None) -> list[str]:
@@ -152,7 +202,7 @@ def _start(
     try:
         settings = read_settings(project, name)
     except UserError as error:
-        line = str(error)
+        line = _relative(error, moved[1]) if moved else str(error)
         return lambda: Side(None, None, line)
     running = Running(_job(project, name, settings, moved, limits))
     stack.callback(running.stop)

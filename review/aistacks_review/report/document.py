@@ -84,7 +84,7 @@ def _review(review: Review) -> dict[str, Any]:
         "disagreements": review.disagreements,
         "notes": review.notes,
     }
-    return made | ({"error": review.error} if review.error else {})
+    return made | {name: text for name in ("base_error", "error") if (text := getattr(review, name))}
 
 
 def _resource(registration: Registration) -> dict[str, Any]:
@@ -137,6 +137,7 @@ def _read(review: v1.Review) -> Review:
         opaque=[Opaque(**o.model_dump()) for o in review.opaque],
         disagreements=review.disagreements,
         notes=review.notes,
+        base_error=review.base_error,
         error=review.error,
     )
 

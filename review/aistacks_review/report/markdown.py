@@ -24,6 +24,7 @@ MARKER = "<!-- aistacks-plan -->"
 _SHORTENED = "This comment was shortened to fit."
 SIGN_OF = {
     Level.FAILED: "⛔",
+    Level.UNCOMPARED: "⛔",
     Level.BLOCKED: "🔴",
     Level.CAREFUL: "🟠",
     Level.STILL: "🟡",
@@ -130,6 +131,8 @@ def _verdict(verdict: Conclusion, values: Values) -> str:
 
 
 def _numbers(review: Review) -> str:
+    if review.base_error:
+        return "not compared"
     if not review.changes:
         return "none changes"
     lines = [f"<b>{SIGNS[kind]} {number:,}</b> {word}" for kind, number, word in counts(review) if number]

@@ -22,6 +22,8 @@ class Level(StrEnum):
     """How an environment fares, worst first."""
 
     FAILED = "failed"
+    UNCOMPARED = "uncompared"
+    """The base can't be planned."""
     BLOCKED = "blocked"
     CAREFUL = "careful"
     STILL = "still"
@@ -43,6 +45,9 @@ def conclusion(review: Review) -> Conclusion:
     """The verdict on one environment."""
     if review.error:
         return Conclusion(Level.FAILED, "Can't be planned", review.error)
+    if review.base_error:
+        why = f"The base can't be planned: {review.base_error}"
+        return Conclusion(Level.UNCOMPARED, "Can't be compared", f"{why}. {_sentence(_blocking(review))}".strip())
     grave = [r for r in review.risks if r.severity in (Severity.CRITICAL, Severity.HIGH)]
     failing, careful = _sentence(_blocking(review)), _sentence(_careful(review, grave))
     if _breaks(review):
@@ -114,6 +119,7 @@ def headline(reviews: Iterable[Review]) -> Conclusion:
         level,
         {
             Level.FAILED: "This can't be judged: the program doesn't run in",
+            Level.UNCOMPARED: "This can't be compared: the base doesn't run in",
             Level.BLOCKED: "This must not be merged as it is. What stops it is in",
             Level.CAREFUL: "Look closely before you merge this, at",
             Level.STILL: "What failed before still fails, and nothing else was found, in",

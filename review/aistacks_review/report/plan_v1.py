@@ -236,6 +236,8 @@ class Review(_Model):
     opaque: Annotated[list[Opaque], Field(max_length=50_000)]
     disagreements: Annotated[list[Text], Field(max_length=20_000)]
     notes: Annotated[list[Text], Field(max_length=20_000)]
+    base_error: Text = ""
+    """Why the base could not be planned. Nothing is compared then: there are no changes and no risks."""
     error: Text = ""
     """Why the environment could not be planned. Nothing else is set then."""
 

@@ -51,9 +51,12 @@ def _run(review: Review, root: Path) -> dict[str, Any]:
 
 
 def _invocation(review: Review) -> dict[str, Any]:
-    if not review.error:
+    if not review.error and not review.base_error:
         return {"executionSuccessful": True}
-    notification = {"level": "error", "message": {"text": _plain(review.error)}}
+    notification = {
+        "level": "error",
+        "message": {"text": _plain(review.error or f"Can't be compared: {review.base_error}")},
+    }
     return {"executionSuccessful": False, "toolExecutionNotifications": [notification]}
 
 

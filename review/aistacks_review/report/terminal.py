@@ -33,6 +33,7 @@ _KINDS = {
 }
 _LEVELS = {
     Level.FAILED: "bold red",
+    Level.UNCOMPARED: "bold red",
     Level.BLOCKED: "bold red",
     Level.CAREFUL: "bold yellow",
     Level.STILL: "bold yellow",
@@ -111,6 +112,8 @@ class _Shown:
     def numbers(self) -> Text:
         review = self.review
         same = f"{review.same:,} as before" if review.base else "there is nothing to compare with"
+        if review.base_error:
+            return self.line(("nothing was compared", "dim"))
         found = [(f"{SIGNS[k]}{n:,} {word}  ", _KINDS[k]) for k, n, word in counts(review) if n]
         return self.line(*(found or [("none changes  ", "")]), (same, "dim"))
 
