@@ -128,7 +128,7 @@ def _links(beside: Path, folder: Path) -> None:
         link = folder / path
         if not link.is_symlink():
             continue
-        target = os.readlink(link)
+        target = str(link.readlink())
         meant = Path(os.path.normpath(beside / Path(path).parent / target))
         inside = meant.is_relative_to(beside) and not meant.is_relative_to(beside / ".git")
         if inside != Path(target).is_absolute():
