@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import reduce
 from typing import Any
 
 from aistacks_catalog.aws.iam.patterns import TooComplexError
-from aistacks_catalog.aws.iam.requests import Allowed, beyond
+from aistacks_catalog.aws.iam.requests import beyond
 
 from ..findings import Risk, RiskKind, Severity
 from .access_phrases import dangerous, joined, kind_and_name, same, worst
-from .context import Context, risk
+from .context import Context, risk, touches
 from .gains import merged_gains
-from .grants import TYPES, Grant, Identity, identities
+from .grants import TYPES, Grant, Identity, identities, total
 from .rule import rule
 
 _KIND = RiskKind.ACCESS
@@ -24,10 +23,20 @@ def _pairs(ctx: Context) -> Iterator[tuple[Identity, Identity | None]]:
     if not ctx.touched(TYPES):
         return
     before = identities(ctx.base) if ctx.base is not None else {}
+    by_head = {ctx.head_urn(key): identity for key, identity in before.items()}
+    named = {f"{i.kind} {n}": i for i in before.values() if i.registration and (n := _own_name(i))}
     for key, now in identities(ctx.head).items():
-        change = ctx.by_urn.get(key)
-        was = before.get(change.before.urn if change and change.before else key)
+        # One that the program only named may have become its own, or the other way round.
+        was = by_head.get(key) or by_head.get(f"{now.kind} {_own_name(now)}") or named.get(key)
+        if was is None and now.has_members and now.registration is not None and not ctx.new:
+            # Nobody else is in a new group; what its members gain is told of them.
+            continue
         yield now, was
+
+
+def _own_name(identity: Identity) -> str:
+    name = identity.registration.inputs.get("name") if identity.registration else None
+    return name if isinstance(name, str) else ""
 
 
 def _signature(ctx: Context, identity: Identity | None, base: bool) -> Any:
@@ -36,25 +45,6 @@ def _signature(ctx: Context, identity: Identity | None, base: bool) -> Any:
     boundary = [identity.boundary] if identity.boundary else []
     documents = [g.document for g in (*identity.grants, *boundary)]
     return sorted(repr(ctx.under_head_names(d) if base else d) for d in documents), len(boundary)
-
-
-def _total(ctx: Context, identity: Identity | None, *, base: bool) -> tuple[Allowed, list[Grant]]:
-    """What an identity's known policies allow within its boundary, and the policies that aren't known."""
-    if identity is None:
-        return Allowed(), []
-    known, unknown = [], []
-    for grant in identity.grants:
-        document = ctx.under_head_names(grant.document) if base else grant.document
-        it = Grant(document, grant.source, grant.via, grant.what).allowed
-        known.append(it) if it is not None else unknown.append(grant)
-    total = reduce(lambda a, b: a + b, known, Allowed())
-    bound = identity.boundary
-    if bound is not None:
-        document = ctx.under_head_names(bound.document) if base else bound.document
-        within = Grant(document, bound.source, bound.via, bound.what).allowed
-        if within is not None:
-            total = total.within(within)
-    return total, unknown
 
 
 @rule(
@@ -72,8 +62,8 @@ def identity_may_more(ctx: Context) -> Iterable[Risk]:
     for now, was in _pairs(ctx):
         if ctx.base is not None and _signature(ctx, now, base=False) == _signature(ctx, was, base=True):
             continue
-        head, _ = _total(ctx, now, base=False)
-        base, unclear = _total(ctx, was, base=True)
+        head, _ = total(now)
+        base, unclear = total(was, ctx.under_head_names)
         subject = _subject(ctx, now)
         if subject is None:
             continue
@@ -117,15 +107,37 @@ def policy_not_known(ctx: Context) -> Iterable[Risk]:
     if ctx.new:
         return
     for now, was in _pairs(ctx):
-        before = {(same(g.via.inputs), g.what) for g in was.grants} if was else set()
+        had = {_key(ctx, g, base=True) for g in was.grants} if was else set()
         for grant in now.grants:
-            if grant.allowed is not None or not _touched(ctx, grant) or (same(grant.via.inputs), grant.what) in before:
+            if grant.allowed is not None or not _touched(ctx, grant):
+                continue
+            held = _key(ctx, grant, base=False) in had
+            if held and not _changes(ctx, grant):
                 continue
             strong = any(word in grant.what for word in ("FullAccess", "Administrator", "PowerUser"))
             severity = Severity.HIGH if strong else Severity.MEDIUM
-            title = f"The {now.kind} {now.name} gets {grant.what}, whose contents aren't known here."
+            what = f"has {grant.what} in another form" if held else f"gets {grant.what}"
+            title = f"The {now.kind} {now.name} {what}, whose contents aren't known here."
             reason = f"{kind_and_name(grant.via)}: the document is made at deployment or is AWS's own"
             yield risk(_KIND, severity, grant.via, title, reason, certain=False)
+
+
+def _key(ctx: Context, grant: Grant, *, base: bool) -> tuple[str, str]:
+    """What makes a policy whose contents aren't known the same one, whatever attaches it."""
+    if grant.arn:
+        return "", ctx.under_head_names(grant.arn) if base else grant.arn
+    if grant.source is not grant.via:
+        return "", ctx.head_urn(grant.source.urn) if base else grant.source.urn
+    return grant.prop, ctx.head_urn(grant.via.urn) if base else grant.via.urn
+
+
+def _changes(ctx: Context, grant: Grant) -> bool:
+    """Whether the unknown document itself may be another than it was."""
+    if grant.arn:
+        return False
+    prop = "policy" if grant.source is not grant.via else grant.prop
+    change = ctx.by_urn.get(grant.source.urn)
+    return change is not None and (change.before is None or touches(change, prop))
 
 
 @rule(

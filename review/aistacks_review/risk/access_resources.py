@@ -15,7 +15,7 @@ from aistacks_core.snapshot import UNKNOWN, Registration
 from ..compare.changes import ChangeKind
 from ..findings import Risk, RiskKind, Severity
 from .access_phrases import public, worst
-from .context import Context, SnapshotIndex, risk
+from .context import RESOURCE_NAMES, Context, SnapshotIndex, risk
 from .facts import facts
 from .gains import Gain, Reach, described, merged_gains, reach, whole_account
 from .rule import rule
@@ -116,17 +116,28 @@ def _pairs(ctx: Context) -> Iterator[tuple[Guarded, Guarded | None]]:
     """What is guarded by a policy that the change touches, and how it was guarded."""
     if not ctx.touched([*_table(), _PERMISSION]):
         return
-    before = guarded(ctx.base) if ctx.base is not None else {}
+    before = {ctx.head_urn(k): it for k, it in guarded(ctx.base).items()} if ctx.base is not None else {}
+    named = {name: key for key, it in before.items() for name in _names(it)}
     after = guarded(ctx.head)
+    taken = set()
     for key, now in after.items():
-        change = ctx.by_urn.get(key)
-        was = before.get(change.before.urn if change and change.before else key)
+        # What the program only named may have become its own, or the other way round.
+        was_key = next((k for k in (key, *_names(now)) if k in before), named.get(key, ""))
+        taken.add(was_key)
+        was = before.get(was_key)
         if any(c.urn in ctx.by_urn for c in (*now.carriers, *(was.carriers if was else ()))):
             yield now, was
     for key, was in before.items():
         # Its policy goes; where it stays itself, it is guarded by nothing now.
-        if key not in after and was.target is not None and was.target.urn in ctx.head.by_urn:
-            yield Guarded(was.noun, was.name, was.trust, was.registration, ctx.head.by_urn[was.target.urn]), was
+        target = ctx.head.by_urn.get(ctx.head_urn(was.target.urn)) if was.target is not None else None
+        if key not in taken and target is not None:
+            yield Guarded(was.noun, was.name, was.trust, was.registration, target), was
+
+
+def _names(it: Guarded) -> list[str]:
+    """The keys by which something that the program makes would go if it were only named."""
+    names = (it.target.inputs.get(k) for k in RESOURCE_NAMES) if it.target is not None else ()
+    return [f"{it.noun} {n}" for n in names if isinstance(n, str) and n]
 
 
 def _total(ctx: Context, it: Guarded | None, *, base: bool) -> tuple[Allowed, bool]:

@@ -15,7 +15,7 @@ from ..compare.changes import ChangeKind, ResourceChange
 from ..findings import Risk, RiskKind, Severity
 from ..record.outputs import identity
 
-_NAMES = ("name", "bucket", "identifier", "clusterIdentifier", "repositoryName")
+RESOURCE_NAMES = ("name", "bucket", "identifier", "clusterIdentifier", "repositoryName")
 """Inputs that hold a resource's name in AWS."""
 
 
@@ -89,7 +89,7 @@ class SnapshotIndex:
                 return found
         if isinstance(value, str) and value:
             for candidate in self.of(*wanted):
-                names = (candidate.inputs.get(k) for k in _NAMES)
+                names = (candidate.inputs.get(k) for k in RESOURCE_NAMES)
                 if any(n == value or (isinstance(n, str) and n and value.endswith((f"/{n}", f":{n}"))) for n in names):
                     return candidate
         return None
@@ -149,13 +149,34 @@ class Context:
         return any(t in self._by_type for t in types)
 
     @cached_property
-    def renamed(self) -> Mapping[str, str]:
+    def moved(self) -> Mapping[str, str]:
         """Identities of the base to those of the head, of what moved to another URN."""
         return {
             identity(c.before.urn, c.before.name): identity(c.after.urn, c.after.name)
             for c in self.changes
             if c.before is not None and c.after is not None and c.before.urn != c.after.urn
         }
+
+    @cached_property
+    def succeeded(self) -> Mapping[str, Registration]:
+        """By URN of a role that goes: the new one that takes its place and is for nobody else."""
+        from .successors import successors
+
+        return successors(self)
+
+    @cached_property
+    def renamed(self) -> Mapping[str, str]:
+        """Identities of the base to those of the head, of what moved or has a successor."""
+        gone = {} if self.base is None else self.base.by_urn
+        followed = {identity(urn, gone[urn].name): identity(r.urn, r.name) for urn, r in self.succeeded.items()}
+        return {**self.moved, **followed}
+
+    def head_urn(self, urn: str) -> str:
+        """The URN by which a resource of the base goes in the head, or its successor does."""
+        change = self.by_urn.get(urn)
+        if urn in self.succeeded:
+            return self.succeeded[urn].urn
+        return change.after.urn if change is not None and change.after is not None else urn
 
     @cached_property
     def partition(self) -> str:
@@ -165,20 +186,19 @@ class Context:
 
     def under_head_names(self, value: Any) -> Any:
         """A value of the base, with what moved under its name in the head."""
-        if not self.renamed:
+        return self.renamed_by(self.renamed, value)
+
+    def renamed_by(self, names: Mapping[str, str], value: Any) -> Any:
+        """``value`` with every text of ``names`` in it replaced."""
+        if not names:
             return value
         if isinstance(value, str):
-            return rename(value, self.renamed)
+            for old, new in names.items():
+                value = value.replace(old, new)
+            return value
         if isinstance(value, Mapping):
-            return {self.under_head_names(k): self.under_head_names(v) for k, v in value.items()}
-        return [self.under_head_names(v) for v in value] if isinstance(value, list) else value
-
-
-def rename(text: str, names: Mapping[str, str]) -> str:
-    """``text`` with every identity of ``names`` under its new name."""
-    for old, new in names.items():
-        text = text.replace(old, new)
-    return text
+            return {self.renamed_by(names, k): self.renamed_by(names, v) for k, v in value.items()}
+        return [self.renamed_by(names, v) for v in value] if isinstance(value, list) else value
 
 
 def risk(

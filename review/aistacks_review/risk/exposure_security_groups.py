@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -113,12 +114,17 @@ def _news(ctx: Context, direction: str) -> Iterator[tuple[str, Opening, list[Ope
     """What a group newly lets through: the group's name, the rule as written, what of it is new, what declares it."""
     if not ctx.touched(_TYPES):
         return
-    before = _groups(ctx.base, direction, ctx, base=True) if ctx.base is not None else {}
+    before = _before(ctx, direction)
     for key, now in _groups(ctx.head, direction, ctx, base=False).items():
-        change = ctx.by_urn.get(key)
-        was = before.get(change.before.urn if change and change.before else key)
+        was = before.get(key)
         for new, parts in beyond(now.openings, was.openings if was else ()).items():
             yield now.name, new, parts, now.openings[new]
+
+
+def _before(ctx: Context, direction: str) -> dict[str, _Group]:
+    """The base's groups, by their URN in the head."""
+    found = _groups(ctx.base, direction, ctx, base=True) if ctx.base is not None else {}
+    return {ctx.head_urn(key): group for key, group in found.items()}
 
 
 @rule(
@@ -184,14 +190,28 @@ def ingress_not_known(ctx: Context) -> Iterable[Risk]:
     """Whom a security group lets in isn't known."""
     if ctx.new or not ctx.touched(_TYPES):
         return
-    before = _groups(ctx.base, "ingress", ctx, base=True) if ctx.base is not None else {}
+    before = _before(ctx, "ingress")
     for key, now in _groups(ctx.head, "ingress", ctx, base=False).items():
         was = before.get(key)
+        had = {_unknown(ctx, r, path, base=True) for path, r in was.unknown} if was is not None else set()
         for path, registration in now.unknown:
             change = ctx.by_urn.get(registration.urn)
             if change is None or change.kind is ChangeKind.MOVE:
                 continue
-            if was is not None and path in {p for p, r in was.unknown if r.urn == registration.urn}:
+            if _unknown(ctx, registration, path, base=False) in had:
                 continue
             title = f"Who may reach {now.name} changes, and isn't known before deployment."
             yield risk(_KIND, Severity.MEDIUM, registration, title, f"{path} isn't known", certain=False)
+
+
+def _unknown(ctx: Context, registration: Registration, path: str, *, base: bool) -> str:
+    """What is known of a rule whose source isn't: the same wherever it stands."""
+    inputs: Any = registration.inputs
+    item = inputs
+    position = re.fullmatch(r"(\w+)\[(\d+)\](?:\.(\w+))?", path)
+    if position is not None:
+        item, path = inputs[position[1]][int(position[2])], position[3] or ""
+    behind = registration.property_dependencies.get(position[1] if position is not None else path, ())
+    origins = sorted(ctx.head_urn(urn) if base else urn for urn in behind)
+    ports = [item.get(k) for k in ("protocol", "ipProtocol", "fromPort", "toPort")] if isinstance(item, dict) else []
+    return repr((path, [p for p in ports if p is not None], origins))

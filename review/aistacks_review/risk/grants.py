@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import reduce
 from typing import Any
 
 from aistacks_catalog.aws.iam import managed_policies
@@ -17,9 +18,11 @@ ROLE, USER, GROUP, POLICY = (f"aws:iam/{k[0].lower()}{k[1:]}:{k}" for k in ("Rol
 _IDENTITIES = {"role": ROLE, "user": USER, "group": GROUP}
 _INLINE = {f"aws:iam/{k}Policy:{k.title()}Policy": k for k in _IDENTITIES}
 _ATTACHED = {f"aws:iam/{k}PolicyAttachment:{k.title()}PolicyAttachment": k for k in _IDENTITIES}
+_EXCLUSIVE = {f"aws:iam/{k}PolicyAttachmentsExclusive:{k.title()}PolicyAttachmentsExclusive": k for k in _IDENTITIES}
+"""They name all managed policies of an identity, and so attach them."""
 _MANY_ATTACHED = "aws:iam/policyAttachment:PolicyAttachment"
 _MEMBERS, _MEMBERSHIP = "aws:iam/groupMembership:GroupMembership", "aws:iam/userGroupMembership:UserGroupMembership"
-TYPES = (ROLE, USER, GROUP, POLICY, *_INLINE, *_ATTACHED, _MANY_ATTACHED, _MEMBERS, _MEMBERSHIP)
+TYPES = (ROLE, USER, GROUP, POLICY, *_INLINE, *_ATTACHED, *_EXCLUSIVE, _MANY_ATTACHED, _MEMBERS, _MEMBERSHIP)
 """Every type that has a say in what an identity may do."""
 _MANAGED = ":iam::aws:policy/"
 
@@ -36,6 +39,10 @@ class Grant:
     """What attaches it: the same, where it is written on the identity."""
     what: str
     """In words: ``"the policy models-read"``."""
+    prop: str = "policy"
+    """The property of ``via`` that holds the document, or names it."""
+    arn: str = ""
+    """Of a managed policy that the program doesn't make."""
 
     @property
     def allowed(self) -> Allowed | None:
@@ -54,6 +61,27 @@ class Identity:
     boundary: Grant | None = None
     groups: list[str] = field(default_factory=list)
     """Keys of the groups that a user is in."""
+    has_members: bool = False
+    """Of a group: whether the program says who is in it."""
+
+
+def total(
+    identity: Identity | None, settled: Callable[[Any], Any] = lambda document: document
+) -> tuple[Allowed, list[Grant]]:
+    """What an identity's known policies allow within its boundary, and the policies that aren't known.
+
+    ``settled``: applied to each document first.
+    """
+    if identity is None:
+        return Allowed(), []
+    known, unknown = [], []
+    for grant in identity.grants:
+        it = replace(grant, document=settled(grant.document)).allowed
+        known.append(it) if it is not None else unknown.append(grant)
+    everything = reduce(lambda a, b: a + b, known, Allowed())
+    bound = identity.boundary
+    within = None if bound is None else replace(bound, document=settled(bound.document)).allowed
+    return everything if within is None else everything.within(within), unknown
 
 
 def identities(index: SnapshotIndex) -> dict[str, Identity]:
@@ -90,6 +118,9 @@ class _Grants:
         for type_, kind in _ATTACHED.items():
             for registration in self.index.of(type_):
                 self._identity(kind, registration, kind).grants.append(self._attached(registration, "policyArn"))
+        for type_, kind in _EXCLUSIVE.items():
+            for registration in self.index.of(type_):
+                self._add_arns(self._identity(kind, registration, f"{kind}Name"), registration, "policyArns")
         for registration in self.index.of(_MANY_ATTACHED):
             for kind in _IDENTITIES:
                 for key in self._keys(kind, registration, f"{kind}s"):
@@ -101,12 +132,16 @@ class _Grants:
         inline = inputs.get("inlinePolicies")
         for policy in inline if isinstance(inline, list) else [inline] if inline is UNKNOWN else []:
             document = self.index.normalized(policy.get("policy", UNKNOWN)) if isinstance(policy, dict) else UNKNOWN
-            identity.grants.append(Grant(document, registration, registration, "a policy written on it"))
-        arns = inputs.get("managedPolicyArns")
-        for arn in arns if isinstance(arns, list) else [arns] if arns is UNKNOWN else []:
-            identity.grants.append(self._by_arn(arn, registration, "managedPolicyArns"))
+            what = "a policy written on it"
+            identity.grants.append(Grant(document, registration, registration, what, "inlinePolicies"))
+        self._add_arns(identity, registration, "managedPolicyArns")
         if inputs.get("permissionsBoundary") is not None:
             identity.boundary = self._attached(registration, "permissionsBoundary")
+
+    def _add_arns(self, identity: Identity, registration: Registration, key: str) -> None:
+        arns = registration.inputs.get(key)
+        for arn in arns if isinstance(arns, list) else [arns] if arns is UNKNOWN else []:
+            identity.grants.append(self._by_arn(arn, registration, key))
 
     def _attached(self, registration: Registration, key: str) -> Grant:
         return self._by_arn(registration.inputs.get(key, UNKNOWN), registration, key)
@@ -116,13 +151,16 @@ class _Grants:
             path = arn.partition(_MANAGED)[2]
             statements = managed_policies.statements(path)
             document = UNKNOWN if statements is None else {"Statement": statements}
-            return Grant(document, registration, registration, f"AWS's policy {path.rpartition('/')[2]}")
-        dependencies = () if key == "managedPolicyArns" else registration.property_dependencies.get(key, ())
+            return Grant(document, registration, registration, f"AWS's policy {path.rpartition('/')[2]}", key, arn)
+        # A list's dependencies are of all its items together.
+        dependencies = () if key.endswith("Arns") else registration.property_dependencies.get(key, ())
         policy = self.index.resolve_value(arn, (POLICY,), dependencies)
         if policy is not None:
             document = self.index.normalized(policy.inputs.get("policy", UNKNOWN))
-            return Grant(document, policy, registration, f"the policy {policy.name}")
-        return Grant(UNKNOWN, registration, registration, f"the policy {arn}" if isinstance(arn, str) else "a policy")
+            return Grant(document, policy, registration, f"the policy {policy.name}", key)
+        if isinstance(arn, str):
+            return Grant(UNKNOWN, registration, registration, f"the policy {arn}", key, self.index.normalized(arn))
+        return Grant(UNKNOWN, registration, registration, "a policy", key)
 
     def _identity(self, kind: str, registration: Registration, key: str) -> Identity:
         return self._at(kind, next(iter(self._keys(kind, registration, key)), f"{kind} of {registration.name}"))
@@ -150,8 +188,13 @@ class _Grants:
         for registration in self.index.of(_MEMBERS):
             groups = list(self._keys("group", registration, "group"))
             for user in self._keys("user", registration, "users"):
-                self._at("user", user).groups += groups
+                self._join(user, groups)
         for registration in self.index.of(_MEMBERSHIP):
             groups = list(self._keys("group", registration, "groups"))
             for user in self._keys("user", registration, "user"):
-                self._at("user", user).groups += groups
+                self._join(user, groups)
+
+    def _join(self, user: str, groups: list[str]) -> None:
+        self._at("user", user).groups += groups
+        for group in groups:
+            self._at("group", group).has_members = True

@@ -131,3 +131,21 @@ def test_odd_rules_dont_break(resource, group, judge, rules):
     odd = resource(GROUP, "web", inputs={"ingress": rules})
     judge([group(HTTPS)], [odd])
     judge([odd], [group(HTTPS)])
+
+
+def test_rules_in_another_order_are_nothing_new_though_a_source_is_not_known(resource, judge):
+    rules = [
+        {"protocol": "tcp", "fromPort": 443, "toPort": 443, "cidrBlocks": [UNKNOWN]},
+        {"protocol": "tcp", "fromPort": 80, "toPort": 80, "cidrBlocks": ["10.0.0.0/8"]},
+    ]
+    one, other = (resource(GROUP, "g", inputs={"ingress": r}) for r in (rules, rules[::-1]))
+    assert judge([one], [other]) == []
+    wider = [{**rules[0], "toPort": 500}, rules[1]]
+    assert judge([one], [resource(GROUP, "g", inputs={"ingress": wider})])
+
+
+def test_a_renamed_group_keeps_its_rules(resource, judge):
+    rules = [{"protocol": "tcp", "fromPort": 443, "toPort": 443, "cidrBlocks": [UNKNOWN, "0.0.0.0/0"]}]
+    old = resource(GROUP, "old", inputs={"ingress": rules, "description": "d"})
+    new = resource(GROUP, "new", inputs={"ingress": rules, "description": "d"}, aliases=(old.urn,))
+    assert [r.title for r in judge([old], [new])] == []

@@ -61,12 +61,13 @@ def beyond(head: Allowed, base: Allowed) -> list[Requests]:
     where there would be too many."""
     found: dict[Requests, None] = {}
     for allow in dict.fromkeys(head.allows):
-        if allow in base.allows and not base.denies:
+        if allow in base.allows and set(base.denies) <= set(head.denies):
             continue
         for piece in _without([allow], head.denies):
             found.update(dict.fromkeys(_without([piece], base.allows)))
             for deny in base.denies:
-                if not (denied := piece & deny).none:
+                # What the head denies, too, was taken out above.
+                if deny not in head.denies and not (denied := piece & deny).none:
                     found.setdefault(denied)
     return list(found)
 
