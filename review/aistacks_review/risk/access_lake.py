@@ -11,8 +11,9 @@ from aistacks_core.symbols import without_marks
 from ..compare.changes import ChangeKind
 from ..findings import Risk, RiskKind, Severity
 from .access_phrases import joined
-from .context import Context, SnapshotIndex, risk
+from .context import Context, risk
 from .rule import rule
+from .snapshot_index import SnapshotIndex
 
 _KIND = RiskKind.ACCESS
 _PERMISSIONS = "aws:lakeformation/permissions:Permissions"

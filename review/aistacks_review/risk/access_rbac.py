@@ -13,9 +13,10 @@ from aistacks_core.snapshot import UNKNOWN, Registration
 
 from ..findings import Risk, RiskKind, Severity
 from .access_phrases import joined
-from .context import Context, SnapshotIndex, get, risk
+from .context import Context, get, risk
 from .facts import facts
 from .rule import rule
+from .snapshot_index import SnapshotIndex
 
 _KIND = RiskKind.ACCESS
 _KINDS = ("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding")

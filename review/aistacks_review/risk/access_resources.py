@@ -15,10 +15,11 @@ from aistacks_core.snapshot import UNKNOWN, Registration
 from ..compare.changes import ChangeKind
 from ..findings import Risk, RiskKind, Severity
 from .access_phrases import public, worst
-from .context import RESOURCE_NAMES, Context, SnapshotIndex, risk
+from .context import Context, risk
 from .facts import facts
 from .gains import Gain, Reach, described, merged_gains, reach, whole_account
 from .rule import rule
+from .snapshot_index import RESOURCE_NAMES, SnapshotIndex
 
 _KIND = RiskKind.ACCESS
 _PERMISSION = "aws:lambda/permission:Permission"

@@ -13,12 +13,13 @@ from aistacks_core.symbols import without_marks
 from ..compare.changes import ChangeKind, ResourceChange
 from ..findings import Risk, RiskKind, Severity
 from .access_phrases import worst
-from .context import Context, SnapshotIndex, get, risk, touches, truth
+from .context import Context, get, risk, touches, truth
 from .facts import facts
 from .gains import gains
 from .networks import Width, beyond, opening, width
 from .phrases import became, why
 from .rule import rule
+from .snapshot_index import SnapshotIndex
 
 _KIND = RiskKind.EXPOSURE
 

@@ -12,9 +12,10 @@ from aistacks_core.symbols import without_marks
 
 from ..compare.changes import ChangeKind
 from ..findings import Risk, RiskKind, Severity
-from .context import Context, SnapshotIndex, risk
+from .context import Context, risk
 from .networks import ALL, Opening, Width, beyond, opening, width
 from .rule import rule
+from .snapshot_index import SnapshotIndex
 
 _KIND = RiskKind.EXPOSURE
 _GROUP = "aws:ec2/securityGroup:SecurityGroup"

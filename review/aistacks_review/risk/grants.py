@@ -12,7 +12,7 @@ from aistacks_catalog.aws.iam.documents import allowed
 from aistacks_catalog.aws.iam.requests import Allowed
 from aistacks_core.snapshot import UNKNOWN, Registration
 
-from .context import SnapshotIndex
+from .snapshot_index import SnapshotIndex
 
 ROLE, USER, GROUP, POLICY = (f"aws:iam/{k[0].lower()}{k[1:]}:{k}" for k in ("Role", "User", "Group", "Policy"))
 _IDENTITIES = {"role": ROLE, "user": USER, "group": GROUP}
