@@ -61,7 +61,7 @@ def plan(
 ) -> None:
     """What a change does, costs and breaks: without an engine, a credential or a cloud.
 
-    Exit code 0: nothing changes; 3: something does; 1: a policy or the budget fails; 2: a mistake, in one line.
+    Exit code 0: nothing changes; 3: something does; 1: it must not be merged, or fails as before; 2: a mistake.
     """
     from aistacks_core.project import read_project
     from aistacks_review.record.planning import Limits, root_of
@@ -165,4 +165,4 @@ def _end(made: list[Review]) -> None:
         raise UserError.line(mistakes[-1])
     if not all(review.passed for review in made):
         raise typer.Exit(1)
-    raise typer.Exit(3 if any(review.changes for review in made) else 0)
+    raise typer.Exit(3 if any(review.changed for review in made) else 0)

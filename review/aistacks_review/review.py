@@ -9,6 +9,10 @@ from aistacks_core.snapshot import Opaque, Plan
 from .compare.changes import ChangeKind, ResourceChange
 from .cost.figures import Cost
 from .findings import PolicyFinding, Risk, Verdict
+from .threshold import DEFAULT, Threshold
+
+INCOMPARABLE = "can't be compared"
+"""Kind of the opaque parts of which nobody knows whether they change."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,8 @@ class Review:
     """Where the program's plan and the cloud's own preview differ; only from a trusted run."""
     notes: list[str] = field(default_factory=list)
     """What else a reader should know: a part was left out."""
+    threshold: Threshold = DEFAULT
+    """From which severity on a finding stops the merge, or wants a look."""
     base_error: str = ""
     """There is a base, and it could not be planned; one line. Nothing was compared then: no changes, no risks."""
     error: str = ""
@@ -53,8 +59,31 @@ class Review:
         return [f for f in self.policies if f.verdict is Verdict.FAIL and f.waiver is None]
 
     @property
+    def stopping(self) -> list[PolicyFinding]:
+        """Of the failures those that reach the threshold."""
+        return [f for f in self.failures if self.threshold.block_policies.reached(f.severity)]
+
+    @property
+    def stopping_risks(self) -> list[Risk]:
+        """Of the risks those that reach the threshold, if it stops for any."""
+        return [r for r in self.risks if self.threshold.block_risks.reached(r.severity)]
+
+    @property
+    def over_budget(self) -> bool:
+        """Whether the expected cost passes the budget."""
+        return self.cost is not None and self.cost.over_budget
+
+    @property
     def passed(self) -> bool:
-        """Whether both sides were planned, and neither an unwaived policy nor the budget fails."""
-        return (
-            not self.error and not self.base_error and not self.failures and not (self.cost and self.cost.over_budget)
-        )
+        """Whether it could be compared, and nothing that reaches the threshold, nor the budget, fails."""
+        return not (self.error or self.base_error or self.stopping or self.stopping_risks or self.over_budget)
+
+    @property
+    def changed(self) -> bool:
+        """Whether something changes, or could, for all that is known."""
+        return bool(self.changes or self.incomparable)
+
+    @property
+    def incomparable(self) -> list[Opaque]:
+        """What of both sides could not be held against each other."""
+        return [part for part in self.opaque if part.kind == INCOMPARABLE]

@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aistacks_core.errors import UserError
 from aistacks_core.project import Project
@@ -45,6 +45,7 @@ def _review(project: Project, planned: Planned, waivers: list[Waiver], head_hash
     base = planned.base.plan if planned.base else None
     made = replace(empty, head=planned.head.plan or Plan([], {}), base=base, notes=_notes(planned))
     try:
+        made = replace(made, **_threshold(project, planned))
         if planned.base and planned.base.error:
             # Nothing is known of what is deployed, so nothing is new, and nothing stays.
             made = replace(made, base_error=planned.base.error)
@@ -76,6 +77,20 @@ def judged(review: Review, waivers: list[Waiver], cost: Cost | None) -> Review:
     findings, passed = check(review.head, waivers, date.today(), review.base)
     opaque = list(dict.fromkeys(review.head.opaque))
     return replace(review, risks=risks, policies=findings, policies_passed=passed, cost=cost, opaque=opaque)
+
+
+def _threshold(project: Project, planned: Planned) -> dict[str, Any]:
+    """The stricter of both sides' thresholds, and a note where they differ."""
+    head = assumptions(project, planned.environment, planned.head).threshold
+    try:
+        base = assumptions(project, planned.environment, planned.base).threshold if planned.base else head
+    except UserError:
+        # What the base's file says wrong is told where its cost is.
+        base = head
+    if planned.base is None or base == head or not planned.base.settings:
+        return {"threshold": head}
+    note = f"The threshold changes, from {base} to {head}. Of each bound the stricter holds for this change."
+    return {"threshold": base.stricter(head), "notes": [*_notes(planned), note]}
 
 
 def _cost(project: Project, planned: Planned, base: Plan | None) -> Cost:

@@ -71,7 +71,12 @@ def test_the_committed_schema_is_the_one_of_the_models():
 def test_a_document_that_was_written_before_there_were_models_is_still_one():
     written = json.loads((Path(__file__).parent / "documents" / "plan.v1.json").read_text())
     jsonschema.validate(written, schema())
-    assert to_document(from_document(written)) == written
+    document = to_document(from_document(written))
+    # What came later: it follows from the rest, or has a default.
+    del document["verdict"]
+    for review in document["reviews"]:
+        del review["verdict"], review["threshold"]
+    assert document == written
 
 
 def test_what_comes_back_says_the_same(review):

@@ -1,7 +1,8 @@
 """What a program doesn't say of its use: read from ``<project>:plan`` in an environment's file, and refused where it
 is wrong. Each figure has a default, so that a file need state only what differs.
 
-The table there is ``budget_usd_per_month``, ``answers``, and ``assumptions``, whose keys are the fields of ``Usage``.
+The table there is ``budget_usd_per_month``, ``answers``, ``threshold`` (the fields of ``Threshold``), and
+``assumptions``, whose keys are the fields of ``Usage``.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from aistacks_core.errors import UserError
+
+from ..threshold import Threshold
 
 KEY = "plan"
 """Of the configuration, in the project's own namespace."""
@@ -127,6 +130,9 @@ class Assumptions(_Table):
         default=None, description="US dollars that the expected cost may reach; more fails. Without one nothing fails."
     )
     assumptions: Usage = Field(default=Usage(), description="A month of use.")
+    threshold: Threshold = Field(
+        default=Threshold(), description="From which severity on a finding stops a merge, or wants a look."
+    )
     answers: dict[str, dict[str, Any]] = Field(
         default={}, description="What functions answer that only the cloud knows, by token; the plan takes them."
     )
@@ -184,7 +190,13 @@ def _one_line(error: ValidationError, where: str) -> UserError:
     place = where + "".join(f".{step}" for step in first["loc"])
     more = f"{len(rest)} more after it." if rest else ""
     if first["type"] == "extra_forbidden":
-        known = list(Usage.model_fields) if len(first["loc"]) > 1 else ["budget_usd_per_month", "assumptions"]
-        return UserError(place, "an unknown key", f"one of {', '.join(known)}", more)
+        return UserError(place, "an unknown key", f"one of {', '.join(_known(first['loc']))}", more)
     expected = first["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
     return UserError(place, repr(first["input"])[:80], expected, more)
+
+
+def _known(path: tuple[int | str, ...]) -> list[str]:
+    """The keys that there are where ``path`` has one that there isn't."""
+    if len(path) == 1:
+        return ["budget_usd_per_month", "assumptions", "threshold"]
+    return list((Threshold if path[0] == "threshold" else Usage).model_fields)

@@ -14,16 +14,23 @@ from ..compare.changes import ChangeKind, ResourceChange
 from ..cost.figures import Cost, CostLine, Estimate, Range, Unpriced
 from ..findings import PolicyFinding, Risk, Waiver
 from ..review import Review
+from ..threshold import DEFAULT, Threshold
 from . import json_values as values
 from . import plan_v1 as v1
 from .plan_v1 import VERSION
+from .verdict import conclusion, headline
 
 _MOST_DEPTH = 64
 
 
 def to_document(reviews: list[Review]) -> dict[str, Any]:
     """The whole answer of ``aistacks plan``. Secrets aren't in it; values longer than 4,000 characters are cut."""
-    document = {"version": VERSION, "reviews": [_review(review) for review in reviews]}
+    said = headline(reviews)
+    document = {
+        "version": VERSION,
+        "verdict": " ".join(filter(None, (said.text, said.why))),
+        "reviews": [_review(review) for review in reviews],
+    }
     made = v1.Document.model_validate(document, context=v1.WRITING)
     return made.model_dump(mode="json", exclude_unset=True)
 
@@ -68,6 +75,7 @@ def _depth(value: Any) -> int:
 
 def _review(review: Review) -> dict[str, Any]:
     made: dict[str, Any] = {
+        "verdict": conclusion(review),
         "project": review.project,
         "environment": review.environment,
         "head": {"revision": review.head_revision},
@@ -75,6 +83,7 @@ def _review(review: Review) -> dict[str, Any]:
         "region": review.head.region,
         "same": review.same,
         "passed": review.passed,
+        "threshold": review.threshold,
         "resources": [_resource(r) for r in review.head.resources],
         "changes": [_change(c) for c in review.changes],
         "risks": review.risks,
@@ -137,6 +146,7 @@ def _read(review: v1.Review) -> Review:
         opaque=[Opaque(**o.model_dump()) for o in review.opaque],
         disagreements=review.disagreements,
         notes=review.notes,
+        threshold=Threshold(**review.threshold.model_dump()) if review.threshold else DEFAULT,
         base_error=review.base_error,
         error=review.error,
     )

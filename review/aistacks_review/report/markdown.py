@@ -12,11 +12,13 @@ from dataclasses import replace
 
 from ..compare.changes import ChangeKind
 from ..review import Review
+from ..threshold import DEFAULT
 from . import sections
 from .escape import clean, code, link, prose
-from .overview import Conclusion, Level, budget_bar, conclusion, counts, headline, policies, revision
+from .overview import budget_bar, counts, policies, revision
 from .sections import Depth
 from .values import Values
+from .verdict import Conclusion, Level, conclusion, headline, threshold
 from .wording import MEANS, SIGNS, counted, money, span
 
 MARKER = "<!-- aistacks-plan -->"
@@ -28,7 +30,8 @@ SIGN_OF = {
     Level.BLOCKED: "🔴",
     Level.CAREFUL: "🟠",
     Level.STILL: "🟡",
-    Level.CHANGES: "🔵",
+    Level.FINE: "🔵",
+    Level.UNSEEN: "🟡",
     Level.SAME: "⚪",
 }
 _DEPTHS = (
@@ -194,6 +197,8 @@ def _details(review: Review, values: Values, depth: Depth) -> Iterable[str]:
     if not contents:
         return
     yield f"<details><summary><b>{prose(clean(review.environment, 60))}</b>: {contents}</summary>"
+    if review.threshold != DEFAULT:
+        yield f"<p>Threshold: {prose(threshold(review))}.</p>"
     yield from sections.risks(review, values, depth)
     yield from sections.findings(review, values, depth)
     yield from sections.changes(review, values, depth)
@@ -227,6 +232,9 @@ def _foot(reviews: Sequence[Review], cut: bool, page_url: str) -> Iterable[str]:
     if len(compared) == 1:
         base, head = compared.pop()
         parts.append(f"Planned from {code(revision(head))}" + (f" against {code(revision(base))}." if base else "."))
+    bounds = {threshold(r) for r in reviews if not r.error}
+    if len(bounds) == 1:
+        parts.append(f"Threshold: {prose(bounds.pop())}.")
     yield f"<p><sub>{' '.join(parts)}</sub></p>"
 
 

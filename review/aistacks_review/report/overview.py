@@ -1,133 +1,20 @@
-"""What is said first of an environment: a verdict, and its changes by component."""
+"""A review by component: its changes, its checks, its places, its money."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 
 from aistacks_core.snapshot import Registration
 
 from ..compare.changes import ChangeKind, ResourceChange
-from ..findings import PolicyFinding, Risk, Severity, Verdict
+from ..findings import PolicyFinding, Verdict
 from ..review import Review
-from .wording import AT_STAKE, DONE, WORST_FIRST, counted, happens, join_names, money, title
-
-
-class Level(StrEnum):
-    """How an environment fares, worst first."""
-
-    FAILED = "failed"
-    UNCOMPARED = "uncompared"
-    """The base can't be planned."""
-    BLOCKED = "blocked"
-    CAREFUL = "careful"
-    STILL = "still"
-    """It fails, and did so before."""
-    CHANGES = "changes"
-    SAME = "same"
-
-
-@dataclass(frozen=True)
-class Conclusion:
-    """``text``: the verdict. ``why``: what it rests on, a sentence or empty."""
-
-    level: Level
-    text: str
-    why: str = ""
-
-
-def conclusion(review: Review) -> Conclusion:
-    """The verdict on one environment."""
-    if review.error:
-        return Conclusion(Level.FAILED, "Can't be planned", review.error)
-    if review.base_error:
-        why = f"The base can't be planned: {review.base_error}"
-        return Conclusion(Level.UNCOMPARED, "Can't be compared", f"{why}. {_sentence(_blocking(review))}".strip())
-    grave = [r for r in review.risks if r.severity in (Severity.CRITICAL, Severity.HIGH)]
-    failing, careful = _sentence(_blocking(review)), _sentence(_careful(review, grave))
-    if _breaks(review):
-        return Conclusion(Level.BLOCKED, "Must not be merged", f"{failing} {careful}".strip())
-    if careful:
-        return Conclusion(Level.CAREFUL, "Look closely", f"{careful} {failing}".strip())
-    if not review.passed:
-        return Conclusion(Level.STILL, "Fails as before", failing)
-    if review.changes:
-        small = f"{counted(len(review.risks), 'smaller risk')}." if review.risks else "No risk was found."
-        return Conclusion(Level.CHANGES, "Changes" if review.base else "All new", small)
-    if review.opaque:
-        return Conclusion(Level.SAME, "No change seen", f"{counted(len(review.opaque), 'part')} can't be seen.")
-    return Conclusion(Level.SAME, "No change")
-
-
-def _breaks(review: Review) -> bool:
-    """Whether a policy or the budget fails that the base kept."""
-    if any(finding.new for finding in review.failures):
-        return True
-    cost = review.cost
-    if cost is None or cost.budget is None or not cost.over_budget:
-        return False
-    return cost.base is None or cost.base.total.expected <= cost.budget
-
-
-def _refused(change: ResourceChange) -> bool:
-    return change.protected and change.kind in (ChangeKind.DELETE, ChangeKind.REPLACE)
-
-
-def _blocking(review: Review) -> list[str]:
-    reasons = []
-    if failures := review.failures:
-        new = sum(finding.new for finding in failures)
-        old = "" if new == len(failures) else f" ({new} of them new)" if new else " (as before)"
-        verb = "fails" if len(failures) == 1 else "fail"
-        reasons.append(f"{counted(len(failures), 'policy check')} {verb}{old}")
-    cost = review.cost
-    if cost and cost.over_budget and cost.budget is not None:
-        over = cost.head.total.expected - cost.budget
-        reasons.append(f"the expected cost is {money(over)} over the budget of {money(cost.budget)} a month")
-    return reasons
-
-
-def _careful(review: Review, grave: list[Risk]) -> list[str]:
-    stakes = Counter(AT_STAKE[risk.kind].lower() for risk in grave)
-    reasons = [f"{phrase} ({number:,} times)" if number > 1 else phrase for phrase, number in stakes.most_common()]
-    if refused := sum(map(_refused, review.changes)):
-        reasons.append(f"Pulumi will refuse {counted(refused, 'step')}, for what it touches is protected")
-    if review.disagreements:
-        reasons.append("program and cloud disagree")
-    return reasons
-
-
-def _sentence(reasons: list[str]) -> str:
-    text = join_names(reasons)
-    return f"{text[0].upper()}{text[1:]}." if text else ""
-
-
-def headline(reviews: Iterable[Review]) -> Conclusion:
-    """The verdict on all environments together, in one sentence."""
-    found = [(review.environment, conclusion(review)) for review in reviews]
-    if not found:
-        return Conclusion(Level.SAME, "No environment was planned.")
-    level = min((c.level for _, c in found), key=list(Level).index)
-    names = [name for name, c in found if c.level is level]
-    where = f"{len(names)} environments" if len(names) > 3 else join_names(names)
-    return Conclusion(
-        level,
-        {
-            Level.FAILED: "This can't be judged: the program doesn't run in",
-            Level.UNCOMPARED: "This can't be compared: the base doesn't run in",
-            Level.BLOCKED: "This must not be merged as it is. What stops it is in",
-            Level.CAREFUL: "Look closely before you merge this, at",
-            Level.STILL: "What failed before still fails, and nothing else was found, in",
-            Level.CHANGES: "This changes the cloud, and no great risk was found, in",
-            Level.SAME: "This changes nothing in",
-        }[level],
-        where,
-    )
+from .wording import DONE, WORST_FIRST, happens, money, title
 
 
 @dataclass(frozen=True)

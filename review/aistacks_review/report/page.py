@@ -16,13 +16,10 @@ from . import wording
 from .escape import SENTENCE, clean, code, prose
 from .graph import Graph, graph
 from .overview import (
-    Conclusion,
     Group,
     budget_bar,
-    conclusion,
     counts,
     groups,
-    headline,
     name_of,
     owners,
     place,
@@ -32,6 +29,7 @@ from .overview import (
 )
 from .spending import Spending, spending, together
 from .values import LATER, Line, Values, kept
+from .verdict import Conclusion, conclusion, headline, threshold
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
@@ -231,6 +229,7 @@ def _environment() -> Environment:
         done=wording.DONE,
         at_stake=wording.AT_STAKE,
         place=place,
+        threshold=threshold,
         change_of=lambda dollars: wording.money(dollars, signed=True),
         later=LATER,
         short=_SHORT,

@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationIn
 
 from ..compare.changes import ChangeKind
 from ..findings import RiskKind, Severity, Verdict
+from ..threshold import Bound
 from .json_values import cut
 
 VERSION = "aistacks.plan/1"
@@ -217,9 +218,28 @@ class Opaque(_Model):
     line: Count
 
 
+class Conclusion(_Model):
+    """The verdict in words. Who reads a document makes it anew from what is in there."""
+
+    level: Text
+    """failed, uncompared, blocked, careful, still, fine, unseen or same; worst first."""
+    text: Text
+    why: Text
+
+
+class Threshold(_Model):
+    """From which severity on a finding stops a merge (block), or wants a second look."""
+
+    block_policies: Annotated[Bound, Field(strict=False)]
+    block_risks: Annotated[Bound, Field(strict=False)]
+    look_policies: Annotated[Bound, Field(strict=False)]
+    look_risks: Annotated[Bound, Field(strict=False)]
+
+
 class Review(_Model):
     """One environment, head against base."""
 
+    verdict: Conclusion | None = None
     project: Text
     environment: Text
     head: Revision
@@ -227,7 +247,9 @@ class Review(_Model):
     region: Text
     same: Count
     passed: bool
-    """No policy fails without a waiver, and the budget holds."""
+    """It could be compared, nothing that reaches the threshold fails without a waiver, and the budget holds."""
+    threshold: Threshold | None = None
+    """None: the default."""
     resources: Annotated[list[Resource], Field(max_length=50_000)]
     changes: Annotated[list[Change], Field(max_length=50_000)]
     risks: Annotated[list[Risk], Field(max_length=50_000)]
@@ -247,4 +269,6 @@ class Document(_Model):
     characters. A mark zz<12 hex digits>zz in a text stands for what only deployment makes: an id, a random suffix."""
 
     version: Literal["aistacks.plan/1"]
+    verdict: Text = ""
+    """On all of it, one sentence."""
     reviews: Annotated[list[Review], Field(max_length=500)]

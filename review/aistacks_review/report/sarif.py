@@ -15,6 +15,7 @@ from aistacks_policies import Rule, rules
 
 from ..findings import PolicyFinding, Severity, Verdict
 from ..review import Review
+from .verdict import conclusion, headline, threshold
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _ROOT = "%SRCROOT%"
@@ -29,12 +30,20 @@ def sarif(reviews: list[Review], root: Path) -> dict[str, Any]:
 
     What can't be told before deployment is an ``open`` result without a level, what is waived a suppressed one.
     """
-    return {"$schema": _SCHEMA, "version": "2.1.0", "runs": [_run(review, root.resolve()) for review in reviews]}
+    said = headline(reviews)
+    verdict = {"verdict": _plain(" ".join(filter(None, (said.text, said.why))))}
+    return {
+        "$schema": _SCHEMA,
+        "version": "2.1.0",
+        "properties": verdict,
+        "runs": [_run(review, root.resolve()) for review in reviews],
+    }
 
 
 def _run(review: Review, root: Path) -> dict[str, Any]:
     known = rules()
     index = {id_: i for i, id_ in enumerate(known)}
+    said = conclusion(review)
     return {
         "tool": {
             "driver": {
@@ -43,7 +52,11 @@ def _run(review: Review, root: Path) -> dict[str, Any]:
                 "rules": [_rule(rule) for rule in known.values()],
             }
         },
-        "automationDetails": {"id": f"aistacks/{review.project}/{review.environment}"},
+        "automationDetails": {
+            "id": f"aistacks/{review.project}/{review.environment}",
+            "description": {"text": _plain(f"{said.text}. {said.why}".strip())},
+        },
+        "properties": {"verdict": said.text, "threshold": threshold(review)},
         "columnKind": "utf16CodeUnits",
         "invocations": [_invocation(review)],
         "results": [_result(finding, index, review, root) for finding in review.policies],

@@ -14,9 +14,10 @@ from ..compare.changes import ChangeKind, ResourceChange
 from ..findings import PolicyFinding, Severity
 from ..review import Review
 from .escape import SENTENCE, clean
-from .overview import Level, budget_bar, conclusion, counts, groups, headline, place, policies
+from .overview import budget_bar, counts, groups, place, policies
 from .spending import spending, together
 from .values import Values, kept
+from .verdict import Level, conclusion, headline, threshold
 from .wording import AT_STAKE, DASH, MINUS, SIGNS, counted, money, noun, span
 
 _RESOURCES = 300
@@ -37,7 +38,8 @@ _LEVELS = {
     Level.BLOCKED: "bold red",
     Level.CAREFUL: "bold yellow",
     Level.STILL: "bold yellow",
-    Level.CHANGES: "bold blue",
+    Level.FINE: "bold blue",
+    Level.UNSEEN: "bold yellow",
     Level.SAME: "bold",
 }
 _SEVERITIES = {Severity.CRITICAL: "bold red", Severity.HIGH: "red", Severity.MEDIUM: "yellow", Severity.LOW: "dim"}
@@ -55,12 +57,16 @@ def show(reviews: Sequence[Review], console: Console) -> None:
     if not reviews:
         console.print("No environment was planned.")
         return
+    verdict = headline(reviews)
+    text = f"{verdict.text} {clean(verdict.why, 200)}." if verdict.why else verdict.text
+    said = _text(console, text, _LEVELS[verdict.level])
+    if len(reviews) > 1:
+        console.print(said, Text(""), sep="\n")
     for review in reviews:
         _Shown(review, console).print()
     if len(reviews) > 1:
-        verdict = headline(reviews)
-        text = f"{verdict.text} {clean(verdict.why, 200)}." if verdict.why else verdict.text
-        console.print(_text(console, text, _LEVELS[verdict.level]), soft_wrap=False)
+        # Where a long report scrolled by, this is what is left to be seen.
+        console.print(said)
 
 
 def _text(console: Console, text: str, style: str = "") -> Text:
@@ -83,7 +89,11 @@ class _Shown:
         self.console.print(self.line((name, "bold"), ("  ", ""), (verdict.text, _LEVELS[verdict.level])))
         parts: list[RenderableType] = [self.say(verdict.why)] if verdict.why else []
         if not self.review.error:
-            parts += [self.numbers(), *self.money()]
+            parts += [
+                self.text(f"threshold: {clean(threshold(self.review), 200)}", "dim"),
+                self.numbers(),
+                *self.money(),
+            ]
             for heading, found in (
                 ("Risks", self.risks()),
                 ("Policies", self.policies()),

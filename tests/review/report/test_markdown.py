@@ -73,7 +73,7 @@ def test_the_first_screen_says_it_in_words(lake_review):
     first = text[: text.index("<details>")]
     assert text.startswith(f"{MARKER}\n")
     for words in (
-        "This must not be merged as it is. What stops it is in prod.",
+        "Must not be merged: what stops it is in prod.",
         "<b>Must not be merged</b>",
         "<b>+ 1</b> created<br><b>~ 1</b> changed<br><b>± 1</b> replaced<br><b>\N{MINUS SIGN} 1</b> deleted",
         "<b>Data loss</b> (critical): The bucket <code>lake-gold</code> is deleted.<br>and 1 more risk",

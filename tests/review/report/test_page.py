@@ -116,7 +116,7 @@ def test_it_says_everything(lake_review):
     accessible(reader)
     text = reader.text()
     for words in (
-        "This must not be merged as it is. What stops it is in prod.",
+        "Must not be merged: what stops it is in prod.",
         "Planned from 0123456789ab against 89abcdef0123",
         "+ 1 created",
         "± 1 replaced",
