@@ -1,5 +1,6 @@
 """What a program doesn't say of its use: read from ``<project>:plan`` in an environment's file, and refused where it
-is wrong. Each figure has a default, so that a file need state only what differs.
+is wrong. How a program is used nobody knows but who runs it: what isn't stated of that is left out of the total, and
+its price is told by the unit. What the program leaves open (how many of a pool's nodes run) has a default.
 
 The table there is ``budget_usd_per_month``, ``answers``, ``threshold`` (the fields of ``Threshold``), and
 ``assumptions``, whose keys are the fields of ``Usage``.
@@ -11,7 +12,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from aistacks_core.errors import UserError
 
@@ -21,6 +22,16 @@ KEY = "plan"
 """Of the configuration, in the project's own namespace."""
 Amount = Annotated[float, Field(ge=0, le=1e15, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
+
+
+def _stated(value: Any) -> Any:
+    if value is None:
+        raise ValueError("a valid number, or no such line")
+    return value
+
+
+Use = Annotated[Amount | None, BeforeValidator(_stated)]
+"""``None``: not stated. What it costs then depends on the use, and is no part of the total."""
 
 
 class _Table(BaseModel):
@@ -55,54 +66,44 @@ class Usage(_Table):
     reserved_discount: Share = Field(
         default=0, description="What reserved capacity costs less than on-demand: a reservation alone has no discount."
     )
-    nat_gb: Amount = Field(
-        default=100,
-        description="GB through each NAT gateway: images and packages from the internet; S3 has an endpoint.",
-    )
-    endpoint_gb: Amount = Field(
-        default=50, description="GB through each interface endpoint: API calls, logs, image layers."
-    )
-    egress_gb: Amount = Field(
-        default=50, description="GB out to the internet, for each internet gateway: answers are small."
-    )
-    balancer_units: Amount = Field(
-        default=1,
-        description="Capacity units (LCU) of each load balancer, on average: lightly used, or it would be several.",
-    )
-    flow_log_gb: Amount = Field(default=20, description="GB that each flow log's group takes: one line a connection.")
-    cluster_log_gb: Amount = Field(
-        default=15, description="GB that each EKS control plane logs, its audit log above all."
-    )
-    log_gb: Amount = Field(default=1, description="GB that any other log group takes.")
-    bucket_gb: Amount = Field(default=100, description="GB in each bucket, old versions included.")
+    nat_gb: Use = Field(default=None, description="GB through each NAT gateway, both ways.")
+    endpoint_gb: Use = Field(default=None, description="GB through each interface endpoint.")
+    egress_gb: Use = Field(default=None, description="GB out to the internet, for each internet gateway.")
+    balancer_units: Use = Field(default=None, description="Capacity units (LCU) of each load balancer, on average.")
+    transit_gb: Use = Field(default=None, description="GB from each attachment to a transit gateway.")
+    flow_log_gb: Use = Field(default=None, description="GB that each flow log's group takes.")
+    cluster_log_gb: Use = Field(default=None, description="GB that each EKS control plane logs.")
+    log_gb: Use = Field(default=None, description="GB that any other log group takes.")
+    bucket_gb: Use = Field(default=None, description="GB in each bucket, old versions included.")
     buckets: dict[str, Amount] = Field(
         default={}, description="The same for single buckets, by their name in the program."
     )
-    bucket_writes: Amount = Field(default=100_000, description="PUT, COPY, POST and LIST requests to each bucket.")
-    bucket_reads: Amount = Field(
-        default=1_000_000, description="GET and other requests to each bucket: ten for each write."
+    bucket_writes: Use = Field(default=None, description="PUT, COPY, POST and LIST requests to each bucket.")
+    bucket_reads: Use = Field(default=None, description="GET and other requests to each bucket.")
+    images_gb: Use = Field(default=None, description="GB in each image repository, all of its layers.")
+    filesystem_gb: Use = Field(default=None, description="GB in each EFS file system, in its standard class.")
+    warehouse_hours: Use = Field(
+        default=None, description="Hours that queries run on each serverless warehouse, at its base capacity."
     )
-    images_gb: Amount = Field(default=10, description="GB in each image repository: a few releases of a large image.")
-    warehouse_hours: Amount = Field(
-        default=60,
-        description="Hours that queries run on each serverless warehouse, at its base capacity: three a working day.",
-    )
-    warehouse_gb: Amount = Field(
-        default=200, description="GB that each warehouse stores: a start, a good deal more in time."
-    )
-    scanned_tb: Amount = Field(default=0.5, description="TB that each Athena workgroup's queries scan.")
-    dpu_hours: Amount = Field(
-        default=20, description="DPU-hours of each Glue job and crawler: ten minutes a day on four."
-    )
-    key_requests: Amount = Field(
-        default=200_000,
-        description="Requests to each KMS key: bucket keys and caching keep them few.",
-    )
-    secret_requests: Amount = Field(default=10_000, description="Requests to each secret: one every four minutes.")
-    queue_requests: Amount = Field(
-        default=1_000_000, description="Requests to each queue: long polling, day and night."
-    )
-    topic_requests: Amount = Field(default=10_000, description="Requests to each topic: alerts, not a stream.")
+    warehouse_gb: Use = Field(default=None, description="GB that each warehouse stores, in managed storage.")
+    scanned_tb: Use = Field(default=None, description="TB that each Athena workgroup's queries scan.")
+    dpu_hours: Use = Field(default=None, description="DPU-hours of each Glue job and crawler.")
+    key_requests: Use = Field(default=None, description="Requests to each KMS key, by all who use it.")
+    secret_requests: Use = Field(default=None, description="Requests to each secret, by all who read it.")
+    queue_requests: Use = Field(default=None, description="Requests to each queue: sends, receives and deletes.")
+    topic_requests: Use = Field(default=None, description="Requests that publish to each topic of SNS.")
+    function_requests: Use = Field(default=None, description="Requests to each Lambda function.")
+    function_ms: Use = Field(default=None, description="Milliseconds that a request to a function takes, on average.")
+    api_requests: Use = Field(default=None, description="Requests or messages to each API of API Gateway.")
+    table_gb: Use = Field(default=None, description="GB in each DynamoDB table, indexes included.")
+    table_reads: Use = Field(default=None, description="Read request units of each DynamoDB table on demand.")
+    table_writes: Use = Field(default=None, description="Write request units of each DynamoDB table on demand.")
+    aurora_gb: Use = Field(default=None, description="GB in each Aurora cluster, which its instances share.")
+    aurora_ios: Use = Field(default=None, description="I/O requests of each Aurora cluster that pays for them.")
+    stream_gb: Use = Field(default=None, description="GB into each Kinesis stream on demand, and each Firehose stream.")
+    state_transitions: Use = Field(default=None, description="State transitions of each standard state machine.")
+    zone_queries: Use = Field(default=None, description="DNS queries to each public hosted zone.")
+    firewall_requests: Use = Field(default=None, description="Requests that each web ACL looks at.")
 
 
 def with_figure(usage: Usage, text: str) -> str:

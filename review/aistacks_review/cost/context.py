@@ -13,6 +13,19 @@ from .assumptions import Usage
 from .figures import CostLine, Range, Unpriced
 from .quantities import text
 
+_A_MILLION = 1e6
+_SMALL = 0.001
+"""Dollars: what costs less is told by the million."""
+
+
+def unit_price(price: Price) -> str:
+    """``$0.045 a GB``, or of what is small ``$0.2 a million requests``; the first tier that isn't free."""
+    many = 0 < price.first < _SMALL
+    dollars = f"{price.first * (_A_MILLION if many else 1):,.6f}".rstrip("0").rstrip(".")
+    more = " at first" if len({row.price for row in price.rows if row.price}) > 1 else ""
+    return f"${dollars} a {f'million {price.unit}s' if many else price.unit}{more}"
+
+
 Books = Callable[[str], PriceBook]
 """The price book of a region."""
 _AWS_PROVIDER = "pulumi:providers:aws"
@@ -84,6 +97,39 @@ class Context:
         monthly = Range(price.cost(amounts.low), price.cost(amounts.expected), price.cost(amounts.high))
         self.bill(r, what, amounts, monthly, [price], assumption=assumption)
 
+    def used(
+        self, r: Registration, what: str, service: str, item: str, figure: str, *, times: float = 1, note: str = ""
+    ) -> None:
+        """Bill a month's use as the environment's file states it: ``figure`` of ``Usage``, ``times`` over.
+
+        Where it isn't stated, the price of a unit is told, and what it comes to is no part of the total. ``note`` is
+        the assumption in words; default: the figure's.
+        """
+        self.used_as(r, what, service, item, figure, getattr(self.usage, figure), times=times, note=note)
+
+    def used_as(
+        self,
+        r: Registration,
+        what: str,
+        service: str,
+        item: str,
+        figure: str,
+        stated: float | None,
+        *,
+        times: float = 1,
+        note: str = "",
+    ) -> None:
+        """The same for a quantity that follows from several figures; ``None`` where one of them isn't stated."""
+        if stated is not None:
+            self.charge(r, what, service, item, self.use(stated * times), note or figure)
+            return
+        price = self.price(r, service, item)
+        if price is None:
+            self.leave(r, what, self.missing(r, f"{service} {item}"))
+        else:
+            reason = f"depends on use, {unit_price(price)}; {figure} in the environment's file says how much"
+            self.unpriced.append(Unpriced(r.urn, what, reason, by_use=True))
+
     def bill(
         self,
         r: Registration,
@@ -113,7 +159,7 @@ class Context:
         )
 
     def leave(self, r: Registration, what: str, reason: str) -> None:
-        """Say that something has no price."""
+        """Say that it isn't known what something costs."""
         self.unpriced.append(Unpriced(urn=r.urn, what=what, reason=reason))
 
     def missing(self, r: Registration, what: str) -> str:

@@ -199,7 +199,7 @@ def _finding(finding: v1.Finding) -> PolicyFinding:
 
 
 def _cost(cost: v1.Cost) -> Cost:
-    return Cost(_estimate(cost.head), _estimate(cost.base) if cost.base else None, cost.budget)
+    return Cost(_estimate(cost.head), _estimate(cost.base) if cost.base else None, cost.budget, cost.unclear)
 
 
 def _estimate(estimate: v1.Estimate) -> Estimate:

@@ -15,11 +15,12 @@ from ..review import Review
 from ..threshold import DEFAULT
 from . import sections
 from .escape import clean, code, link, prose
-from .overview import budget_bar, counts, policies, revision
+from .overview import counts, policies, revision
 from .sections import Depth
+from .spending import budget_of, change_of, left_out, together
 from .values import Values
 from .verdict import Conclusion, Level, conclusion, headline, threshold
-from .wording import MEANS, SIGNS, counted, money, span
+from .wording import MEANS, SIGNS, counted
 
 MARKER = "<!-- aistacks-plan -->"
 """The first line; by it a comment is found again. Nothing that is shown can hold it."""
@@ -154,21 +155,16 @@ def _worst(review: Review, values: Values) -> str:
 def _cost(review: Review) -> str:
     if review.cost is None:
         return "not estimated"
-    total, change = review.cost.head.total, review.cost.change
-    parts = [f"<b>{_plain(money(total.expected))}</b> ({_more(change.expected) if change else 'new'})"]
-    if span(total) != money(total.expected):
-        parts.append(f"range {_plain(span(total))}")
-    bar, budget_text = budget_bar(total.expected, review.cost.budget)
+    total = together(review.cost)
+    parts = [f"<b>{_plain(total.expected)}</b> ({_plain(change_of(review.cost) or 'new')})"]
+    if total.priced and total.range != total.expected:
+        parts.append(f"range {_plain(total.range)}")
+    bar, budget_text = budget_of(review.cost)
     if budget_text:
         parts.append(f"{bar} {_plain(budget_text)}".strip())
-    if review.cost.head.unpriced:
-        parts.append(f"and {counted(len(review.cost.head.unpriced), 'thing')} without a price")
+    if left := left_out(review.cost.head):
+        parts.append(left)
     return "<br>".join(parts)
-
-
-def _more(dollars: float) -> str:
-    text = money(dollars, signed=True)
-    return "as before" if text == "$0" else _plain(text)
 
 
 def _plain(amounts: str) -> str:

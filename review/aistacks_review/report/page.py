@@ -17,7 +17,6 @@ from .escape import SENTENCE, clean, code, prose
 from .graph import Graph, graph
 from .overview import (
     Group,
-    budget_bar,
     counts,
     groups,
     name_of,
@@ -27,7 +26,7 @@ from .overview import (
     revision,
     titles,
 )
-from .spending import Spending, spending, together
+from .spending import Spending, budget_of, change_of, left_out, spending, together
 from .values import LATER, Line, Values, kept
 from .verdict import Conclusion, conclusion, headline, threshold
 
@@ -147,8 +146,17 @@ class Section:
     @property
     def budget_words(self) -> str:
         """``46 % of the budget of $5,000``; empty without one."""
-        cost = self.review.cost
-        return budget_bar(cost.head.total.expected, cost.budget)[1] if cost else ""
+        return budget_of(self.review.cost)[1] if self.review.cost else ""
+
+    @property
+    def change_words(self) -> str:
+        """``+$35``, ``as before``, ``change not known``; empty without a base."""
+        return change_of(self.review.cost) if self.review.cost else ""
+
+    @property
+    def left_out(self) -> str:
+        """What the total is without; empty where nothing is."""
+        return left_out(self.review.cost.head) if self.review.cost else ""
 
     @property
     def cost_lines(self) -> list[dict[str, str]]:
@@ -230,7 +238,6 @@ def _environment() -> Environment:
         at_stake=wording.AT_STAKE,
         place=place,
         threshold=threshold,
-        change_of=lambda dollars: wording.money(dollars, signed=True),
         later=LATER,
         short=_SHORT,
         most=_FINDINGS,

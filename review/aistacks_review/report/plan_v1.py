@@ -181,11 +181,13 @@ class Line(_Model):
 
 
 class Unpriced(_Model):
-    """What may cost something and has no price here: unknown, never zero."""
+    """What may cost something that isn't known here: unknown, never zero."""
 
     urn: Text
     what: Text
     reason: Text
+    by_use: bool = False
+    """Whether only its use isn't known; `reason` has the price of a unit."""
 
 
 class Estimate(_Model):
@@ -207,6 +209,10 @@ class Cost(_Model):
     base: Estimate | None
     budget: float | None
     over_budget: bool
+    within_budget: bool | None = None
+    """Whether the budget holds; null without one, and where something isn't known."""
+    unclear: Annotated[list[Text], Field(max_length=50_000)] = []
+    """URNs whose change of cost isn't known."""
 
 
 class Opaque(_Model):

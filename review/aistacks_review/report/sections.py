@@ -129,7 +129,7 @@ def cost(review: Review, values: Values, depth: Depth) -> Iterator[str]:
         yield from _more(len(lines) - depth.costs, "line", "p")
         yield "</details>"
     if head.unpriced:
-        yield f"<p>No price is known of {counted(len(head.unpriced), 'thing')}, which may cost something:</p><ul>"
+        yield f"<p>In no total, {counted(len(head.unpriced), 'thing')} not known or by use:</p><ul>"
         for one in head.unpriced[: depth.findings]:
             of = code(one.urn.rpartition("::")[2])
             yield f"<li>{prose(values.message(one.what))} of {of}: {prose(values.message(one.reason))}</li>"

@@ -14,11 +14,11 @@ from ..compare.changes import ChangeKind, ResourceChange
 from ..findings import PolicyFinding, Severity
 from ..review import Review
 from .escape import SENTENCE, clean
-from .overview import budget_bar, counts, groups, place, policies
-from .spending import spending, together
+from .overview import counts, groups, place, policies
+from .spending import budget_of, change_of, left_out, spending, together
 from .values import Values, kept
 from .verdict import Level, conclusion, headline, threshold
-from .wording import AT_STAKE, DASH, MINUS, SIGNS, counted, money, noun, span
+from .wording import AT_STAKE, DASH, MINUS, SIGNS, counted, noun
 
 _RESOURCES = 300
 """Of one environment."""
@@ -131,19 +131,18 @@ class _Shown:
         cost = self.review.cost
         if cost is None:
             return
-        total, change = cost.head.total, cost.change
-        text = f"{money(total.expected)} a month expected"
-        if change is not None:
-            more = money(change.expected, signed=True)
-            text += f" ({'as before' if more == '$0' else more})"
-        if span(total) != money(total.expected):
-            text += f", range {span(total)}"
+        total, change = together(cost), change_of(cost)
+        text = f"{total.expected}{' a month expected' if total.priced else ': cost a month'}"
+        if change:
+            text += f" ({change})"
+        if total.priced and total.range != total.expected:
+            text += f", range {total.range}"
         yield self.text(text)
-        bar, words = budget_bar(total.expected, cost.budget)
+        bar, words = budget_of(cost)
         if words:
             yield self.text(f"{bar} {words}".strip(), "red" if cost.over_budget else "")
-        if cost.head.unpriced:
-            yield self.text(f"and {counted(len(cost.head.unpriced), 'thing')} without a price", "dim")
+        if left := left_out(cost.head):
+            yield self.text(left)
 
     def risks(self) -> Iterator[RenderableType]:
         grid = _grid()
@@ -240,8 +239,7 @@ class _Shown:
         for heading in ("expected", "lowest to highest", "change"):
             table.add_column(heading, justify="right", header_style="dim")
         for row in [*spending(self.review), together(cost)]:
-            change = "new" if row.change is None else money(row.change, signed=True) if row.change else "none"
-            cells = (clean(row.title, 60), money(row.now.expected), span(row.now), change)
+            cells = (clean(row.title, 60), row.expected, row.range, row.changes)
             table.add_row(*map(self.text, cells))
         yield table
         dated = f"prices as of {clean(cost.head.prices_of, 20)}" if cost.head.prices_of else "prices without a date"
@@ -251,7 +249,9 @@ class _Shown:
             yield self.text(f"assumed: {'; '.join(self.say(text).plain for text in list(assumed)[:_FINDINGS])}", "dim")
         for one in cost.head.unpriced[:_FINDINGS]:
             name = clean(one.urn.rpartition("::")[2])
-            yield self.text(f"no price: {self.say(one.what).plain} of {name} ({self.say(one.reason).plain})", "dim")
+            kind = "by use" if one.by_use else "not known"
+            text = f"{kind}: {self.say(one.what).plain} of {name} ({self.say(one.reason).plain})"
+            yield self.text(text, "dim")
         yield from self.more(len(cost.head.unpriced) - _FINDINGS, "thing")
 
     def opaque(self) -> Iterator[RenderableType]:

@@ -9,6 +9,28 @@ from aistacks_core.snapshot import Plan, Registration
 from aistacks_review.cost import Assumptions, Usage, estimate
 
 TODAY = dt.date(2026, 11, 24)
+STATED = {
+    "nat_gb": 100,
+    "endpoint_gb": 50,
+    "egress_gb": 50,
+    "balancer_units": 1,
+    "flow_log_gb": 20,
+    "cluster_log_gb": 15,
+    "log_gb": 1,
+    "bucket_gb": 100,
+    "bucket_writes": 100_000,
+    "bucket_reads": 1_000_000,
+    "images_gb": 10,
+    "warehouse_hours": 60,
+    "warehouse_gb": 200,
+    "scanned_tb": 0.5,
+    "dpu_hours": 20,
+    "key_requests": 200_000,
+    "secret_requests": 10_000,
+    "queue_requests": 1_000_000,
+    "topic_requests": 10_000,
+}
+"""What an environment's file says of a month of use, in most tests."""
 
 
 def resource(type_, name="it", inputs=None, **more):
@@ -51,7 +73,7 @@ def bill():
         books = (lambda wanted: book if book.region == wanted else PriceBook(wanted)) if book is not None else None
         plan = Plan(list(resources), {}, region=region)
         more = {"books": books} if books else {}
-        return estimate(plan, Assumptions(assumptions=Usage(**usage)), today=TODAY, **more)
+        return estimate(plan, Assumptions(assumptions=Usage(**{**STATED, **usage})), today=TODAY, **more)
 
     return make
 

@@ -23,7 +23,7 @@ def test_a_gateway_is_paid_by_the_hour_and_by_the_gigabyte(bill, make, prices):
     assert amounts(found) == {"NAT gateway, hours": (HOURS,) * 3, "NAT gateway, data": (0, 10, 30)}
     assert found.total.expected == pytest.approx(73 + 2)
     assert found.total.high == pytest.approx(73 + 6)
-    assert found.lines[1].assumption == "nat_gb 10: GB through each NAT gateway"
+    assert found.lines[1].assumption == "nat_gb 10: GB through each NAT gateway, both ways"
 
 
 @pytest.mark.parametrize(

@@ -141,7 +141,7 @@ def lake_review():
             replace(failing, rule="kms-rotation", verdict=Verdict.UNKNOWN, severity=Severity.MEDIUM),
         ],
         policies_passed=212,
-        cost=Cost(head, Estimate("eu-west-1", [line]), 30.0),
+        cost=Cost(head, Estimate("eu-west-1", [line]), 30.0, [vpc.urn]),
         opaque=[Opaque("stack reference", "organisation/shared/prod", "/somewhere/stacks/__main__.py", 3)],
         disagreements=["The cloud has a bucket more."],
         notes=["One part was left out."],

@@ -77,9 +77,9 @@ def test_the_first_screen_says_it_in_words(lake_review):
         "<b>Must not be merged</b>",
         "<b>+ 1</b> created<br><b>~ 1</b> changed<br><b>± 1</b> replaced<br><b>\N{MINUS SIGN} 1</b> deleted",
         "<b>Data loss</b> (critical): The bucket <code>lake-gold</code> is deleted.<br>and 1 more risk",
-        "<b>40</b> (+35)<br>range 37\N{EN DASH}44",
-        "132 % of the budget of 30",
-        "and 1 thing without a price",
+        "<b>at least 40</b> (+35 of what is known)<br>range 37\N{EN DASH}44 of what is known",
+        "at least 132 % of the budget of 30",
+        "and 1 resource not known",
         "<b>1 fail</b><br>1 waived<br>1 not to be judged yet<br>212 pass",
     ):
         assert words in first

@@ -15,8 +15,8 @@ def test_sums_by_component_dearest_first(reviewed, registration):
     review = reviewed(head=[lake, one, two, alone], base=[lake, one, gone], cost=Cost(head, base))
     found = spending(review)
     assert found == [
-        Spending("outside any component", Range(0, 9.5, 19), Range(0, 4, 8)),
-        Spending("Lake l", Range(0, 3, 6), Range(0, 1, 2)),
+        Spending("outside any component", Range(0, 9.5, 19), Range(0, 4, 8), change=5.5),
+        Spending("Lake l", Range(0, 3, 6), Range(0, 1, 2), change=2),
     ]
     assert [row.change for row in found] == [5.5, 2]
     assert together(review.cost).change == 7.5

@@ -12,7 +12,7 @@ _FLOW_LOG = "aws:ec2/flowLog:FlowLog"
 def log_group(r: Registration, c: Context) -> None:
     """By what comes in, and by what its retention keeps once it has been full."""
     taken, key, item = _taken(r, c)
-    c.charge(r, "log group, taken in", "logs", item, c.use(taken), key)
+    c.used_as(r, "log group, taken in", "logs", item, key, taken)
     days = r.inputs.get("retentionInDays", 0)
     kept = number(days)
     if kept is None:
@@ -21,11 +21,12 @@ def log_group(r: Registration, c: Context) -> None:
     if kept == 0:
         c.leave(r, "log group, kept", "it keeps everything for ever: what that costs grows without end")
         return
-    held = c.use(taken * kept / _DAYS_A_MONTH)
-    c.charge(r, f"log group, {kept:g} days kept", "logs", "stored", held, f"{key}, once the retention is reached")
+    held = None if taken is None else taken * kept / _DAYS_A_MONTH
+    note = f"{key}, once the retention is reached"
+    c.used_as(r, f"log group, {kept:g} days kept", "logs", "stored", key, held, note=note)
 
 
-def _taken(r: Registration, c: Context) -> tuple[float, str, str]:
+def _taken(r: Registration, c: Context) -> tuple[float | None, str, str]:
     """GB a month, whose assumption, and how AWS charges them."""
     if any(r.urn in _destinations(flow) for flow in c.by_type.get(_FLOW_LOG, [])):
         return c.usage.flow_log_gb, "flow_log_gb", "vended"

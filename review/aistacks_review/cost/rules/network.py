@@ -12,7 +12,7 @@ _ZONES = 3
 def nat_gateway(r: Registration, c: Context) -> None:
     """By the hour and by the GB that goes through it."""
     c.charge(r, "NAT gateway, hours", "vpc", "NAT gateway", c.always())
-    c.charge(r, "NAT gateway, data", "vpc", "NAT gateway data", c.use(c.usage.nat_gb), "nat_gb")
+    c.used(r, "NAT gateway, data", "vpc", "NAT gateway data", "nat_gb")
 
 
 def address(r: Registration, c: Context) -> None:
@@ -22,7 +22,7 @@ def address(r: Registration, c: Context) -> None:
 
 def internet_gateway(r: Registration, c: Context) -> None:
     """Free itself; what leaves through it isn't."""
-    c.charge(r, "data to the internet", "transfer", "internet", c.use(c.usage.egress_gb), "egress_gb")
+    c.used(r, "data to the internet", "transfer", "internet", "egress_gb")
 
 
 def endpoint(r: Registration, c: Context) -> None:
@@ -41,7 +41,7 @@ def endpoint(r: Registration, c: Context) -> None:
     zones, assumed = _zones(r)
     c.charge(r, f"{what}, hours in each zone", "vpc", items[kind], _hours(zones, c), assumed)
     if kind == "Interface":
-        c.charge(r, f"{what}, data", "vpc", "interface endpoint data", c.use(c.usage.endpoint_gb), "endpoint_gb")
+        c.used(r, f"{what}, data", "vpc", "interface endpoint data", "endpoint_gb")
 
 
 def _zones(r: Registration) -> tuple[Range, str]:
@@ -70,5 +70,4 @@ def load_balancer(r: Registration, c: Context) -> None:
 def balance(r: Registration, c: Context, kind: str, what: str) -> None:
     """Bill a load balancer of ``kind`` ``"application"`` or ``"network"``."""
     c.charge(r, f"{what}, hours", "elb", kind, c.always())
-    units = c.use(c.always(c.usage.balancer_units))
-    c.charge(r, f"{what}, capacity", "elb", f"{kind} LCU", units, "balancer_units")
+    c.used(r, f"{what}, capacity", "elb", f"{kind} LCU", "balancer_units", times=c.always())

@@ -13,7 +13,7 @@ def key(r: Registration, c: Context) -> None:
     months = Range(1, 1, 2 if rotates else 1)
     why = "one version; two after the first rotation" if rotates else ""
     c.charge(r, "key", "kms", "key", months, why)
-    c.charge(r, "key, requests", "kms", "requests", c.use(c.usage.key_requests), "key_requests")
+    c.used(r, "key, requests", "kms", "requests", "key_requests")
 
 
 def secret(r: Registration, c: Context) -> None:
@@ -31,4 +31,4 @@ def managed_secret(r: Registration, c: Context) -> None:
 
 def _secret(r: Registration, c: Context, what: str) -> None:
     c.charge(r, what, "secretsmanager", "secret", 1)
-    c.charge(r, f"{what}, requests", "secretsmanager", "requests", c.use(c.usage.secret_requests), "secret_requests")
+    c.used(r, f"{what}, requests", "secretsmanager", "requests", "secret_requests")

@@ -23,6 +23,9 @@ def workgroup(r: Registration, c: Context) -> None:
     if not ends:
         c.leave(r, what, "it has neither a maximum capacity nor a usage limit: it may cost more than is counted here")
     high = min(ends) if ends else c.always(base)
+    if c.usage.warehouse_hours is None:
+        c.used(r, what, "redshift", "serverless", "warehouse_hours")
+        return
     expected = min(base * c.usage.warehouse_hours, high)
     c.charge(r, what, "redshift", "serverless", Range(0, expected, high), "warehouse_hours, at its base capacity")
 
@@ -42,7 +45,7 @@ def _limit(r: Registration, c: Context) -> float | None:
 
 def namespace(r: Registration, c: Context) -> None:
     """What a serverless warehouse stores, and the secret that holds its password."""
-    c.charge(r, "warehouse, stored", "redshift", "managed storage", c.use(c.usage.warehouse_gb), "warehouse_gb")
+    c.used(r, "warehouse, stored", "redshift", "managed storage", "warehouse_gb")
     if yes(r.inputs.get("manageAdminPassword")):
         managed_secret(r, c)
 
@@ -57,6 +60,6 @@ def cluster(r: Registration, c: Context) -> None:
         twice = " in each of two zones" if zones > 1 else ""
         what = f"warehouse, {nodes:g} x {type_}{twice}"
         c.charge(r, what, "redshift", f"node {type_}", c.always(nodes * zones))
-    c.charge(r, "warehouse, stored", "redshift", "managed storage", c.use(c.usage.warehouse_gb), "warehouse_gb")
+    c.used(r, "warehouse, stored", "redshift", "managed storage", "warehouse_gb")
     if yes(r.inputs.get("manageMasterPassword")):
         managed_secret(r, c)
