@@ -157,8 +157,8 @@ def _cost(review: Review) -> str:
         return "not estimated"
     total = together(review.cost)
     parts = [f"<b>{_plain(total.expected)}</b> ({_plain(change_of(review.cost) or 'new')})"]
-    if total.priced and total.range != total.expected:
-        parts.append(f"range {_plain(total.range)}")
+    if total.full_range:
+        parts.append(f"range {_plain(total.full_range)}")
     bar, budget_text = budget_of(review.cost)
     if budget_text:
         parts.append(f"{bar} {_plain(budget_text)}".strip())

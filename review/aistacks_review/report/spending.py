@@ -40,14 +40,19 @@ class Spending:
     @property
     def range(self) -> str:
         """Lowest to highest; ``not known`` where nothing of it has a price."""
-        if not self.priced:
-            return "not known"
+        return span(self.now) if self.priced else "not known"
+
+    @property
+    def full_range(self) -> str:
+        """The same, with what it is of where that isn't all; empty where it is one figure."""
+        if not self.priced or span(self.now) == money(self.now.expected):
+            return ""
         return span(self.now) if self.known else f"{span(self.now)} {_KNOWN}"
 
     @property
     def changes(self) -> str:
-        """``+$35``, ``none``, ``new``, ``+$35 of what is known``, ``not known``."""
-        return "new" if self.change is None else _change(self.change, self.unclear, "none")
+        """``+$35``, ``none``, ``new``, ``+$35 known``, ``not known``."""
+        return "new" if self.change is None else _change(self.change, self.unclear, "none", "not known", "known")
 
 
 def spending(review: Review, most: int = _ROWS) -> list[Spending]:
@@ -105,7 +110,9 @@ def together(cost: Cost) -> Spending:
 def change_of(cost: Cost) -> str:
     """``+$35``, ``as before``, ``+$35 of what is known``, ``change not known``; empty without a base."""
     change = cost.change
-    return "" if change is None else _change(change.expected, bool(cost.unclear), "as before", "change not known")
+    return (
+        "" if change is None else _change(change.expected, bool(cost.unclear), "as before", "change not known", _KNOWN)
+    )
 
 
 def left_out(estimate: Estimate) -> str:
@@ -133,11 +140,11 @@ def _least(of: Range, known: bool, priced: bool) -> str:
     return money(of.expected) if known else f"at least {money(of.expected)}"
 
 
-def _change(dollars: float, unclear: bool, none: str, unknown: str = "not known") -> str:
+def _change(dollars: float, unclear: bool, none: str, unknown: str, of: str) -> str:
     text = money(dollars, signed=True)
     if text == "$0":
         return unknown if unclear else none
-    return f"{text} {_KNOWN}" if unclear else text
+    return f"{text} {of}" if unclear else text
 
 
 def _sums(estimate: Estimate, owner: dict[str, str]) -> dict[str, Range]:

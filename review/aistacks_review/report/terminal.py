@@ -135,8 +135,8 @@ class _Shown:
         text = f"{total.expected}{' a month expected' if total.priced else ': cost a month'}"
         if change:
             text += f" ({change})"
-        if total.priced and total.range != total.expected:
-            text += f", range {total.range}"
+        if total.full_range:
+            text += f", range {total.full_range}"
         yield self.text(text)
         bar, words = budget_of(cost)
         if words:

@@ -41,7 +41,7 @@ def test_it_says_everything_in_eighty_columns(lake_review):
         '~ policy Statement[0].Action: "s3:Get*" → "s3:*"',
         '~ cidrBlock: "10.0.0.0/16" → "10.1.0.0/16" so it is replaced',
         "+ bucket logs",
-        "All together at least $40 $37\N{EN DASH}44 of what is known +$35 of what is known",
+        "All together at least $40 $37\N{EN DASH}44 +$35 known",
         "assumed: 200 GB in each layer",
         "not known: traffic of network-vpc (nobody knows it)",
         "The cloud has a bucket more.",
