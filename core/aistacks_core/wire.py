@@ -89,7 +89,8 @@ class _Decoding:
             return self._hidden(inner, place) if secret else inner
         found = self.fields(struct, place)
         if signature == _RESOURCE:
-            return found.get("id") or found.get("urn")
+            # An id that isn't there yet is the empty text.
+            return (found["id"] or UNKNOWN) if "id" in found else found.get("urn")
         if signature not in (_ASSET, _ARCHIVE):
             return found
         del found[_SIGNATURE]
@@ -110,6 +111,39 @@ def _path(place: _Place) -> str:
         return ""
     around, step = place
     return f"{_path(around)}[{step}]" if isinstance(step, int) else join(_path(around), step)
+
+
+def holds_reference(struct: struct_pb2.Struct) -> bool:
+    """Whether a resource stands somewhere in ``struct``."""
+    return _RESOURCE.encode() in struct.SerializeToString()
+
+
+def without_references(struct: struct_pb2.Struct) -> struct_pb2.Struct:
+    """``struct`` as a provider that takes no resources gets it: a resource's id, or a component's URN, instead."""
+    done = struct_pb2.Struct()
+    for key, value in struct.fields.items():
+        _dereferenced(value, done.fields[key])
+    return done
+
+
+def _dereferenced(value: struct_pb2.Value, target: struct_pb2.Value) -> None:
+    kind = value.WhichOneof("kind")
+    if kind == "list_value":
+        target.list_value.SetInParent()
+        for item in value.list_value.values:
+            _dereferenced(item, target.list_value.values.add())
+    elif kind == "struct_value":
+        fields = value.struct_value.fields
+        if _SIGNATURE in fields and fields[_SIGNATURE].string_value == _RESOURCE:
+            found = fields["id" if "id" in fields else "urn"].string_value
+            # An id that isn't there yet is the empty text.
+            target.string_value = found or _UNKNOWN_STRING
+        else:
+            target.struct_value.SetInParent()
+            for key, item in fields.items():
+                _dereferenced(item, target.struct_value.fields[key])
+    else:
+        target.CopyFrom(value)
 
 
 def to_struct(props: Mapping[str, Any]) -> struct_pb2.Struct:

@@ -153,15 +153,14 @@ def test_a_process_that_dies(shop: Shop, program: str, said: str) -> None:
         (DECLARES + "import threading\nthreading.Event().wait()\n", [4]),
         ("import signal, time\nfor s in (15, 2, 1):\n    signal.signal(s, signal.SIG_IGN)\ntime.sleep(600)\n", [4]),
         (DECLARES + "import os\nos.read(os.pipe()[0], 1)\n", [4]),
-        (DECLARES + "import pulumi, asyncio\npulumi.export('x', pulumi.Output.from_input(asyncio.Future()))\n", []),
     ],
 )
 def test_what_never_ends_ends_by_its_limit(shop: Shop, program: str, lines: list[int]) -> None:
-    """``lines``: where it can stand when its time is up, any one of a loop's; none where no line of it runs."""
+    """``lines``: where it can stand when its time is up, any one of a loop's."""
     ended = shop.refused(program, "--timeout", "3")
     assert "no end within 3 s" in ended.told and "--timeout" in ended.told
     where = ended.told.partition(": got ")[0]
-    assert where in ([f"__main__.py:{line}" for line in lines] or [str(shop.folder)])
+    assert where in [f"__main__.py:{line}" for line in lines]
     # Of 60 without a limit of its own; how slow a machine starts Python is nobody's promise.
     assert ended.seconds < 30
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from pulumi import Output
 
+from .mismatch import forgiving
 from .sdk_internals import find, replaced
 
 _DATA = find("pulumi.output:_OutputData")
@@ -117,6 +118,7 @@ def lean_sdk() -> Iterator[None]:
     """While it holds, registering is cheap."""
     with (
         replaced("pulumi.runtime.rpc:transfer_properties", lambda _stock: _transfer),
+        replaced("pulumi.runtime.rpc:resolve_outputs", forgiving),
         replaced("pulumi.runtime.resource:create_urn", _no_mock_urn),
         replaced("pulumi.log:debug", lambda _stock: _unheard),
         replaced("pulumi._types:unwrap_type", _remembering),
@@ -126,21 +128,45 @@ def lean_sdk() -> Iterator[None]:
         yield
 
 
+def _wrapped(fn: Any) -> str:
+    """The name of the function that the SDK's ``wrap_with_context`` wrapped twice."""
+    for variable in ("run", "fn"):
+        fn = fn.__closure__[fn.__code__.co_freevars.index(variable)].cell_contents
+    return str(fn.__name__)
+
+
 class Inline(ThreadPoolExecutor):
     """Runs the SDK's calls to our monitor at once: they never wait, and a thread each is dear.
 
-    Transforms do wait, for the program's own loop: with one about, calls go to threads again. So does all that isn't
-    the SDK's.
+    Transforms do wait, for the program's own loop: with one about, registrations go to threads again. So does all that
+    isn't the SDK's. A function is still asked at once, for a transform may wait for its answer while each thread waits
+    for a transform.
     """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.functions_wait: Callable[[], bool] = lambda: False
+        """Whether functions have transforms, too."""
+        self._functions = ThreadPoolExecutor()
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **options: Any) -> Future[Any]:
         """As the stock one."""
         ours = getattr(fn, "__module__", "") == _CONTEXT
-        if not ours or _SERVICER._servicers:
+        if not ours:
             return super().submit(fn, *args, **options)
+        if _SERVICER._servicers:
+            if _wrapped(fn) != "do_invoke":
+                return super().submit(fn, *args, **options)
+            if self.functions_wait():
+                return self._functions.submit(fn, *args, **options)
         answer: Future[Any] = Future()
         try:
             answer.set_result(fn(*args, **options))
         except Exception as error:  # noqa: BLE001 (whoever waits raises it)
             answer.set_exception(error)
         return answer
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """As the stock one."""
+        self._functions.shutdown(wait, cancel_futures=cancel_futures)
+        super().shutdown(wait, cancel_futures=cancel_futures)

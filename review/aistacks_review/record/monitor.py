@@ -20,6 +20,7 @@ from aistacks_core.wire import from_struct
 from .assets import with_digest
 from .outputs import identity, symbolic
 from .places import place
+from .states import GET_RESOURCE, States
 from .transforms import Transforms
 
 _DYNAMIC = ("pulumi-python:dynamic", "pulumi-nodejs:dynamic")
@@ -42,7 +43,8 @@ class RecordingMonitor(mocks.MockMonitor):
         self.unanswered: list[str] = []
         """Tokens of the invokes that got no answer, in order."""
         self._answers = answers
-        self._transforms = Transforms()
+        self.transforms = Transforms()
+        self._states = States()
         self._root = str(root.resolve()) if root else ""
         self._region = region
         self._symbols = symbols
@@ -57,13 +59,14 @@ class RecordingMonitor(mocks.MockMonitor):
             return resource_pb2.RegisterResourceResponse(urn=urn)
         if urn in self.recorded:
             raise UserError(urn, "two resources of one type and name", "a name of its own for each")
-        self._transforms.apply(urn, request)
+        self.transforms.apply(urn, request)
         made = self._registration(request)
         self.recorded[urn] = made
         self._note_opaque(request, made)
         response = resource_pb2.RegisterResourceResponse(urn=urn, id=request.importId, object=request.object)
         if self._symbols and request.custom:
             self._fill(response, made)
+        self._states.keep(response, custom=request.custom)
         return response
 
     def _registration(self, request: Any) -> Registration:
@@ -93,21 +96,31 @@ class RecordingMonitor(mocks.MockMonitor):
         urn = self.make_urn(request.parent, request.type, request.name)
         kind = "stack reference" if request.type == "pulumi:pulumi:StackReference" else "resource that is read"
         self._opaque(kind, f"{request.type} {request.name}", request)
-        return resource_pb2.ReadResourceResponse(urn=urn, properties=request.properties)
+        answer = resource_pb2.RegisterResourceResponse(urn=urn, id=request.id, object=request.properties)
+        self._states.keep(answer, custom=True)
+        return resource_pb2.ReadResourceResponse(urn=urn, id=request.id, properties=answer.object)
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 (the protocol's name)
         outputs = from_struct(request.outputs, set(), with_digest)
         if request.urn in self.recorded:
             self.recorded[request.urn].outputs.update(outputs)
+            self._states.outputs(request.urn, request.outputs)
         else:
             self.exports.update(outputs)
         return empty_pb2.Empty()
 
     def RegisterStackTransform(self, request: Any) -> Any:  # noqa: N802 (the protocol's name)
-        self._transforms.of_stack(request.token)
+        self.transforms.of_stack(request.token)
+        return empty_pb2.Empty()
+
+    def RegisterStackInvokeTransform(self, request: Any) -> Any:  # noqa: N802 (the protocol's name)
+        self.transforms.of_functions(request.token)
         return empty_pb2.Empty()
 
     def Invoke(self, request: Any) -> Any:  # noqa: N802 (the protocol's name)
+        if request.tok == GET_RESOURCE:
+            return self._states.get(request.args)
+        self.transforms.apply_to_function(request)
         answer = self._answers(request.tok, from_struct(request.args, set(), with_digest))
         if answer is None:
             self.unanswered.append(request.tok)

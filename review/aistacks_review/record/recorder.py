@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from aistacks_core.snapshot import Opaque, Plan
 from .lean import Inline, lean_sdk
 from .monitor import Answers, RecordingMonitor, no_answers
 from .places import placed
+from .waiting import Selector, WaitsForeverError, rpc_failure
 
 _NO_STACK: Any = object()
 
@@ -56,10 +57,22 @@ def record(
     """
     values = dict(config or {})
     monitor = RecordingMonitor(_NoMocks(), answers, root, values.get("aws:region", ""), symbols=symbols)
-    loop = asyncio.new_event_loop()
+    selector = Selector(str(root.resolve()) if root else "")
+    loop = selector.loop = asyncio.SelectorEventLoop(selector)
+    failed: list[BaseException] = []
+
+    def remembering() -> Any:
+        try:
+            return program()
+        except BaseException as error:
+            failed.append(error)
+            raise
+
     # What failed is raised below, once; asyncio would print every future that waited for it, too.
     loop.set_exception_handler(lambda _loop, _context: None)
-    loop.set_default_executor(Inline())
+    executor = Inline()
+    executor.functions_wait = lambda: monitor.transforms.hold_for_functions
+    loop.set_default_executor(executor)
     asyncio.set_event_loop(loop)
     try:
         # With a root in place the mocks make none of their own.
@@ -68,7 +81,13 @@ def record(
         mocks.set_mocks(_NoMocks(), project=project, stack=stack, preview=True, logger=log, monitor=monitor)
         settings.set_root_resource(None)  # type: ignore[arg-type]
         with _config(values, secret_keys), placed(root), young_garbage(), lean_sdk():
-            loop.run_until_complete(run_in_stack(program))
+            loop.run_until_complete(run_in_stack(remembering))
+    except WaitsForeverError as waits:
+        # Whatever failed first is why the rest waits.
+        error = next(iter(failed), None) or rpc_failure() or waits
+        _give_up(loop)
+        error.unanswered = monitor.unanswered  # type: ignore[attr-defined]
+        raise error from None
     except BaseException as error:
         error.unanswered = monitor.unanswered  # type: ignore[attr-defined]
         raise
@@ -85,6 +104,15 @@ def record(
         values.get("aws:region", ""),
         default_tags(values.get("aws:defaultTags")),
     )
+
+
+def _give_up(loop: asyncio.AbstractEventLoop) -> None:
+    """Cancel what waits, so that nothing of it outlives the run."""
+    tasks = asyncio.all_tasks(loop)
+    for task in tasks:
+        task.cancel()
+    with suppress(WaitsForeverError):
+        loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
 
 
 class _Warnings(logging.Handler):

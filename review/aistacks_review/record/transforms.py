@@ -6,6 +6,7 @@ from typing import Any
 from pulumi.runtime.proto import resource_pb2
 
 from .sdk_internals import find
+from .waiting import waits_for_the_loop
 
 _SERVICER = find("pulumi.runtime._callbacks:_CallbackServicer")
 # Fields of a registration and of a transform's options that carry another name.
@@ -29,10 +30,32 @@ class Transforms:
     def __init__(self) -> None:
         self._of: dict[str, list[str]] = {}
         self._stack: list[str] = []
+        self._functions: list[str] = []
 
     def of_stack(self, token: str) -> None:
         """Take a transform that holds for every resource."""
         self._stack.append(token)
+
+    def of_functions(self, token: str) -> None:
+        """Take a transform that holds for every function that is asked."""
+        self._functions.append(token)
+
+    @property
+    def hold_for_functions(self) -> bool:
+        """Whether a function has to wait for one."""
+        return bool(self._functions)
+
+    def apply_to_function(self, request: Any) -> None:
+        """Change the ``request`` of a function as its transforms say. Called on a worker thread, as ``apply``."""
+        for token in self._functions:
+            options = resource_pb2.TransformInvokeOptions(
+                provider=request.provider, version=request.version, plugin_download_url=request.pluginDownloadURL
+            )
+            question = resource_pb2.TransformInvokeRequest(token=request.tok, args=request.args, options=options)
+            answer = _asked(token, question)
+            request.args.CopyFrom(answer.args)
+            if answer.HasField("options") and answer.options.provider:
+                request.provider = answer.options.provider
 
     def apply(self, urn: str, request: Any) -> None:
         """Change ``request`` as the transforms say. Called on a worker thread; they run on the program's loop."""
@@ -43,7 +66,6 @@ class Transforms:
             self._run(token, request)
 
     def _run(self, token: str, request: Any) -> None:
-        servicer = next(s for s in _SERVICER._servicers if token in s._callbacks)
         question = resource_pb2.TransformRequest(
             type=request.type,
             name=request.name,
@@ -52,12 +74,19 @@ class Transforms:
             properties=request.object,
             options=_options(request),
         )
-        callback: Any = servicer._callbacks[token]
-        running = asyncio.run_coroutine_threadsafe(callback(question.SerializeToString()), servicer._loop)
-        answer: Any = running.result()
+        answer = _asked(token, question)
         request.object.CopyFrom(answer.properties)
         if answer.HasField("options"):
             _take(answer.options, request)
+
+
+@waits_for_the_loop
+def _asked(token: str, question: Any) -> Any:
+    """What the program's transform answers, on the program's loop."""
+    servicer = next(s for s in _SERVICER._servicers if token in s._callbacks)
+    callback: Any = servicer._callbacks[token]
+    running = asyncio.run_coroutine_threadsafe(callback(question.SerializeToString()), servicer._loop)
+    return running.result()
 
 
 def _options(request: Any) -> Any:

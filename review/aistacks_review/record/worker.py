@@ -32,6 +32,7 @@ from . import sdk_internals, sources  # noqa: E402
 from .answers import OfflineAnswers  # noqa: E402
 from .recorder import record  # noqa: E402
 from .transport import dumps  # noqa: E402
+from .waiting import WaitsForeverError  # noqa: E402
 
 _NETWORK = frozenset(
     {"socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto", "socket.sendmsg"}
@@ -157,6 +158,9 @@ def _error_line(error: BaseException, folder: Path) -> str:
     if refused is not None:
         got = _message_of(refused)
         return _mistake(f"{at}: got {got}; expected a program that asks nothing of the network while it is planned")
+    if isinstance(error, WaitsForeverError):
+        # Made-up outputs may be why; if they aren't, it is told after the second try.
+        return _mistake(text, retry=True)
     # By what it has: a base revision's program brings a class of its own.
     if hasattr(error, "got") and hasattr(error, "expected"):
         return _mistake(text, refused=True)
