@@ -10,7 +10,7 @@ from sys import intern as _kept
 from typing import Any
 
 from .snapshot import Registration
-from .wire import from_struct
+from .wire import SEPARATOR, from_struct
 
 STACK_TYPE = "pulumi:pulumi:Stack"
 
@@ -28,11 +28,12 @@ def registration_of(
     project: str,
     known: Mapping[str, Registration],
     content: Callable[[dict[str, Any]], Any] | None = None,
+    sources: dict[str, str] | None = None,
 ) -> Registration:
     """The resource that a ``RegisterResourceRequest`` asks for.
 
-    ``known``: what was registered before, by URN; a resource has some options from its parent. ``content``: as
-    ``from_struct`` takes it.
+    ``known``: what was registered before, by URN; a resource has some options from its parent. ``content``
+    and ``sources`` as ``from_struct`` takes them.
     """
     above = known.get(request.parent)
     secrets: set[str] = set()
@@ -42,7 +43,7 @@ def registration_of(
         urn=_kept(urn_of(stack, project, request.parent, request.type, request.name)),
         parent=_kept(request.parent),
         custom=request.custom,
-        inputs=from_struct(request.object, secrets, content),
+        inputs=from_struct(request.object, secrets, content, sources),
         secrets=frozenset(secrets),
         dependencies=tuple(map(_kept, request.dependencies)),
         property_dependencies={
@@ -63,6 +64,26 @@ def registration_of(
         additional_secret_outputs=tuple(request.additionalSecretOutputs),
         remote=request.remote,
     )
+
+
+def outputs_behind(request: Any) -> dict[str, tuple[str, ...]]:
+    """By property, the outputs (``<URN>\\0<output>\\0<text>``) that ride among its dependencies. They are none of the
+    protocol's, and leave the request."""
+    if not any(SEPARATOR in urn for urn in request.dependencies):
+        return {}
+    _plain(request.dependencies)
+    found = {}
+    for key, entry in request.propertyDependencies.items():
+        if outputs := sorted(urn for urn in entry.urns if SEPARATOR in urn):
+            found[_kept(key)] = tuple(map(_kept, outputs))
+            _plain(entry.urns)
+    return found
+
+
+def _plain(urns: Any) -> None:
+    kept = [urn for urn in urns if SEPARATOR not in urn]
+    del urns[:]
+    urns.extend(kept)
 
 
 def _alias(alias: Any, request: Any, stack: str, project: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from .property_values import ABSENT, UNKNOWN
 
-__all__ = ["ABSENT", "UNKNOWN", "Opaque", "Plan", "Registration"]
+__all__ = ["ABSENT", "INCOMPARABLE", "UNKNOWN", "Opaque", "Plan", "Registration"]
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,11 @@ class Registration:
     """Dotted paths into ``inputs`` of what the program marked secret."""
     dependencies: tuple[str, ...] = ()
     property_dependencies: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    computed_from: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """The outputs that an input, by its first key, was computed from: ``<URN>\\0<output>\\0<text>``. The text is
+    that of the stand-in, empty where it is none of a string or number."""
+    unknown_from: dict[str, str] = field(default_factory=dict)
+    """Path of an unknown that is passed on as it is, to the output that it is: ``<URN>\\0<path of the output>``."""
     protect: bool = False
     retain_on_delete: bool = False
     delete_before_replace: bool = False
@@ -48,6 +53,10 @@ class Registration:
     file: str = ""
     line: int = 0
     """The line of the program that declared it; 0 when it isn't known."""
+
+
+INCOMPARABLE = "can't be compared"
+"""Kind of the opaque parts of which nobody knows whether they change."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +82,8 @@ class Plan:
     """Of the default AWS provider, from the stack's settings; empty where they name none."""
     default_tags: dict[str, str] = field(default_factory=dict)
     """Of the default AWS provider, likewise."""
+    level: int = 0
+    """How much of what deployment makes is filled in: 0 nothing, 1 strings, 2 numbers, lists and objects, too."""
 
     def __getitem__(self, name: str) -> Registration:
         """The one resource of that logical name; ``KeyError`` when there are none or several."""

@@ -19,6 +19,10 @@ _OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 _ASSET = "c44067f5952c0a294b673a41bacd8c17"
 _ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7"
 _UNKNOWN_STRING = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+NOT_KNOWN = _UNKNOWN_STRING
+"""Text that stands for a value that isn't known, of whatever type."""
+SEPARATOR = "\0"
+"""Between a text of ours that rides on one of the protocol's, and that one."""
 UNKNOWNS = frozenset(
     {
         _UNKNOWN_STRING,
@@ -39,24 +43,31 @@ def is_secret(value: Mapping[str, Any]) -> bool:
 
 
 def from_struct(
-    struct: struct_pb2.Struct, secrets: set[str] | None = None, content: Callable[[Props], Any] | None = None
+    struct: struct_pb2.Struct,
+    secrets: set[str] | None = None,
+    content: Callable[[Props], Any] | None = None,
+    sources: dict[str, str] | None = None,
 ) -> Props:
     """The property map that ``struct`` carries.
 
     ``secrets``: where it is given, what a secret holds stands bare, and its path is added there. Default: it is
     wrapped in ``Secret``. ``content`` makes a value of the fields of an asset or archive. Default: an ``Asset`` or
-    ``Archive``.
+    ``Archive``. ``sources``: where it is given, an unknown that has a name (``NOT_KNOWN``, ``SEPARATOR``, name) is put
+    there, path to name, and loses it in ``struct``.
     """
-    return _Decoding(secrets, content).fields(struct, ())
+    return _Decoding(secrets, content, sources).fields(struct, ())
 
 
+_NAMED = f"{NOT_KNOWN}{SEPARATOR}"
 _Place = tuple[Any, ...]
 """The place of what is around it, and the key or index in it: written out only where a secret is found."""
 
 
 class _Decoding:
-    def __init__(self, secrets: set[str] | None, content: Callable[[Props], Any] | None) -> None:
-        self._secrets, self._content = secrets, content
+    def __init__(
+        self, secrets: set[str] | None, content: Callable[[Props], Any] | None, sources: dict[str, str] | None
+    ) -> None:
+        self._secrets, self._content, self._sources = secrets, content, sources
 
     def fields(self, struct: struct_pb2.Struct, place: _Place) -> Props:
         # The same few keys stand in thousands of resources.
@@ -66,6 +77,11 @@ class _Decoding:
         kind = value.WhichOneof("kind")
         if kind == "string_value":
             text = value.string_value
+            if text.startswith(_NAMED):
+                if self._sources is not None:
+                    self._sources[_path(place)] = text[len(_NAMED) :]
+                    value.string_value = NOT_KNOWN
+                return UNKNOWN
             return UNKNOWN if text in UNKNOWNS else text
         if kind == "number_value":
             number = value.number_value

@@ -104,8 +104,8 @@ class Value:
 
     @property
     def symbolic(self) -> bool:
-        """Whether it is a string of which a part is only known after deployment."""
-        return isinstance(self.raw, str) and holds_symbol(self.raw)
+        """Whether it is a string of which a part, or a number that, is only known after deployment."""
+        return isinstance(self.raw, str | int | float) and holds_symbol(self.raw)
 
     @property
     def text(self) -> str:
@@ -114,8 +114,8 @@ class Value:
 
     @property
     def number(self) -> float | None:
-        """The number it is, also one written as a string."""
-        if isinstance(self.raw, bool) or not isinstance(self.raw, (int, float, str)):
+        """The number it is, also one written as a string; ``None`` where it isn't known."""
+        if isinstance(self.raw, bool) or not isinstance(self.raw, (int, float, str)) or self.symbolic:
             return None
         try:
             return float(self.raw)

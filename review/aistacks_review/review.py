@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from aistacks_core.snapshot import Opaque, Plan
+from aistacks_core.snapshot import INCOMPARABLE, Opaque, Plan
 
 from .compare.changes import ChangeKind, ResourceChange
 from .cost.figures import Cost
 from .findings import PolicyFinding, Risk, Verdict
 from .threshold import DEFAULT, Threshold
 
-INCOMPARABLE = "can't be compared"
-"""Kind of the opaque parts of which nobody knows whether they change."""
+__all__ = ["INCOMPARABLE", "Review"]
 
 
 @dataclass(frozen=True)

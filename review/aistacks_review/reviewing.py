@@ -13,6 +13,7 @@ from aistacks_core.project import Project
 from aistacks_core.snapshot import Plan
 
 from .compare.comparison import compare
+from .compare.uncompared import parts
 from .cost.figures import Cost
 from .findings import Waiver
 from .record.planning import Limits, Planned, Side, plan_environments
@@ -51,7 +52,7 @@ def _review(project: Project, planned: Planned, waivers: list[Waiver], head_hash
             made = replace(made, base_error=planned.base.error)
         else:
             compared = compare(made.base, made.head)
-            made = replace(made, changes=compared.changes, same=compared.same)
+            made = replace(made, changes=compared.changes, same=compared.same, opaque=parts(compared.uncompared))
         return judged(made, waivers, _cost(project, planned, base))
     except UserError as error:
         return replace(empty, error=str(error))
@@ -75,7 +76,7 @@ def judged(review: Review, waivers: list[Waiver], cost: Cost | None) -> Review:
 
     risks = assess(review.base, review.head, review.changes)
     findings, passed = check(review.head, waivers, date.today(), review.base)
-    opaque = list(dict.fromkeys(review.head.opaque))
+    opaque = list(dict.fromkeys((*review.opaque, *review.head.opaque)))
     return replace(review, risks=risks, policies=findings, policies_passed=passed, cost=cost, opaque=opaque)
 
 

@@ -8,7 +8,7 @@ import pulumi_kubernetes as kubernetes
 import pytest
 
 from aistacks_core.snapshot import UNKNOWN
-from aistacks_core.symbols import holds_symbol, mark, marks, without_marks
+from aistacks_core.symbols import holds_symbol, mark, marks, number, number_mark, without_marks
 from aistacks_review.record.recorder import record
 
 CONFIG = {"aws:region": "eu-west-1"}
@@ -54,12 +54,35 @@ def test_ids_arns_and_names_are_texts_that_name_their_resource():
     assert found["name"].startswith("named-zz")
 
 
-def test_what_is_no_text_stays_unknown():
+def test_a_number_names_its_resource_and_survives_arithmetic_and_json():
+    found = number("urn:a", "port")
+    assert found != number("urn:a", "size")
+    assert float(found) == found < 2**53
+    for value in (found, float(found), found + 3, str(found), json.dumps({"port": found}), [f"{found}/tcp"]):
+        assert list(marks(value)) == [number_mark("urn:a")], value
+    assert holds_symbol(found)
+    assert without_marks(f"port {found}") == "port …"
+
+
+def test_other_numbers_are_no_symbols():
+    assert not any(holds_symbol(n) for n in (0, 5432, 123456789012, 7712345678901234567, 1764525600000, 7.7, True))
+
+
+def test_numbers_booleans_lists_and_objects_are_of_their_declared_types():
     found = outputs(
         version=lambda: aws.ec2.LaunchTemplate("template").latest_version,
-        vpc=lambda: aws.eks.Cluster("c", role_arn="r", vpc_config={"subnet_ids": ["a"]}).certificate_authority,
+        authority=lambda: aws.eks.Cluster("c", role_arn="r", vpc_config={"subnet_ids": ["a"]}).certificate_authority,
+        servers=lambda: aws.route53.Zone("z", name="a.b").name_servers,
+        pending=lambda: aws.acm.Certificate("cert", domain_name="a.b").pending_renewal,
     )
-    assert found == {"version": UNKNOWN, "vpc": UNKNOWN}
+    assert holds_symbol(found["version"])
+    assert found["authority"]["data"].startswith("c-zz")
+    assert len(set(found["servers"])) == 2
+    assert found["pending"] is False
+
+
+def test_a_table_whose_keys_nobody_declares_stays_unknown():
+    assert outputs(tags=lambda: aws.s3.Bucket("data").tags_all) == {"tags": UNKNOWN}
 
 
 def test_defaults_that_the_provider_fills_are_known():

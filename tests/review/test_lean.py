@@ -31,10 +31,13 @@ def stock(monkeypatch):
 
 
 def by_urn(plan):
-    """Its resources. Dependencies are sets in the SDK, and come in any order."""
+    """Its resources. Dependencies are sets in the SDK, and come in any order. What they were computed from the stock
+    one doesn't say."""
     return {
         r.urn: replace(
             r,
+            computed_from={},
+            unknown_from={},
             dependencies=tuple(sorted(r.dependencies)),
             property_dependencies={key: tuple(sorted(urns)) for key, urns in r.property_dependencies.items()},
         )

@@ -20,7 +20,7 @@ _GIB = 1024.0**3
 
 def number(value: Any) -> float | None:
     """A finite number from 0 up, also from a string; ``None`` for anything else, unknown ones too."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if isinstance(value, bool) or not isinstance(value, int | float | str) or holds_symbol(value):
         return None
     try:
         found = float(value)

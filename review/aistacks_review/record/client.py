@@ -7,7 +7,7 @@ import os
 import re
 import signal
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from aistacks_core.errors import UserError
 from aistacks_core.process_tree import end
 from aistacks_core.snapshot import Opaque, Plan
 
+from .level import Level
 from .transport import known, loads
 from .worker_pool import MARK, take
 
@@ -51,9 +52,9 @@ class Job:
 class Running:
     """A plan under way."""
 
-    def __init__(self, job: Job, *, symbols: bool = True) -> None:
+    def __init__(self, job: Job, *, level: Level = Level.EVERYTHING) -> None:
         self.job = job
-        self._symbols = symbols
+        self._level = level
         self._host = take()
         self._began = time.monotonic()
         self._host.give(json.dumps(self._request()).encode())
@@ -70,7 +71,7 @@ class Running:
             "moved": job.moved,
             "ends": self._began + job.timeout,
             "memory": job.memory,
-            "symbols": self._symbols,
+            "symbols": self._level,
             "faults": self._host.faults.fileno(),
             "variables": {name: os.environ[name] for name in job.variables if name in os.environ},
         }
@@ -84,9 +85,9 @@ class Running:
         finally:
             self.stop()
         if "plan" in answer:
-            return loads(answer["plan"], self.job.root)
-        if answer.get("retry") and self._symbols:
-            return self._without_symbols(answer["error"])
+            return replace(loads(answer["plan"], self.job.root), level=int(self._level))
+        if answer.get("retry") and self._level:
+            return self._with_less(answer["error"])
         raise (RefusedError if answer.get("refused") else UserError).line(self._relative(answer["error"]))
 
     def _answered(self) -> dict[str, Any]:
@@ -103,13 +104,16 @@ class Running:
     def _relative(self, line: str) -> str:
         return line.replace(f"{self.job.root}/", "") if self.job.root else line
 
-    def _without_symbols(self, why: str) -> Plan:
-        """The program can't do with made-up outputs, so it gets none; where it fails again, that is its mistake."""
-        plan = Running(self.job, symbols=False).finish()
-        note = Opaque(
-            "outputs", f"every output is left unknown, for the program fails on made-up ones: {self._relative(why)}"
-        )
-        return Plan(plan.resources, plan.exports, [note, *plan.opaque], plan.region, plan.default_tags)
+    def _with_less(self, why: str) -> Plan:
+        """The program can't do with made-up outputs, so it gets fewer, then none; where it fails again, that is its
+        mistake."""
+        less = Level(self._level - 1)
+        plan = Running(self.job, level=less).finish()
+        if plan.level < less:
+            return plan
+        which = "every output is" if less is Level.NOTHING else "outputs that aren't strings are"
+        note = Opaque("outputs", f"{which} left unknown, for the program fails on made-up ones: {self._relative(why)}")
+        return replace(plan, opaque=[note, *plan.opaque])
 
     def _too_long(self) -> UserError:
         where, _ = self._last_place()

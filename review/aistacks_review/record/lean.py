@@ -16,7 +16,9 @@ from typing import Any
 
 from pulumi import Output
 
+from .made_up import seen
 from .mismatch import forgiving
+from .provenance import Source, name, provenance
 from .sdk_internals import find, replaced
 
 _DATA = find("pulumi.output:_OutputData")
@@ -28,9 +30,10 @@ _CONTEXT = "pulumi.runtime._context"
 class LateOutput(Output[Any]):
     """A resource's output that costs next to nothing until somebody wants it."""
 
-    def __init__(self, owner: Any) -> None:
+    def __init__(self, owner: Any, name_: str) -> None:
         # Not the stock one's: it would start the task.
-        self._owner = owner
+        self._owner, self._name = owner, name_
+        name(self, owner, name_)
         self._answer: tuple[Any, bool, bool, set[Any], Exception | None] | None = None
         self._made: asyncio.Future[Any] | None = None
 
@@ -55,17 +58,21 @@ class LateOutput(Output[Any]):
         if failed is not None:
             self._made.set_exception(failed)
         else:
-            data = _DATA({*deps, self._owner}, value, is_known, is_secret)
+            source = Source(self._owner, self._name, value)
+            data = _DATA({*deps, self._owner, source}, value, is_known, is_secret)
             self._made.set_result(data)
 
 
 def _transfer(owner: Any, props: Any, custom: bool) -> dict[str, Any]:
     """As ``rpc.transfer_properties``, with outputs that wait to be wanted."""
+    seen(owner)
+    if custom:
+        name(owner.__dict__["id"], owner, "id")
     resolvers = {}
-    for name in props:
-        if name != "urn" and not (name == "id" and custom):
-            late = owner.__dict__[name] = LateOutput(owner)
-            resolvers[name] = late.resolve
+    for key in props:
+        if key != "urn" and not (key == "id" and custom):
+            late = owner.__dict__[key] = LateOutput(owner, key)
+            resolvers[key] = late.resolve
     return resolvers
 
 
@@ -117,6 +124,7 @@ def _unheard(*_words: Any, **_options: Any) -> None:
 def lean_sdk() -> Iterator[None]:
     """While it holds, registering is cheap."""
     with (
+        provenance(),
         replaced("pulumi.runtime.rpc:transfer_properties", lambda _stock: _transfer),
         replaced("pulumi.runtime.rpc:resolve_outputs", forgiving),
         replaced("pulumi.runtime.resource:create_urn", _no_mock_urn),

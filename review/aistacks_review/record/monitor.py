@@ -13,12 +13,14 @@ from pulumi.runtime import mocks, settings
 from pulumi.runtime.proto import provider_pb2, resource_pb2
 
 from aistacks_core.errors import UserError
-from aistacks_core.registrations import STACK_TYPE, registration_of, urn_of
+from aistacks_core.registrations import STACK_TYPE, outputs_behind, registration_of, urn_of
 from aistacks_core.snapshot import Opaque, Registration
+from aistacks_core.symbols import identity
 from aistacks_core.wire import from_struct
 
 from .assets import with_digest
-from .outputs import identity, symbolic
+from .level import Level
+from .outputs import symbolic
 from .places import place
 from .states import GET_RESOURCE, States
 from .transforms import Transforms
@@ -33,9 +35,9 @@ def no_answers(_token: str, _args: dict[str, Any]) -> dict[str, Any] | None:
 
 
 class RecordingMonitor(mocks.MockMonitor):
-    """Keeps every registration. Without ``symbols`` it knows no outputs; with them, string outputs are symbols."""
+    """Keeps every registration. Which outputs it answers, as symbols, is the ``level``'s."""
 
-    def __init__(self, none: mocks.Mocks, answers: Answers, root: Path | None, region: str, *, symbols: bool) -> None:
+    def __init__(self, none: mocks.Mocks, answers: Answers, root: Path | None, region: str, *, level: Level) -> None:
         super().__init__(none)
         self.recorded: dict[str, Registration] = {}
         self.exports: dict[str, Any] = {}
@@ -47,7 +49,7 @@ class RecordingMonitor(mocks.MockMonitor):
         self._states = States()
         self._root = str(root.resolve()) if root else ""
         self._region = region
-        self._symbols = symbols
+        self._level = level
 
     def make_urn(self, parent: str, type_: str, name: str) -> str:
         # The stock method keeps only the parent's own type; the engine keeps the whole chain.
@@ -59,21 +61,24 @@ class RecordingMonitor(mocks.MockMonitor):
             return resource_pb2.RegisterResourceResponse(urn=urn)
         if urn in self.recorded:
             raise UserError(urn, "two resources of one type and name", "a name of its own for each")
-        self.transforms.apply(urn, request)
-        made = self._registration(request)
+        behind = outputs_behind(request)
+        passed_on = self.transforms.apply(urn, request)
+        made = self._registration(request, passed_on, behind)
         self.recorded[urn] = made
         self._note_opaque(request, made)
         response = resource_pb2.RegisterResourceResponse(urn=urn, id=request.importId, object=request.object)
-        if self._symbols and request.custom:
+        if self._level and request.custom:
             self._fill(response, made)
         self._states.keep(response, custom=request.custom)
         return response
 
-    def _registration(self, request: Any) -> Registration:
+    def _registration(
+        self, request: Any, passed_on: dict[str, str], behind: dict[str, tuple[str, ...]]
+    ) -> Registration:
         stack, project = settings.get_stack(), settings.get_project()
-        made = registration_of(request, stack, project, self.recorded, with_digest)
+        made = registration_of(request, stack, project, self.recorded, with_digest, passed_on)
         file, line = place(request, self._root)
-        return replace(made, file=_kept(file), line=line)
+        return replace(made, file=_kept(file), line=line, computed_from=behind, unknown_from=passed_on)
 
     def _note_opaque(self, request: Any, made: Registration) -> None:
         if request.remote:
@@ -86,7 +91,7 @@ class RecordingMonitor(mocks.MockMonitor):
 
     def _fill(self, response: Any, made: Registration) -> None:
         response.id = response.id or identity(made.urn, made.name)
-        response.object.update(symbolic(made.type, made.urn, made.name, made.inputs, self._region))
+        response.object.update(symbolic(made.type, made.urn, made.name, made.inputs, self._region, self._level))
         metadata = made.inputs.get("metadata", {})
         if made.type.startswith("kubernetes:") and isinstance(metadata, dict) and metadata.get("name") is None:
             target = response.object.fields["metadata"].struct_value
@@ -97,6 +102,11 @@ class RecordingMonitor(mocks.MockMonitor):
         kind = "stack reference" if request.type == "pulumi:pulumi:StackReference" else "resource that is read"
         self._opaque(kind, f"{request.type} {request.name}", request)
         answer = resource_pb2.RegisterResourceResponse(urn=urn, id=request.id, object=request.properties)
+        if self._level and kind != "stack reference":
+            # Another id is another resource.
+            known = from_struct(request.properties, set(), with_digest)
+            made = symbolic(request.type, f"{urn}{request.id}", request.name, known, self._region, self._level)
+            answer.object.update(made)
         self._states.keep(answer, custom=True)
         return resource_pb2.ReadResourceResponse(urn=urn, id=request.id, properties=answer.object)
 

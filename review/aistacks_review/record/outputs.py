@@ -7,28 +7,41 @@ from typing import Any
 from aistacks_catalog.aws.types.facts import canonical_token, facts
 from aistacks_catalog.aws.types.sdk import shape
 from aistacks_core.facts import load
-from aistacks_core.symbols import ACCOUNT, mark
+from aistacks_core.property_values import UNKNOWN
+from aistacks_core.symbols import ACCOUNT, identity, mark
 
-_NOT_NAMES = ("policy", "prefix", "document", "json", "status", "version")
+from . import made_up
+from .level import Level
+
+_NOT_NAMES = ("policy", "prefix", "document", "json", "status")
 """Outputs with these words are no plain texts that could be made up."""
+_AS_GIVEN = ("version",)
+"""Likewise where only strings are made up."""
 
 
-def identity(urn: str, name: str) -> str:
-    """A symbol for the id of the resource."""
-    return f"{name}-{mark(urn)}"
-
-
-def symbolic(token: str, urn: str, name: str, inputs: dict[str, Any], region: str) -> dict[str, Any]:
-    """Outputs that the inputs don't give, by wire name: strings only, the rest is left unknown.
+def symbolic(
+    token: str, urn: str, name: str, inputs: dict[str, Any], region: str, level: Level = Level.EVERYTHING
+) -> dict[str, Any]:
+    """Outputs that the inputs don't give, by wire name; what no type is told of is left unknown.
 
     ``inputs`` need only have the keys that the program gave; what an input already says is not in the answer.
     """
+    given = {key for key, value in inputs.items() if value is not None}
     if token.startswith("aws:"):
-        return _aws(canonical_token(token), urn, name, inputs, region)
-    return {}
+        return _aws(token, urn, name, inputs, region, level)
+    if level < Level.EVERYTHING:
+        return {}
+    made = made_up.MadeUp(urn, name, mark(urn))
+    types = made_up.outputs(token)
+    # In Kubernetes' classes every property may be missing, but the API server fills an object's status.
+    there = {"status"} if token.startswith("kubernetes:") else made_up.always_there(token)
+    values = {key: made.value(key, types[key]) for key in types if key in there and key not in given}
+    return {key: value for key, value in values.items() if value is not UNKNOWN}
 
 
-def _aws(token: str, urn: str, name: str, inputs: dict[str, Any], region: str) -> dict[str, Any]:
+def _aws(token: str, urn: str, name: str, inputs: dict[str, Any], region: str, level: Level) -> dict[str, Any]:
+    types = made_up.outputs(token) if level is Level.EVERYTHING else {}
+    token = canonical_token(token)
     known = shape(token)
     if not known.outputs:
         return {}
@@ -39,12 +52,19 @@ def _aws(token: str, urn: str, name: str, inputs: dict[str, Any], region: str) -
     made: dict[str, Any] = {k: v for k, v in about.defaults.items() if k in known.outputs and k not in given}
     title = inputs.get(naming) if naming in given else None
     title = title if isinstance(title, str) else identity(urn, name)
+    others = made_up.MadeUp(urn, name, mark(urn))
     for output in known.outputs.values():
-        if output.name in given or output.name in made or output.kind != "str" or not known.computed(output.name):
+        if output.name in given or output.name in made or not known.computed(output.name):
             continue
-        made_up = _text(token, output.name, title, urn, name, place or "", naming)
-        if made_up is not None:
-            made[output.name] = made_up
+        made_up_value = (
+            _text(token, output.name, title, urn, name, place or "", naming)
+            if output.kind == "str"
+            else others.value(output.name, types.get(output.name))
+        )
+        if made_up_value is not None and made_up_value is not UNKNOWN:
+            made[output.name] = made_up_value
+        elif output.kind == "str" and types and "version" in output.name.lower():
+            made[output.name] = others.text(output.name)
     return made
 
 
@@ -58,7 +78,7 @@ def _text(token: str, output: str, title: str, urn: str, name: str, region: str,
         return title
     if low == "arn":
         return _arn(token, title, region)
-    if any(word in low for word in _NOT_NAMES):
+    if any(word in low for word in (*_NOT_NAMES, *_AS_GIVEN)):
         return None
     return f"{name}-{mark(urn)}-{output}"
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from aistacks_core.errors import UserError
 from aistacks_core.project import FILE, Project, Settings, read_project, read_settings
@@ -16,6 +16,7 @@ from aistacks_core.yaml_files import read_mapping
 from . import revisions
 from .base_tree import checked_out
 from .client import MEMORY, TIMEOUT, Job, RefusedError, Running
+from .level import Level
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,8 @@ def _plan(
             if was is None:
                 yield Planned(name, head(), Side(None, None, before.error) if base else None)
             else:
-                yield Planned(name, head(), before.told(was()))
+                one, other = _alike(head, was)
+                yield Planned(name, one, before.told(other))
 
 
 @dataclass(frozen=True)
@@ -180,6 +182,20 @@ def _name_at(folder: Path) -> Any:
         return None
 
 
+class _Started(Protocol):
+    def __call__(self, level: Level = Level.EVERYTHING) -> Side:
+        """Wait for the side; at a lower level it is planned anew."""
+
+
+def _alike(head: _Started, base: _Started) -> tuple[Side, Side]:
+    """Both sides with as much filled in: what is known on one side only would show as a change."""
+    one, other = head(), base()
+    if one.plan is None or other.plan is None or one.plan.level == other.plan.level:
+        return one, other
+    least = Level(min(one.plan.level, other.plan.level))
+    return (head(least), other) if one.plan.level > least else (one, base(least))
+
+
 def _nothing() -> None:
     """Done already."""
 
@@ -195,21 +211,23 @@ def _all(project: Project, before: Project | None) -> list[str]:
 
 def _start(
     stack: ExitStack, project: Project | None, name: str, moved: tuple[str, str] | None, limits: Limits
-) -> Callable[[], Side]:
+) -> _Started:
     """Start planning; what comes back waits for the end of it."""
     if project is None or (project.stacks() and name not in project.stacks()):
-        return lambda: _NOBODY
+        return lambda level=Level.EVERYTHING: _NOBODY  # noqa: ARG005
     try:
         settings = read_settings(project, name)
     except UserError as error:
         line = _relative(error, moved[1]) if moved else str(error)
-        return lambda: Side(None, None, line)
-    running = Running(_job(project, name, settings, moved, limits))
+        return lambda level=Level.EVERYTHING: Side(None, None, line)  # noqa: ARG005
+    job = _job(project, name, settings, moved, limits)
+    running = Running(job)
     stack.callback(running.stop)
 
-    def finish() -> Side:
+    def finish(level: Level = Level.EVERYTHING) -> Side:
         try:
-            return Side(running.finish(), settings)
+            again = running if level is Level.EVERYTHING else Running(job, level=level)
+            return Side(again.finish(), settings)
         except UserError as error:
             return Side(None, settings, str(error))
 

@@ -18,6 +18,7 @@ from aistacks_core.gc_tuning import young_garbage
 from aistacks_core.snapshot import Opaque, Plan
 
 from .lean import Inline, lean_sdk
+from .level import Level
 from .monitor import Answers, RecordingMonitor, no_answers
 from .places import placed
 from .waiting import Selector, WaitsForeverError, rpc_failure
@@ -44,7 +45,7 @@ def record(
     secret_keys: tuple[str, ...] = (),
     answers: Answers = no_answers,
     root: Path | None = None,
-    symbols: bool = False,
+    symbols: bool | Level = False,
 ) -> Plan:
     """Run ``program`` and return what it registered.
 
@@ -52,11 +53,12 @@ def record(
     ``secret_keys``: which of them are secret.
     ``answers(token, args)`` may answer an invoke; what it leaves (``None``) has unknown outputs.
     ``root``: the program's folder; file and line of a registration are the first frame inside it.
-    ``symbols``: text outputs are symbols (see ``symbols``), as if deployed. Default: every output is unknown.
+    ``symbols``: outputs are symbols (see ``symbols``), as if deployed; or how much of them. Default: every output is
+    unknown.
     What the program raises comes out as it is; its ``recorded`` is the monitor's.
     """
     values = dict(config or {})
-    monitor = RecordingMonitor(_NoMocks(), answers, root, values.get("aws:region", ""), symbols=symbols)
+    monitor = RecordingMonitor(_NoMocks(), answers, root, values.get("aws:region", ""), level=_level(symbols))
     selector = Selector(str(root.resolve()) if root else "")
     loop = selector.loop = asyncio.SelectorEventLoop(selector)
     failed: list[BaseException] = []
@@ -113,6 +115,12 @@ def _give_up(loop: asyncio.AbstractEventLoop) -> None:
         task.cancel()
     with suppress(WaitsForeverError):
         loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+
+
+def _level(symbols: bool | Level) -> Level:
+    if isinstance(symbols, Level):
+        return symbols
+    return Level.EVERYTHING if symbols else Level.NOTHING
 
 
 class _Warnings(logging.Handler):

@@ -34,11 +34,13 @@ def replaced(name: str, made: Callable[[Any], Any]) -> Iterator[None]:
     where, _, attribute = name.replace(":", ".").rpartition(".")
     owner = find(name.rpartition(".")[0]) if "." in name.partition(":")[2] else import_module(where)
     stock = getattr(owner, attribute)
-    setattr(owner, attribute, made(stock))
+    # A static method is only one as the class keeps it.
+    kept = vars(owner).get(attribute, stock)
+    setattr(owner, attribute, type(kept)(made(stock)) if isinstance(kept, staticmethod) else made(stock))
     try:
         yield
     finally:
-        setattr(owner, attribute, stock)
+        setattr(owner, attribute, kept)
 
 
 def check() -> None:

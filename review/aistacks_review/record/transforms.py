@@ -5,6 +5,8 @@ from typing import Any
 
 from pulumi.runtime.proto import resource_pb2
 
+from aistacks_core.wire import from_struct
+
 from .sdk_internals import find
 from .waiting import waits_for_the_loop
 
@@ -57,13 +59,21 @@ class Transforms:
             if answer.HasField("options") and answer.options.provider:
                 request.provider = answer.options.provider
 
-    def apply(self, urn: str, request: Any) -> None:
-        """Change ``request`` as the transforms say. Called on a worker thread; they run on the program's loop."""
+    def apply(self, urn: str, request: Any) -> dict[str, str]:
+        """Change ``request`` as the transforms say. Called on a worker thread; they run on the program's loop.
+
+        Returns the names of the unknowns (see ``from_struct``) that a transform must not see.
+        """
         tokens = [c.token for c in request.transforms]
         inherited = self._of.get(request.parent, [])
         self._of[urn] = tokens + inherited
-        for token in tokens + inherited + self._stack:
+        every = tokens + inherited + self._stack
+        sources: dict[str, str] = {}
+        if every:
+            from_struct(request.object, sources=sources)
+        for token in every:
             self._run(token, request)
+        return sources
 
     def _run(self, token: str, request: Any) -> None:
         question = resource_pb2.TransformRequest(

@@ -59,7 +59,8 @@ def _registration(table: dict[str, Any]) -> Registration:
     given["secrets"] = frozenset(given.get("secrets", ()))
     for name in ("dependencies", "ignore_changes", "replace_on_changes", "aliases", "additional_secret_outputs"):
         given[name] = tuple(given.get(name, ()))
-    given["property_dependencies"] = {k: tuple(v) for k, v in given.get("property_dependencies", {}).items()}
+    for name in ("property_dependencies", "computed_from"):
+        given[name] = {k: tuple(v) for k, v in given.get(name, {}).items()}
     return Registration(**given)
 
 

@@ -30,6 +30,7 @@ from aistacks_core.snapshot import Opaque, Plan  # noqa: E402
 
 from . import sdk_internals, sources  # noqa: E402
 from .answers import OfflineAnswers  # noqa: E402
+from .level import Level  # noqa: E402
 from .recorder import record  # noqa: E402
 from .transport import dumps  # noqa: E402
 from .waiting import WaitsForeverError  # noqa: E402
@@ -106,7 +107,7 @@ def _plan(job: dict[str, Any]) -> str:
             secret_keys=tuple(job["encrypted"]),
             answers=known,
             root=folder,
-            symbols=job["symbols"],
+            symbols=Level(job["symbols"]),
         )
     except MemoryError:
         raise

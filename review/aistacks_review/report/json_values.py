@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from aistacks_core.snapshot import ABSENT, UNKNOWN
+from aistacks_core.symbols import holds_symbol
 
 from ..compare.changes import PropertyChange
 
@@ -61,6 +62,8 @@ def plain(value: Any, depth: int = 0) -> Any:
             return "… (too deep)"
         kept = [plain(v, depth + 1) for v in value[:_MOST_ITEMS]]
         return [*kept, f"… {len(value) - _MOST_ITEMS} more"] if len(value) > _MOST_ITEMS else kept
+    if holds_symbol(value):
+        return dict(_UNKNOWN)
     if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
         return str(value)
     return value if value is None or isinstance(value, (bool, int, float)) else cut(str(value))

@@ -9,10 +9,10 @@ from typing import Any
 
 from aistacks_catalog.aws.types.facts import canonical_token
 from aistacks_core.snapshot import Plan, Registration
+from aistacks_core.symbols import holds_symbol, identity
 
 from ..compare.changes import ChangeKind, ResourceChange
 from ..findings import Risk, RiskKind, Severity
-from ..record.outputs import identity
 from .snapshot_index import SnapshotIndex
 from .successors import successors
 
@@ -161,8 +161,8 @@ def get(inputs: Any, path: str, default: Any = None) -> Any:
 
 
 def number(value: Any) -> float | None:
-    """``value`` as a number, from a string too; ``None`` where it is none."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+    """``value`` as a number, from a string too; ``None`` where it is none or isn't known."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)) or holds_symbol(value):
         return None
     try:
         return float(value)
