@@ -43,6 +43,9 @@ FromPreview = Annotated[
     Path | None,
     typer.Option("--from-preview", metavar="FILE", help="Review what `pulumi preview --json` wrote."),
 ]
+Install = Annotated[
+    bool, typer.Option("--install", help="Make the environment of the program's lock in the cache where it has none.")
+]
 
 
 @young_garbage()
@@ -57,6 +60,7 @@ def plan(
     timeout: Timeout = _DEFAULT_TIMEOUT,
     memory: Memory = 4096,
     variables: Variables = None,
+    install: Install = False,
     project: ProjectFolder = None,
 ) -> None:
     """What a change does, costs and breaks: without an engine, a credential or a cloud.
@@ -77,7 +81,7 @@ def plan(
         raise UserError(
             "--from-preview", "--base with it" if base else "no environment", "one environment, and no --base"
         )
-    limits = Limits(timeout, memory << 20, tuple(variables or ()))
+    limits = Limits(timeout, memory << 20, tuple(variables or ()), install)
     made: list[Review] = []
     with console.phase(f"Planning {', '.join(chosen) or 'every environment'}") as show:
         for review in reviews(found, chosen, base, limits):

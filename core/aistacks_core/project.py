@@ -42,6 +42,10 @@ class Project:
     """What ``Pulumi.yaml`` itself says for every stack."""
     runtime: str = "python"
     """In which language the program is; a YAML program stands in ``Pulumi.yaml`` itself."""
+    virtualenv: str = ""
+    """The option of that name: the folder of the program's environment, seen from ``folder``."""
+    toolchain: str = ""
+    """The option of that name: ``pip``, ``poetry`` or ``uv``; empty: as the lock files say."""
 
     def settings_path(self, stack: str) -> Path:
         """Where the settings of ``stack`` lie, as the engine finds them."""
@@ -78,7 +82,11 @@ def read_project(folder: Path, *, or_yaml: bool = False) -> Project:
     if not (program / "__main__.py" if program.is_dir() else program).is_file():
         raise UserError(str(program), "no __main__.py there", "a Pulumi Python program")
     settings = _place(folder, file, about, "stackConfigDir")
-    return Project(folder.resolve(), name, program, settings, _config(about, str(file)))
+    virtualenv, toolchain = (_option(about, file, key) for key in ("virtualenv", "toolchain"))
+    if toolchain not in ("", "pip", "poetry", "uv"):
+        raise UserError(f"{file}: runtime.options.toolchain", described(toolchain), "pip, poetry or uv")
+    config = _config(about, str(file))
+    return Project(folder.resolve(), name, program, settings, config, virtualenv=virtualenv, toolchain=toolchain)
 
 
 def is_yaml(folder: Path) -> bool:
@@ -89,6 +97,18 @@ def is_yaml(folder: Path) -> bool:
 def _runtime(about: Mapping[str, Any]) -> Any:
     runtime = about.get("runtime")
     return runtime.get("name") if isinstance(runtime, dict) else runtime
+
+
+def _option(about: Mapping[str, Any], file: Path, key: str) -> str:
+    """The text that the runtime's options give for ``key``; empty without one."""
+    runtime = about.get("runtime")
+    options = runtime.get("options") if isinstance(runtime, dict) else None
+    value = options.get(key) if isinstance(options, dict) else None
+    if value is None:
+        return ""
+    if not isinstance(value, str) or not value.isprintable():
+        raise UserError(f"{file}: runtime.options.{key}", described(value), "a text")
+    return value
 
 
 def read_settings(project: Project, stack: str) -> Settings:

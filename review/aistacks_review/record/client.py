@@ -6,8 +6,10 @@ import json
 import os
 import re
 import signal
+import sys
 import time
 from dataclasses import dataclass, field, replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +17,10 @@ from aistacks_core.errors import UserError
 from aistacks_core.process_tree import end
 from aistacks_core.snapshot import Opaque, Plan
 
+from .environments import OLDEST, Environment
 from .level import Level
 from .transport import known, loads
-from .worker_pool import MARK, take
+from .worker_pool import MARK, Place, bytecode, take
 
 TIMEOUT = 60.0
 """Seconds that a program may take."""
@@ -28,6 +31,12 @@ _MOST_ANSWER = 512 << 20
 
 class RefusedError(UserError):
     """The program, or a component in it, refused its own settings."""
+
+
+class MissingPackageError(UserError):
+    """The program imports a module that isn't there. ``module``: its first name."""
+
+    module: str
 
 
 @dataclass(frozen=True)
@@ -47,6 +56,10 @@ class Job:
     memory: int = MEMORY
     variables: tuple[str, ...] = ()
     """Names of further variables that the program may see."""
+    environment: Environment | None = None
+    """The program's own environment. Default: it runs with our packages."""
+    by_ours: str = ""
+    """Why our own Python runs the program with that environment's packages; empty: that environment's runs it."""
 
 
 class Running:
@@ -55,7 +68,14 @@ class Running:
     def __init__(self, job: Job, *, level: Level = Level.EVERYTHING) -> None:
         self.job = job
         self._level = level
-        self._host = take()
+        self.notes: list[str] = []
+        """What a reader should know of how it was planned: a sentence each. Whole when it has finished."""
+        self._start()
+
+    def _start(self) -> None:
+        self.job = job = _by_ours_if_it_must(self.job)
+        own = job.environment if not job.by_ours else None
+        self._host = take(Place(own.folder, own.python) if own else None)
         self._began = time.monotonic()
         self._host.give(json.dumps(self._request()).encode())
 
@@ -72,6 +92,9 @@ class Running:
             "ends": self._began + job.timeout,
             "memory": job.memory,
             "symbols": self._level,
+            "environment": str(job.environment.folder) if job.environment else "",
+            "site_packages": str(job.environment.site_packages) if job.environment and job.by_ours else "",
+            "bytecode": bytecode() if job.environment else "",
             "faults": self._host.faults.fileno(),
             "variables": {name: os.environ[name] for name in job.variables if name in os.environ},
         }
@@ -84,11 +107,24 @@ class Running:
             answer = self._answered()
         finally:
             self.stop()
+        if "unusable" in answer and self.job.environment is not None and not self.job.by_ours:
+            return self._again(replace(self.job, by_ours=str(answer["unusable"])), self._level)
+        self.notes = [*self.notes, *_told(self.job)]
         if "plan" in answer:
             return replace(loads(answer["plan"], self.job.root), level=int(self._level))
         if answer.get("retry") and self._level:
             return self._with_less(answer["error"])
+        if answer.get("missing"):
+            missing = MissingPackageError.line(self._relative(answer["error"]))
+            missing.module = answer["missing"]
+            raise missing
         raise (RefusedError if answer.get("refused") else UserError).line(self._relative(answer["error"]))
+
+    def _again(self, job: Job, level: Level) -> Plan:
+        again = Running(job, level=level)
+        plan = again.finish()
+        self.job, self.notes = again.job, again.notes
+        return plan
 
     def _answered(self) -> dict[str, Any]:
         self._host.answer.seek(0, os.SEEK_END)
@@ -108,7 +144,7 @@ class Running:
         """The program can't do with made-up outputs, so it gets fewer, then none; where it fails again, that is its
         mistake."""
         less = Level(self._level - 1)
-        plan = Running(self.job, level=less).finish()
+        plan = self._again(self.job, less)
         if plan.level < less:
             return plan
         which = "every output is" if less is Level.NOTHING else "outputs that aren't strings are"
@@ -151,3 +187,23 @@ class Running:
             return
         end(self._host.process, MARK, self._host.mark)
         self._host.close()
+
+
+def _by_ours_if_it_must(job: Job) -> Job:
+    there = job.environment
+    if there is None or job.by_ours:
+        return job
+    if there.version < OLDEST:
+        oldest = ".".join(map(str, OLDEST))
+        return replace(job, by_ours=f"its Python {there.version[0]}.{there.version[1]} is older than {oldest}")
+    return job if there.starts() else replace(job, by_ours="its Python can't be run on this machine")
+
+
+def _told(job: Job) -> list[str]:
+    """Which Python and which packages ran the program, where they aren't simply ours."""
+    if job.environment is None:
+        return []
+    if not job.by_ours:
+        return [f"Planned in the program's own environment: {job.environment.shown}."]
+    ours = f"Python {sys.version_info[0]}.{sys.version_info[1]} and pulumi {version('pulumi')}"
+    return [f"Planned with the packages of {job.environment.shown}, but with aistacks's own {ours}: {job.by_ours}."]

@@ -15,8 +15,9 @@ from aistacks_core.yaml_files import read_mapping
 
 from . import revisions
 from .base_tree import checked_out
-from .client import MEMORY, TIMEOUT, Job, RefusedError, Running
+from .client import MEMORY, TIMEOUT, Job, MissingPackageError, RefusedError, Running
 from .level import Level
+from .packages import Packages, packages_of, packages_of_base, uncompared
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ class Limits:
     timeout: float
     memory: int
     variables: tuple[str, ...] = ()
+    install: bool = False
+    """Whether an environment is made where the program asks for packages that aren't here."""
 
 
 _NOBODY = Side(None, None)
@@ -80,7 +83,8 @@ def validate_settings(project: Project, environment: str) -> None:
     cloud to ask, and the engine's own run has both.
     """
     settings = read_settings(project, environment)
-    running = Running(_job(project, environment, settings, None, Limits(TIMEOUT, MEMORY)))
+    packages = packages_of(project, root_of(project.folder), install=False)
+    running = Running(_job(project, environment, settings, packages, None, Limits(TIMEOUT, MEMORY)))
     try:
         running.finish()
     except RefusedError:
@@ -114,17 +118,18 @@ def _plan(
     meanwhile: Callable[[], None],
 ) -> Iterator[Planned]:
     with ExitStack() as stack:
-        before = _base(stack, project, base) if base else _Base()
+        packages = packages_of(project, root_of(project.folder), install=limits.install)
+        before = _base(stack, project, base, packages, limits) if base else _Base()
         for name in environments or _all(project, before.project):
-            head = _start(stack, project, name, None, limits)
-            was = _start(stack, before.project, name, before.moved, limits) if before.moved else None
+            head = _start(stack, project, name, packages, None, limits)
+            was = _start(stack, before.project, name, before.packages, before.moved, limits) if before.moved else None
             meanwhile()
             meanwhile = _nothing
             if was is None:
                 yield Planned(name, head(), Side(None, None, before.error) if base else None)
             else:
                 one, other = _alike(head, was)
-                yield Planned(name, one, before.told(other))
+                yield Planned(name, before.unseen(one), before.told(other, one))
 
 
 @dataclass(frozen=True)
@@ -136,19 +141,29 @@ class _Base:
     error: str = ""
     missing: tuple[str, ...] = ()
     was_at: str = ""
+    packages: Packages | None = None
 
-    def told(self, side: Side) -> Side:
-        """``side`` with what of the base isn't here."""
-        notes = [f"The base has this project in another folder, {self.was_at}."] if self.was_at else []
+    def unseen(self, head: Side) -> Side:
+        """``head`` with what can't show, for the base had other packages."""
+        more = uncompared(self.packages) if self.packages and head.plan else []
+        if not more or head.plan is None:
+            return head
+        return replace(head, plan=replace(head.plan, opaque=[*head.plan.opaque, *more]))
+
+    def told(self, side: Side, head: Side) -> Side:
+        """``side`` with what of the base isn't here, and how else it was planned than the head."""
+        notes = [f"The base is another case: {note}" for note in side.notes if note not in head.notes and head.plan]
+        if self.was_at:
+            notes.append(f"The base has this project in another folder, {self.was_at}.")
         if not self.missing:
-            return replace(side, notes=(*side.notes, *notes))
+            return replace(side, notes=tuple(notes))
         left_out = f"not on this machine: {', '.join(self.missing)}"
         if side.error:
             return replace(side, error=f"{side.error} ({left_out})")
-        return replace(side, notes=(*side.notes, *notes, f"Of the base, these were planned without: {left_out}."))
+        return replace(side, notes=(*notes, f"Of the base, these were planned without: {left_out}."))
 
 
-def _base(stack: ExitStack, project: Project, base: tuple[Path, str]) -> _Base:
+def _base(stack: ExitStack, project: Project, base: tuple[Path, str], packages: Packages, limits: Limits) -> _Base:
     repo, hashed = base
     inside = project.folder.relative_to(repo.resolve())
     try:
@@ -158,11 +173,15 @@ def _base(stack: ExitStack, project: Project, base: tuple[Path, str]) -> _Base:
     try:
         found, was_at = _folder_in(tree.folder, inside, project.name, repo)
         before = read_project(found) if found else None
+        own = None
+        if found and before:
+            beside = repo / found.relative_to(tree.folder)
+            own = packages_of_base(before, tree.folder, packages, beside, install=limits.install)
     except UserError as error:
         return _Base(error=_relative(error, tree.folder))
     if before is None and tree.sparse:
         return _Base(error=f"{inside.as_posix()}: got nothing there; expected its files on this machine")
-    return _Base(before, (str(repo), str(tree.folder)), "", tuple(tree.missing), was_at)
+    return _Base(before, (str(repo), str(tree.folder)), "", tuple(tree.missing), was_at, own)
 
 
 def _folder_in(tree: Path, inside: Path, name: str, repo: Path) -> tuple[Path | None, str]:
@@ -210,31 +229,46 @@ def _all(project: Project, before: Project | None) -> list[str]:
 
 
 def _start(
-    stack: ExitStack, project: Project | None, name: str, moved: tuple[str, str] | None, limits: Limits
+    stack: ExitStack,
+    project: Project | None,
+    name: str,
+    packages: Packages | None,
+    moved: tuple[str, str] | None,
+    limits: Limits,
 ) -> _Started:
     """Start planning; what comes back waits for the end of it."""
-    if project is None or (project.stacks() and name not in project.stacks()):
+    if project is None or packages is None or (project.stacks() and name not in project.stacks()):
         return lambda level=Level.EVERYTHING: _NOBODY  # noqa: ARG005
     try:
         settings = read_settings(project, name)
     except UserError as error:
         line = _relative(error, moved[1]) if moved else str(error)
         return lambda level=Level.EVERYTHING: Side(None, None, line)  # noqa: ARG005
-    job = _job(project, name, settings, moved, limits)
+    job = _job(project, name, settings, packages, moved, limits)
     running = Running(job)
     stack.callback(running.stop)
 
     def finish(level: Level = Level.EVERYTHING) -> Side:
         try:
             again = running if level is Level.EVERYTHING else Running(job, level=level)
-            return Side(again.finish(), settings)
+            plan = again.finish()
+        except MissingPackageError as error:
+            return Side(None, settings, _relative(packages.explained(error, project), packages.root))
         except UserError as error:
             return Side(None, settings, str(error))
+        return Side(plan, settings, notes=(*again.notes, *packages.notes()))
 
     return finish
 
 
-def _job(project: Project, name: str, settings: Settings, moved: tuple[str, str] | None, limits: Limits) -> Job:
+def _job(
+    project: Project,
+    name: str,
+    settings: Settings,
+    packages: Packages,
+    moved: tuple[str, str] | None,
+    limits: Limits,
+) -> Job:
     root = moved[1] if moved else str(root_of(project.folder))
     extra: Any = settings.tables.get(f"{project.name}:plan")
     answers = extra.get("answers") if isinstance(extra, dict) else None
@@ -250,4 +284,5 @@ def _job(project: Project, name: str, settings: Settings, moved: tuple[str, str]
         timeout=limits.timeout,
         memory=limits.memory,
         variables=limits.variables,
+        environment=packages.environment,
     )

@@ -17,6 +17,7 @@ import json  # noqa: E402
 import os  # noqa: E402
 import resource  # noqa: E402
 import runpy  # noqa: E402
+import site  # noqa: E402
 import sys  # noqa: E402
 import time  # noqa: E402
 import traceback  # noqa: E402
@@ -63,7 +64,7 @@ def main() -> None:
         faulthandler.dump_traceback_later(max(job["ends"] - time.monotonic(), 0.001), file=faults)
     _limit(job["memory"])
     try:
-        answer = _mistake(moved) if moved else _plan(job)
+        answer = _unusable(job, moved) if moved else _plan(job)
     except MemoryError:
         answer = _mistake(f"{job['program']}: got more than {job['memory'] >> 20} MiB of memory; expected less")
     with answers:
@@ -85,8 +86,10 @@ def _plan(job: dict[str, Any]) -> str:
     program = Path(job["program"])
     folder = program if program.is_dir() else program.parent
     known = OfflineAnswers(job["config"].get("aws:region", ""), job.get("answers") or {})
+    if job.get("site_packages"):
+        _adopt(job["site_packages"], job["bytecode"])
     if job.get("moved"):
-        _move(*job["moved"])
+        _move(*job["moved"], job.get("environment", ""))
     # The base's library lies where this revision's does, for one who keeps bytecode elsewhere by its path.
     sources.as_written(folder, *([Path(job["moved"][1])] if job.get("moved") else []))
     sys.addaudithook(_no_network)
@@ -123,17 +126,39 @@ def _complete(plan: Plan, job: dict[str, Any], known: OfflineAnswers) -> Plan:
     return Plan(plan.resources, plan.exports, opaque, plan.region, plan.default_tags)
 
 
-def _move(old: str, new: str) -> None:
+def _adopt(site_packages: str, bytecode: str) -> None:
+    """Prefer the packages of the program's environment to ours, but for those that are loaded: Pulumi's own SDK."""
+    sys.pycache_prefix = bytecode
+    before = list(sys.path)
+    site.addsitedir(site_packages)
+    sys.path[:] = [*(path for path in sys.path if path not in before), *before]
+
+
+def _move(old: str, new: str, environment: str = "") -> None:
     """Take what lies below ``old`` from ``new``: the base revision's own library, not this one."""
-    mine = (f"{sys.prefix}/", f"{sys.base_prefix}/")
+    mine = tuple(f"{folder}/" for folder in (sys.prefix, sys.base_prefix, environment) if folder)
     sys.path[:] = [
         new + p[len(old) :] if (p == old or p.startswith(f"{old}/")) and not p.startswith(mine) else p for p in sys.path
     ]
     for name, module in list(sys.modules.items()):
+        if name.startswith("__editable__"):
+            _move_editable(module, old, new)
         file = getattr(module, "__file__", None) or ""
         ours = name == "__main__" or name.split(".")[0] == "aistacks_review"
         if file.startswith(f"{old}/") and "/site-packages/" not in file and not ours:
             del sys.modules[name]
+
+
+def _move_editable(finder: Any, old: str, new: str) -> None:
+    """Where setuptools finds an editable package by a table of folders, move those below ``old``, too."""
+    for table in (getattr(finder, "MAPPING", {}), getattr(finder, "NAMESPACES", {})):
+        for package, place in list(table.items()):
+            moved = [new + p[len(old) :] if p.startswith(f"{old}/") else p for p in _listed(place)]
+            table[package] = moved if isinstance(place, list) else moved[0]
+
+
+def _listed(place: str | list[str]) -> list[str]:
+    return place if isinstance(place, list) else [place]
 
 
 def _limit(memory: int) -> None:
@@ -175,7 +200,8 @@ def _error_line(error: BaseException, folder: Path) -> str:
             f"{at}: the program ended itself with exit code {error.code or 0}; expected it to run to its end"
         )
     if isinstance(error, ModuleNotFoundError):
-        return _mistake(f"{at}: got {text}; expected it to be installed where aistacks runs ({sys.prefix})")
+        line = f"{at}: got {text}; expected it to be installed where aistacks runs ({sys.prefix})"
+        return json.dumps({"error": line, "missing": (error.name or "").split(".")[0]})
     unanswered = getattr(error, "unanswered", [])
     asked = [f for f in traceback.extract_tb(error.__traceback__) if "/pulumi/runtime/invoke.py" in f.filename]
     if unanswered and (asked or isinstance(error, (AssertionError, TypeError, AttributeError))):
@@ -219,6 +245,12 @@ def _refusal(error: BaseException) -> BaseException | None:
         seen.append(one)
         todo += [one.__cause__, one.__context__, *getattr(one, "args", ())]
     return None
+
+
+def _unusable(job: dict[str, Any], moved: str) -> str:
+    """Another SDK than a plan needs is no mistake in the program's own environment: ours can take its place."""
+    own = job.get("environment") and not job.get("site_packages")
+    return json.dumps({"unusable": moved}) if own else _mistake(moved)
 
 
 def _mistake(line: str, *, retry: bool = False, refused: bool = False) -> str:

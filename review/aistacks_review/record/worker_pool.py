@@ -5,12 +5,17 @@ Only what starts at once is imported here.
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import select
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
+from importlib import import_module
+from itertools import pairwise
+from pathlib import Path
 from typing import IO, Any
 
 from aistacks_core.pid_namespace import prefix
@@ -25,24 +30,35 @@ _PASSED = (
 _SPARE: list[Host] = []
 _LIVE: set[str] = set()
 """Marks of the processes that aren't closed yet."""
+_OURS = ("aistacks_core", "aistacks_catalog", "aistacks_review")
+"""What a worker needs of us; of others, only what Pulumi's SDK has with it."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """The program's own environment: its folder and its interpreter."""
+
+    folder: Path
+    python: Path
 
 
 class Host:
     """A process that waits for its job. Without one it ends when we do, for then its input ends."""
 
-    def __init__(self) -> None:
+    def __init__(self, place: Place | None = None) -> None:
+        """``place``: run by that interpreter. Default: by ours. Raises ``OSError`` where it can't be started."""
         self.faults: IO[str] = tempfile.TemporaryFile("w+")  # noqa: SIM115 (they live as long as the process)
         self.answer: IO[bytes] = tempfile.TemporaryFile("w+b")  # noqa: SIM115
         self.mark = secrets.token_hex(8)
         _LIVE.add(self.mark)
         _adopt_orphans(adopt=True)
         self.process = subprocess.Popen(
-            [*prefix(), sys.executable, "-P", "-m", "aistacks_review.record.worker"],
+            [*prefix(), *_command(place)],
             stdin=subprocess.PIPE,
             stdout=self.answer,
             stderr=subprocess.DEVNULL,
             pass_fds=[self.faults.fileno()],
-            env={**_environment(), MARK: self.mark},
+            env={**_environment(place), MARK: self.mark},
             start_new_session=True,
         )
 
@@ -86,13 +102,24 @@ def prepare(arguments: list[str]) -> None:
     """Start what the command line ``arguments`` will need, if it is a plan."""
     if arguments[:1] != ["plan"] or {"--help", "-h"} & set(arguments):
         return
+    if _has_environment(arguments):
+        return
     sides = 2 if any(word.split("=")[0] == "--base" for word in arguments) else 1
     _SPARE.extend(Host() for _ in range(sides))
 
 
-def take() -> Host:
-    """A process that waits, or a new one."""
+def take(place: Place | None = None) -> Host:
+    """A process that waits, or a new one; in the program's own environment always a new one."""
+    if place is not None:
+        return Host(place)
     return _SPARE.pop(0) if _SPARE else Host()
+
+
+def bytecode() -> str:
+    """The folder in which bytecode is kept that has no business where its sources lie."""
+    from aistacks_core.cache import folder
+
+    return str(folder() / "bytecode")
 
 
 def discard() -> None:
@@ -105,16 +132,44 @@ def discard() -> None:
         host.close()
 
 
-def _environment() -> dict[str, str]:
+def _command(place: Place | None) -> list[str]:
+    if place is None:
+        return [sys.executable, "-P", "-m", "aistacks_review.record.worker"]
+    folders = {name: str(Path(str(import_module(name).__file__)).parents[1]) for name in _OURS}
+    return [str(place.python), "-P", str(Path(__file__).with_name("inside.py")), json.dumps(folders)]
+
+
+def _environment(place: Place | None) -> dict[str, str]:
     passed = {name: os.environ[name] for name in _PASSED if name in os.environ}
     # The same order of sets in base and head.
     passed |= {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}
-    if os.environ.get("PYTHONDONTWRITEBYTECODE"):
+    if place is not None:
+        passed.pop("PYTHONHOME", None)
+        passed |= {
+            "VIRTUAL_ENV": str(place.folder),
+            "PATH": f"{place.python.parent}{os.pathsep}{passed.get('PATH', os.defpath)}",
+        }
+    if place is not None or os.environ.get("PYTHONDONTWRITEBYTECODE"):
         # Bytecode is kept all the same, in our own folder, or every run would compile the SDKs anew.
-        from aistacks_core.cache import folder
-
-        passed["PYTHONPYCACHEPREFIX"] = str(folder() / "bytecode")
+        passed["PYTHONPYCACHEPREFIX"] = bytecode()
     return passed
+
+
+def _has_environment(arguments: list[str]) -> bool:
+    """Whether the program seems to have an environment of its own, in which what we start now couldn't run."""
+    named = [w.partition("=")[2] or n for w, n in pairwise([*arguments, ""]) if w.split("=")[0] == "--project"]
+    folder = Path(named[0] if named else ".").absolute()
+    for place in (folder, *folder.parents):
+        if any(_is_another(place / name) for name in (".venv", "venv")):
+            return True
+        if (place / ".git").exists():
+            break
+    active = os.environ.get("VIRTUAL_ENV")
+    return bool(active) and _is_another(Path(active or ""))
+
+
+def _is_another(folder: Path) -> bool:
+    return (folder / "pyvenv.cfg").is_file() and folder.resolve() != Path(sys.prefix).resolve()
 
 
 def _adopt_orphans(*, adopt: bool) -> None:
