@@ -314,8 +314,8 @@ def wheels(tmp_path, monkeypatch):
 def test_without_an_environment_the_line_says_what_is_missing_and_how_to_get_it(shop):
     (shop / "requirements.txt").write_text("pulumi>=3\nteamlib==1.0\nother-lib\n")
     assert planned(shop).head.error == (
-        "__main__.py:4: got No module named 'teamlib'; expected the packages of requirements.txt, which aren't installed"
-        " here (other-lib, teamlib). Make its environment: python -m venv venv && venv/bin/pip install -r"
+        "__main__.py:4: got No module named 'teamlib'; expected the packages of requirements.txt, which aren't"
+        " installed here (other-lib, teamlib). Make its environment: python -m venv venv && venv/bin/pip install -r"
         " requirements.txt; or add --install to have one made outside the project."
     )
 

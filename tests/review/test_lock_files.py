@@ -229,7 +229,7 @@ def test_the_python_that_runs_is_the_one_that_markers_are_held_against(shop):
     assert list(asked(shop).versions) == ["here"]
 
 
-@pytest.mark.parametrize("text", ["[package]\nname = 'a'\n", "[[package]]\nname = 'a'\nsource = 1\n"])
+@pytest.mark.parametrize("text", ["package = 1\n", "[[package]]\nname = 'a'\nsource = 1\n"])
 def test_a_lock_of_another_form_is_refused_in_one_line(shop, text):
     (shop / "uv.lock").write_text(text)
     with pytest.raises(UserError, match="expected a lock of uv"):

@@ -21,6 +21,7 @@ import site  # noqa: E402
 import sys  # noqa: E402
 import time  # noqa: E402
 import traceback  # noqa: E402
+from importlib.metadata import version  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
@@ -249,8 +250,10 @@ def _refusal(error: BaseException) -> BaseException | None:
 
 def _unusable(job: dict[str, Any], moved: str) -> str:
     """Another SDK than a plan needs is no mistake in the program's own environment: ours can take its place."""
-    own = job.get("environment") and not job.get("site_packages")
-    return json.dumps({"unusable": moved}) if own else _mistake(moved)
+    if not job.get("environment") or job.get("site_packages"):
+        return _mistake(moved)
+    what = moved.partition(". Install")[0].partition(": ")[2]
+    return json.dumps({"unusable": f"a plan can't record with pulumi {version('pulumi')} ({what})"})
 
 
 def _mistake(line: str, *, retry: bool = False, refused: bool = False) -> str:
