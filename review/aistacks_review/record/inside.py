@@ -24,7 +24,7 @@ class _Ours:
 
 def main() -> None:
     """Import the worker and let it work; where this Python can't, say why in its place."""
-    sys.meta_path.insert(0, _Ours(json.loads(sys.argv[1])))  # type: ignore[arg-type]
+    sys.meta_path.insert(0, _Ours(json.loads(sys.argv[1])))
     try:
         worker = importlib.import_module("aistacks_review.record.worker")
     except Exception as error:  # noqa: BLE001 (whatever lies in that environment)

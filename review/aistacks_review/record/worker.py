@@ -90,7 +90,8 @@ def _plan(job: dict[str, Any]) -> str:
     if job.get("site_packages"):
         _adopt(job["site_packages"], job["bytecode"])
     if job.get("moved"):
-        _move(*job["moved"], job.get("environment", ""))
+        old, new = job["moved"]
+        _move(old, new, job.get("environment", ""))
     # The base's library lies where this revision's does, for one who keeps bytecode elsewhere by its path.
     sources.as_written(folder, *([Path(job["moved"][1])] if job.get("moved") else []))
     sys.addaudithook(_no_network)
