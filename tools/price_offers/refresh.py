@@ -57,6 +57,19 @@ def refresh(region: str, codes: Iterable[str], find: Find, of: Path) -> Outcome:
     return outcome
 
 
+def take(region: str, rows: Iterable[Row], of: Path) -> Outcome:
+    """Put the rows of a feed into the book of ``region`` in the folder ``of``; what it has besides stays, and so does
+    a price that was published later than the feed's."""
+    old = {_key(rows[0]): rows for rows in (list(price.rows) for price in book.load(region, of))}
+    found: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        found.setdefault(_key(row), []).append(row)
+    read = {key for key, some in found.items() if key not in old or old[key][0].date <= some[0].date}
+    new = {**old, **{key: found[key] for key in read}}
+    _write(of / f"{region}.csv", new)
+    return _compare(region, old, new, read)
+
+
 def _parse(path: Path, code: str, region: str) -> offers.Offer:
     try:
         with path.open(encoding="utf-8", newline="") as file:

@@ -70,6 +70,7 @@ class Usage(_Table):
     endpoint_gb: Use = Field(default=None, description="GB through each interface endpoint.")
     egress_gb: Use = Field(default=None, description="GB out to the internet, for each internet gateway.")
     balancer_units: Use = Field(default=None, description="Capacity units (LCU) of each load balancer, on average.")
+    classic_balancer_gb: Use = Field(default=None, description="GB through each classic load balancer.")
     transit_gb: Use = Field(default=None, description="GB from each attachment to a transit gateway.")
     flow_log_gb: Use = Field(default=None, description="GB that each flow log's group takes.")
     cluster_log_gb: Use = Field(default=None, description="GB that each EKS control plane logs.")
@@ -102,6 +103,8 @@ class Usage(_Table):
     aurora_ios: Use = Field(default=None, description="I/O requests of each Aurora cluster that pays for them.")
     stream_gb: Use = Field(default=None, description="GB into each Kinesis stream on demand, and each Firehose stream.")
     state_transitions: Use = Field(default=None, description="State transitions of each standard state machine.")
+    cdn_gb: Use = Field(default=None, description="GB that each distribution sends to the internet.")
+    cdn_requests: Use = Field(default=None, description="HTTPS requests to each distribution of CloudFront.")
     zone_queries: Use = Field(default=None, description="DNS queries to each public hosted zone.")
     firewall_requests: Use = Field(default=None, description="Requests that each web ACL looks at.")
 

@@ -28,6 +28,7 @@ def unit_price(price: Price) -> str:
 
 Books = Callable[[str], PriceBook]
 """The price book of a region."""
+_EVERYWHERE = "aws:cloudfront/", "aws:route53/zone:"
 _AWS_PROVIDER = "pulumi:providers:aws"
 
 
@@ -68,7 +69,12 @@ class Context:
         return None
 
     def region(self, r: Registration) -> str:
-        """Where ``r`` is: its own region, its provider's, the stack's. Empty where it isn't known."""
+        """Where ``r`` is: its own region, its provider's, the stack's. Empty where it isn't known.
+
+        What AWS runs everywhere has its prices in the book of us-east-1.
+        """
+        if r.type.startswith(_EVERYWHERE):
+            return "us-east-1"
         region = r.inputs.get("region")
         if region is None and r.provider:
             provider = self.by_urn.get(r.provider.rpartition("::")[0])

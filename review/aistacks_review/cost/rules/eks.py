@@ -13,6 +13,8 @@ from ..quantities import at, text
 def cluster(r: Registration, c: Context) -> None:
     """By the hour; more once the version is in extended support, unless the cluster may not enter it."""
     c.charge(r, "EKS control plane, hours", "eks", "control plane", c.always())
+    if at(r.inputs, "computeConfig", "enabled") not in (None, False):
+        c.leave(r, "machines of EKS Auto Mode", "how many run isn't seen here, and they have no pricing rule")
     version = text(r.inputs.get("version"))
     policy = at(r.inputs, "upgradePolicy", "supportType")
     if policy == "STANDARD":

@@ -12,6 +12,13 @@ from ..quantities import at, gib, number, rows, table, text, yes
 from .network import balance
 
 _STORAGE = "resources", "requests", "storage"
+_MACHINES = (
+    "aws:eks/nodeGroup:NodeGroup",
+    "aws:autoscaling/group:Group",
+    "kubernetes:karpenter.sh/v1:NodePool",
+    "kubernetes:karpenter.sh/v1beta1:NodePool",
+)
+"""What makes machines that join a cluster."""
 _DEFAULT = "storageclass.kubernetes.io/is-default-class"
 
 
@@ -22,22 +29,28 @@ def release(r: Registration, c: Context) -> None:
         c.leave(r, "volumes of the chart", "its values aren't known before deployment")
         return
     found = list(_claims(table(values), 1.0))
-    if not found:
-        c.free += 1
     for size, class_, count in found:
         _claim(r, c, size, class_, count)
+    c.leave(r, "what else the chart makes", "volumes and load balancers of its own defaults aren't seen here")
 
 
 def stateful_set(r: Registration, c: Context) -> None:
     """Each replica's volumes."""
     replicas = number(at(r.inputs, "spec", "replicas"))
     templates = rows(at(r.inputs, "spec", "volumeClaimTemplates"))
-    if not templates:
-        c.free += 1
+    workload(r, c)
     for template in templates:
         class_ = at(template, "spec", "storageClassName")
         count = 1.0 if at(r.inputs, "spec", "replicas") is None else replicas
         _claim(r, c, at(template, "spec", *_STORAGE), class_, count)
+
+
+def workload(r: Registration, c: Context) -> None:
+    """What makes pods: charged for at the machines of this program, if it makes any that they can run on."""
+    if any(c.by_type.get(type_) for type_ in _MACHINES):
+        c.free += 1
+    else:
+        c.leave(r, "pods", "they run on machines that this program doesn't make, and may need more of them")
 
 
 def claim(r: Registration, c: Context) -> None:

@@ -43,7 +43,12 @@ def _destinations(flow: Registration) -> tuple[str, ...]:
 def alarm(r: Registration, c: Context) -> None:
     """By the month; one that looks every few seconds costs more."""
     period = r.inputs.get("period", 60)
-    if r.inputs.get("metricQueries") or period is UNKNOWN or (number(period) or 0) < 60:
-        c.leave(r, "alarm", "an alarm over several metrics, or one that looks more often than each minute, has no rule")
+    if r.inputs.get("metricQueries") or period is UNKNOWN or number(period) is None:
+        c.leave(r, "alarm", "an alarm over several metrics has no rule, or its period isn't known before deployment")
         return
-    c.charge(r, "alarm", "cloudwatch", "alarm", 1)
+    c.charge(r, "alarm", "cloudwatch", "alarm" if (number(period) or 0) >= 60 else "quick alarm", 1)
+
+
+def composite(r: Registration, c: Context) -> None:
+    """An alarm over alarms, by the month."""
+    c.charge(r, "composite alarm", "cloudwatch", "composite alarm", 1)

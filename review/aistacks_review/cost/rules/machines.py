@@ -10,7 +10,7 @@ from aistacks_core.snapshot import Registration
 
 from ..context import Context
 from ..figures import Range
-from ..quantities import at, number, rows, table, text, texts
+from ..quantities import at, number, rows, table, text, texts, yes
 
 _DEFAULT_TYPE = "t3.medium"
 """What EKS takes for a node group that names none (CreateNodegroup, EKS API reference)."""
@@ -34,10 +34,46 @@ def instance(r: Registration, c: Context) -> None:
     if type_ is None:
         c.leave(r, "instance", "its type isn't known before deployment")
     else:
-        c.charge(r, f"{type_} on-demand", "ec2", f"on-demand {type_}", c.always())
+        c.charge(r, f"{type_} on-demand", "ec2", f"on-demand {type_}", c.always(), "as Linux, without licences")
+    if r.inputs.get("tenancy", "default") != "default" or r.inputs.get("hostId") is not None:
+        c.leave(r, "instance, dedicated", "dedicated machines cost more, and have no pricing rule")
+    if at(r.inputs, "rootBlockDevice", "volumeSize") is None:
+        c.leave(r, "root volume", "its size is its image's")
+    _address(r, c)
     for disk in [r.inputs.get("rootBlockDevice"), *rows(r.inputs.get("ebsBlockDevices"))]:
         if isinstance(disk, Mapping):
             _disk(r, c, disk, "volume", Range(1, 1, 1))
+
+
+def _address(r: Registration, c: Context) -> None:
+    """A public IPv4 address, as the instance or its subnet asks for one; a default subnet does."""
+    asked = r.inputs.get("associatePublicIpAddress")
+    subnet = c.linked(r, "subnetId", "aws:ec2/subnet:Subnet")
+    if asked is None and r.inputs.get("subnetId") is None and r.inputs.get("networkInterfaces") is None:
+        c.charge(r, "public IPv4 address", "vpc", "public IPv4 address", c.always(), "it is in a default subnet")
+    elif yes(asked) or (asked is None and subnet is not None and yes(subnet.inputs.get("mapPublicIpOnLaunch"))):
+        c.charge(r, "public IPv4 address", "vpc", "public IPv4 address", c.always())
+    elif asked is None and subnet is None:
+        c.leave(r, "public IPv4 address", "whether its subnet gives it one isn't known before deployment")
+
+
+def group(r: Registration, c: Context) -> None:
+    """An autoscaling group: between its smallest and largest size, expected at the desired one."""
+    low, high = number(r.inputs.get("minSize")), number(r.inputs.get("maxSize"))
+    wanted = number(r.inputs.get("desiredCapacity"))
+    template = _template(r, c) or c.linked(r, "launchConfiguration", "aws:ec2/launchConfiguration:LaunchConfiguration")
+    type_ = text(template.inputs.get("instanceType")) if template else None
+    if low is None or high is None or type_ is None or r.inputs.get("mixedInstancesPolicy") is not None:
+        c.leave(r, "machines", "their number or type isn't known before deployment, or they are of mixed types")
+        return
+    count = Range(low, min(max(low if wanted is None else wanted, low), high), high)
+    note = "as Linux, without licences, at the desired size"
+    c.charge(r, f"machines, {type_} on-demand", "ec2", f"on-demand {type_}", _times(count, c.usage.hours), note)
+    disks = rows(template.inputs.get("blockDeviceMappings")) if template else []
+    for disk in disks:
+        _disk(r, c, table(at(disk, "ebs")), "machines' volumes", count)
+    if not disks:
+        c.leave(r, "machines' volumes", "their size is their image's")
 
 
 def volume(r: Registration, c: Context) -> None:

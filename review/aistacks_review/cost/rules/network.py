@@ -67,6 +67,12 @@ def load_balancer(r: Registration, c: Context) -> None:
     balance(r, c, kind, "load balancer")
 
 
+def classic_balancer(r: Registration, c: Context) -> None:
+    """By the hour, and by the GB."""
+    c.charge(r, "load balancer, hours", "elb", "classic", c.always())
+    c.used(r, "load balancer, data", "elb", "classic data", "classic_balancer_gb")
+
+
 def balance(r: Registration, c: Context, kind: str, what: str) -> None:
     """Bill a load balancer of ``kind`` ``"application"`` or ``"network"``."""
     c.charge(r, f"{what}, hours", "elb", kind, c.always())
