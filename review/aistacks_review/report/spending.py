@@ -27,6 +27,8 @@ class Spending:
     """Whether ``now`` is all of it; else it is the least."""
     priced: bool = True
     """Whether anything of it has a price."""
+    by_use: bool = False
+    """Whether what isn't known is only the use of it."""
     unclear: bool = False
     """Whether the change isn't known, or not all of it."""
     change: float | None = None
@@ -34,13 +36,15 @@ class Spending:
 
     @property
     def expected(self) -> str:
-        """``$40``, ``at least $40``, ``not known``."""
-        return _least(self.now, self.known, self.priced)
+        """``$40``, ``at least $40``, ``by use``, ``not known``."""
+        if not self.priced:
+            return _unpriced(self.by_use)
+        return money(self.now.expected) if self.known else f"at least {money(self.now.expected)}"
 
     @property
     def range(self) -> str:
         """Lowest to highest; ``not known`` where nothing of it has a price."""
-        return span(self.now) if self.priced else "not known"
+        return span(self.now) if self.priced else _unpriced(self.by_use)
 
     @property
     def full_range(self) -> str:
@@ -63,6 +67,7 @@ def spending(review: Review, most: int = _ROWS) -> list[Spending]:
     owner, names = owners(review), titles(review)
     now, before = _sums(cost.head, owner), _sums(cost.base, owner) if cost.base is not None else {}
     unknown = {owner.get(one.urn, "") for one in cost.head.unpriced}
+    dark = {owner.get(one.urn, "") for one in cost.head.unpriced if not one.by_use}
     unclear = {owner.get(urn, "") for urn in cost.unclear}
     left = cost.incomparable
     apart: dict[str, float] = defaultdict(float)
@@ -83,6 +88,7 @@ def spending(review: Review, most: int = _ROWS) -> list[Spending]:
             sum((before.get(u, nothing) for u in of), Range()) if cost.base is not None else None,
             known=unknown.isdisjoint(of),
             priced=any(u in now for u in of) or unknown.isdisjoint(of),
+            by_use=dark.isdisjoint(of) and not unknown.isdisjoint(of),
             unclear=not unclear.isdisjoint(of),
             change=sum(apart[u] for u in of) if cost.base is not None else None,
         )
@@ -102,6 +108,7 @@ def together(cost: Cost) -> Spending:
         cost.base.total if cost.base else None,
         known=cost.head.complete,
         priced=bool(cost.head.lines) or cost.head.complete,
+        by_use=not cost.head.unknown and not cost.head.complete,
         unclear=bool(cost.unclear),
         change=None if change is None else change.expected,
     )
@@ -134,10 +141,8 @@ def budget_of(cost: Cost) -> tuple[str, str]:
     return bar, f"at least {words}{more}"
 
 
-def _least(of: Range, known: bool, priced: bool) -> str:
-    if not priced:
-        return "not known"
-    return money(of.expected) if known else f"at least {money(of.expected)}"
+def _unpriced(by_use: bool) -> str:
+    return "by use" if by_use else "not known"
 
 
 def _change(dollars: float, unclear: bool, none: str, unknown: str, of: str) -> str:

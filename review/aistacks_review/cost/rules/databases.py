@@ -110,7 +110,7 @@ def aurora_cluster(r: Registration, c: Context) -> None:
         c.leave(r, "cluster, stored", "the kind of its storage isn't known before deployment")
         return
     optimized = kind == "aurora-iopt1"
-    item = "Aurora storage, I/O-optimized" if optimized else "Aurora storage"
+    item = "Aurora storage I/O-optimized" if optimized else "Aurora storage"
     c.used(r, "cluster, stored", "rds", item, "aurora_gb")
     if not optimized:
         c.used(r, "cluster, I/O requests", "rds", "Aurora I/O", "aurora_ios")
@@ -126,7 +126,7 @@ def aurora_instance(r: Registration, c: Context) -> None:
         c.leave(r, "cluster instance", "its class or its cluster isn't known before deployment")
         return
     optimized = cluster.inputs.get("storageType") == "aurora-iopt1"
-    more = ", I/O-optimized" if optimized else ""
+    more = " I/O-optimized" if optimized else ""
     if class_ != "db.serverless":
         c.charge(r, f"cluster instance, {class_}", "rds", f"Aurora{more} {class_}", c.always())
         return
