@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 
 from .resource import Resource
 from .rule import Severity, rule
+from .secret_texts import looks_like
 from .stack import Stack, Types
 from .values import PASS, Answers, Value, unsure
 
@@ -19,13 +19,6 @@ _VOLUMES: Types = ("aws:ebs/volume:Volume",)
 _STORAGE: Types = ("kubernetes:storage.k8s.io/v1:StorageClass",)
 _DEFAULTS: Types = ("aws:ebs/encryptionByDefault:EncryptionByDefault",)
 _KARPENTER_HOPS = 1
-_SECRETS = (
-    ("an AWS access key", re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b")),
-    ("a private key", re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")),
-    ("an AWS secret key", re.compile(r"aws_secret_access_key\s*[=:]\s*['\"]?[A-Za-z0-9/+]{40}", re.IGNORECASE)),
-    ("a GitHub token", re.compile(r"\bgh[pousr]_[A-Za-z0-9]{36,}\b")),
-    ("a password", re.compile(r"pass(?:word|wd)\s*[=:]\s*['\"]?[^\s'\"${]{6,}", re.IGNORECASE)),
-)
 
 
 def _spec(start: Resource) -> Value:
@@ -154,5 +147,5 @@ def no_secrets_in_user_data(start: Resource) -> Answers:
             yield data.unsure()
             continue
         text = _decoded(data)
-        for what, pattern in _SECRETS:
-            yield data.judged(pattern.search(text) is None, f"holds what looks like {what}")
+        what = looks_like(text)
+        yield data.judged(what is None, f"holds what looks like {what}")

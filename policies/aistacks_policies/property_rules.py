@@ -1,4 +1,4 @@
-"""Rules that are one demand on properties of one resource: a table, in ``property_rules.yaml``."""
+"""Rules that are one demand on properties of one resource: tables, in ``property_rules.yaml`` and ``tables/``."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ _TYPES: Mapping[str, Types] = {
     "kms keys": KEYS,
     "log groups": ("aws:cloudwatch/logGroup:LogGroup",),
 }
+_TABLES = ("brokers", "databases", "platform", "serving")
 _PARTS: Mapping[str, Callable[[Resource], list[Value]]] = {
     "resource": lambda resource: [Value(resource.props)],
     "pod": lambda workload: [spec(workload)],
@@ -90,5 +91,13 @@ def _define(id_: str, entry: Mapping[str, Any]) -> None:
     )(function)
 
 
-for _id, _entry in load(__package__, "property_rules.yaml").items():
+def tables() -> dict[str, Mapping[str, Any]]:
+    """Every entry by its rule's id, from all files."""
+    found = dict(load(__package__, "property_rules.yaml"))
+    for name in _TABLES:
+        found |= load(__package__, f"tables/{name}.yaml")["rules"]
+    return found
+
+
+for _id, _entry in tables().items():
     _define(_id, _entry)
