@@ -200,6 +200,11 @@ def _defaults(project: Project) -> dict[str, Any]:
     return found
 
 
+def plain_values(table: dict[str, Any]) -> dict[str, Any]:
+    """``table`` with a symbol for whatever is encrypted, ``{secure: …}``."""
+    return {key: _decrypted(key, value)[0] for key, value in table.items()}
+
+
 def _decrypted(path: str, value: Any) -> tuple[Any, bool]:
     """``value`` with a symbol for whatever is encrypted, and whether anything was."""
     if isinstance(value, dict):

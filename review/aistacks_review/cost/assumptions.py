@@ -137,8 +137,8 @@ class Assumptions(_Table):
     threshold: Threshold = Field(
         default=Threshold(), description="From which severity on a finding stops a merge, or wants a look."
     )
-    answers: dict[str, dict[str, Any]] = Field(
-        default={}, description="What functions answer that only the cloud knows, by token; the plan takes them."
+    answers: Any = Field(
+        default=None, description="What functions answer that only the cloud knows, by token; the plan reads them."
     )
 
     @property

@@ -15,6 +15,8 @@ from aistacks_catalog.aws.iam.policy_document import PolicyDocumentError, policy
 from aistacks_core.property_values import contains_unknown
 from aistacks_core.symbols import ACCOUNT
 
+from .stated import Stated
+
 Answer = dict[str, Any]
 
 
@@ -23,14 +25,15 @@ class OfflineAnswers:
     """Answers invokes of one stack. ``assumed``: what was answered as a guess, by token, in words."""
 
     region: str
-    given: dict[str, Answer] = field(default_factory=dict)
-    """Answers that the environment's file states, by token."""
+    given: Stated = field(default_factory=Stated)
+    """Answers that a person states or a trusted run recorded."""
     assumed: dict[str, str] = field(default_factory=dict)
 
     def __call__(self, token: str, args: Answer) -> Answer | None:
         """The answer of ``token``, or ``None`` where only the cloud knows."""
-        if token in self.given:
-            return self.given[token]
+        stated = self.given.function(token, args)
+        if stated is not None:
+            return stated
         if not token.startswith("aws:"):
             return None
         known: dict[str, Callable[[Answer], Answer | None]] = {

@@ -22,6 +22,7 @@ from .assets import with_digest
 from .level import Level
 from .outputs import symbolic
 from .places import place
+from .stated import STACKS, Stated
 from .states import GET_RESOURCE, States
 from .transforms import Transforms
 
@@ -42,9 +43,10 @@ class RecordingMonitor(mocks.MockMonitor):
         self.recorded: dict[str, Registration] = {}
         self.exports: dict[str, Any] = {}
         self.opaque: list[Opaque] = []
-        self.unanswered: list[str] = []
-        """Tokens of the invokes that got no answer, in order."""
+        self.unanswered: list[tuple[str, dict[str, Any]]] = []
+        """Tokens and arguments of the invokes that got no answer, in order."""
         self._answers = answers
+        self._stated: Stated = getattr(answers, "given", None) or Stated()
         self.transforms = Transforms()
         self._states = States()
         self._root = str(root.resolve()) if root else ""
@@ -99,9 +101,13 @@ class RecordingMonitor(mocks.MockMonitor):
 
     def ReadResource(self, request: Any) -> Any:  # noqa: N802 (the protocol's name)
         urn = self.make_urn(request.parent, request.type, request.name)
-        kind = "stack reference" if request.type == "pulumi:pulumi:StackReference" else "resource that is read"
-        self._opaque(kind, f"{request.type} {request.name}", request)
         answer = resource_pb2.RegisterResourceResponse(urn=urn, id=request.id, object=request.properties)
+        stated = self._stated.state(request.type, request.id)
+        if stated is None:
+            kind = "stack reference" if request.type == STACKS else "resource that is read"
+            self._opaque(kind, f"{request.type} {request.name}", request)
+        else:
+            answer.object.update({"outputs": stated} if request.type == STACKS else stated)
         if self._level and kind != "stack reference":
             # Another id is another resource.
             known = from_struct(request.properties, set(), with_digest)
@@ -131,9 +137,10 @@ class RecordingMonitor(mocks.MockMonitor):
         if request.tok == GET_RESOURCE:
             return self._states.get(request.args)
         self.transforms.apply_to_function(request)
-        answer = self._answers(request.tok, from_struct(request.args, set(), with_digest))
+        args = from_struct(request.args, set(), with_digest)
+        answer = self._answers(request.tok, args)
         if answer is None:
-            self.unanswered.append(request.tok)
+            self.unanswered.append((request.tok, args))
             if request.tok not in [o.what for o in self.opaque]:
                 self.opaque.append(Opaque("invoke", request.tok))
             return resource_pb2.ResourceInvokeResponse(unknown=True)

@@ -18,6 +18,7 @@ from .base_tree import checked_out
 from .client import MEMORY, TIMEOUT, Job, MissingPackageError, RefusedError, Running
 from .level import Level
 from .packages import Packages, packages_of, packages_of_base, uncompared
+from .stated import stated_answers
 
 
 @dataclass(frozen=True)
@@ -241,10 +242,10 @@ def _start(
         return lambda level=Level.EVERYTHING: _NOBODY  # noqa: ARG005
     try:
         settings = read_settings(project, name)
+        job = _job(project, name, settings, packages, moved, limits)
     except UserError as error:
         line = _relative(error, moved[1]) if moved else str(error)
         return lambda level=Level.EVERYTHING: Side(None, None, line)  # noqa: ARG005
-    job = _job(project, name, settings, packages, moved, limits)
     running = Running(job)
     stack.callback(running.stop)
 
@@ -270,15 +271,13 @@ def _job(
     limits: Limits,
 ) -> Job:
     root = moved[1] if moved else str(root_of(project.folder))
-    extra: Any = settings.tables.get(f"{project.name}:plan")
-    answers = extra.get("answers") if isinstance(extra, dict) else None
     return Job(
         program=project.program,
         project=project.name,
         stack=name,
         config=settings.config,
         encrypted=settings.encrypted,
-        answers=answers if isinstance(answers, dict) else {},
+        answers=stated_answers(project, name, settings.tables).to_json(),
         moved=moved,
         root=root,
         timeout=limits.timeout,

@@ -33,7 +33,9 @@ from aistacks_core.snapshot import Opaque, Plan  # noqa: E402
 from . import sdk_internals, sources  # noqa: E402
 from .answers import OfflineAnswers  # noqa: E402
 from .level import Level  # noqa: E402
+from .read_fields import fields_read  # noqa: E402
 from .recorder import record  # noqa: E402
+from .stated import Stated, to_paste  # noqa: E402
 from .transport import dumps  # noqa: E402
 from .waiting import WaitsForeverError  # noqa: E402
 
@@ -86,7 +88,7 @@ def _moved_sdk() -> str:
 def _plan(job: dict[str, Any]) -> str:
     program = Path(job["program"])
     folder = program if program.is_dir() else program.parent
-    known = OfflineAnswers(job["config"].get("aws:region", ""), job.get("answers") or {})
+    known = OfflineAnswers(job["config"].get("aws:region", ""), Stated.from_json(job.get("answers") or {}))
     if job.get("site_packages"):
         _adopt(job["site_packages"], job["bytecode"])
     if job.get("moved"):
@@ -207,10 +209,12 @@ def _error_line(error: BaseException, folder: Path) -> str:
     unanswered = getattr(error, "unanswered", [])
     asked = [f for f in traceback.extract_tb(error.__traceback__) if "/pulumi/runtime/invoke.py" in f.filename]
     if unanswered and (asked or isinstance(error, (AssertionError, TypeError, AttributeError))):
-        token = unanswered[-1]
+        token, args = unanswered[-1]
+        file, _, line = at.rpartition(":")
+        fields = fields_read(file, int(line)) if line.isdigit() else []
         return _mistake(
-            f"{at}: got {token}, which only the cloud can answer; expected its `…_output` form, or an answer under"
-            " `answers` of the project's `plan` settings",
+            f"{at}: got {token}, which only the cloud can answer; expected its `…_output` form, or its answer in the"
+            f" environment's file: {to_paste(pulumi.get_project(), token, args, fields)}",
             retry=True,
         )
     return _mistake(f"{at}: {type(error).__name__}: {text}", retry=True)
