@@ -31,6 +31,8 @@ from .workspace import Workspace
 PASSPHRASE = "aistacks-sandbox"  # noqa: S105 (guards nothing: the emulated cloud holds no secret)
 Operation = Literal["up", "preview", "refresh", "destroy", "export"]
 _GRACE_SECONDS = 60
+WITHOUT_CLOUD = ("archive", "command", "null", "random", "tls")
+"""Packages whose stand-ins need nothing but the engine's state."""
 
 
 class OperationError(UserError):
@@ -181,6 +183,8 @@ def plugins(state: State, python: Path = Path(sys.executable)) -> None:
     commands = {
         f"pulumi-resource-{name}": f'-m aistacks_sandbox.providers.{name} "$@"' for name in ("aws", "kubernetes")
     }
+    for name in WITHOUT_CLOUD:
+        commands[f"pulumi-resource-{name}"] = f'-m aistacks_sandbox.providers.without_cloud {name} "$@"'
     # The engine adds the runtime's options as arguments (`-virtualenv=…`), which the SDK takes for others.
     commands["pulumi-resource-aistacks"] = '-m aistacks "$@"'
     commands["pulumi-analyzer-policy-python"] = '-u -m pulumi.policy "$1" "$2"'
