@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from aistacks_core.errors import UserError
-from aistacks_core.yaml_files import described
+from aistacks_core.yaml_files import described, read_mapping
 
 KEY = "environment"
 
@@ -24,7 +26,9 @@ def written_out(settings: Mapping[str, Any], file: Path) -> dict[str, Any]:
         return rest
     names = _imports(stated)
     if names:
-        raise _refused(file, f"the environments {', '.join(names)}" if len(names) > 1 else f"the environment {names[0]}")
+        raise _refused(
+            file, f"the environments {', '.join(names)}" if len(names) > 1 else f"the environment {names[0]}"
+        )
     values = stated.get("values") if isinstance(stated, Mapping) else None
     given = values.get("pulumiConfig") if isinstance(values, Mapping) else None
     if not isinstance(given, Mapping):
@@ -32,6 +36,14 @@ def written_out(settings: Mapping[str, Any], file: Path) -> dict[str, Any]:
     if _computed(given):
         raise _refused(file, "values that an environment computes (fn::… or ${…})")
     return {**rest, "config": {**given, **(rest.get("config") or {})}}
+
+
+def drop(folder: Path, stack: str) -> None:
+    """Take ``environment`` out of the engine's copy of the settings, which an earlier version left there."""
+    for copy in folder.rglob(f"Pulumi.{stack}.yaml"):
+        settings = read_mapping(copy, "the engine's copy of the settings")
+        if KEY in settings:
+            copy.write_text(yaml.safe_dump({k: v for k, v in settings.items() if k != KEY}, sort_keys=False))
 
 
 def _imports(stated: Any) -> list[str]:

@@ -24,7 +24,9 @@ from aistacks_core.process_tree import family_of, kill
 
 from ..programs import engine as engine_tool
 from ..programs import obtain
+from ..providers import stated_answers
 from ..state import State
+from . import esc
 from .inventory import Inventory, inventory_of
 from .workspace import Workspace
 
@@ -110,6 +112,9 @@ def operate(
     a line for each thing that failed. On Ctrl-C the engine is asked to stop, ends what is in flight and keeps
     its checkpoint; then the interrupt goes on.
     """
+    esc.drop(workspace.folder, workspace.stack)
+    if workspace.answers:
+        env = {**env, stated_answers.VARIABLE: json.dumps(workspace.answers, default=str)}
     request = Request(operation, str(workspace.folder), str(workspace.program), workspace.stack, dict(env), options)
     log = state.logs / f"engine-{operation}.log"
     with console.phase(text) as show, log.open("w") as errors:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from aistacks_core.errors import UserError
-from aistacks_core.project import FILE, read_project, read_settings_file
+from aistacks_core.project import FILE, Project, read_project, read_settings, read_settings_file
 from aistacks_core.yaml_files import described, read_mapping
 
 from ..state import State
@@ -29,6 +29,8 @@ class Workspace:
     program: Path
     project: str
     stack: str
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    """What the settings say that functions answer, by token; for those that the sandbox can't answer."""
 
 
 def prepare(
@@ -65,7 +67,13 @@ def prepare(
     about = {**read_mapping(project / FILE, "a Pulumi project (Pulumi.yaml)"), "main": str(found.program)}
     (folder / FILE).write_text(yaml.safe_dump(about, sort_keys=False), encoding="utf-8")
     copy.write_text(yaml.safe_dump({**settings, "config": config}, sort_keys=False))
-    return Workspace(folder, found.program, found.name, stack)
+    return Workspace(folder, found.program, found.name, stack, _answers(found, stack))
+
+
+def _answers(project: Project, stack: str) -> Mapping[str, Any]:
+    planned = read_settings(project, stack).tables.get(f"{project.name}:plan")
+    answers = planned.get("answers") if isinstance(planned, Mapping) else None
+    return answers if isinstance(answers, Mapping) else {}
 
 
 def forget(state: State, project: str) -> None:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .output_types import conformed
+
 _PROPERTY = re.compile(r'@pulumi\.getter(?:\(name="(\w+)"\))?\n(?:(?!\n\n)[\s\S])*?def (\w+)\(self\) -> ([^\n]*):\n')
 _FOLDERS = {"lambda": "lambda_"}
 
@@ -23,6 +25,8 @@ class Output:
     name: str
     kind: str
     optional: bool
+    annotation: str = ""
+    """Its type as the SDK's source has it."""
 
 
 @dataclass(frozen=True)
@@ -31,29 +35,24 @@ class Shape:
 
     inputs: frozenset[str]
     outputs: dict[str, Output]
+    folder: Path | None = None
+    """Of the SDK's module, where the types of its outputs are."""
 
     def computed(self, name: str) -> bool:
         """Whether AWS fills the property where the program leaves it out."""
         output = self.outputs.get(name)
         return output is not None and (name not in self.inputs or not output.optional)
 
-    def cast(self, name: str, value: Any) -> Any:
-        """``value`` in the type that the SDK gives ``name``: AWS often answers numbers as text."""
-        kind = self.outputs[name].kind if name in self.outputs else ""
-        if isinstance(value, str) and kind == "bool" and value.lower() in ("true", "false"):
-            return value.lower() == "true"
-        if isinstance(value, str) and kind in ("int", "float"):
-            try:
-                return float(value) if kind == "float" else int(value)
-            except ValueError:
-                return value
-        if isinstance(value, bool | int | float) and kind == "str":
-            return str(value).lower() if isinstance(value, bool) else str(value)
-        if isinstance(value, list) and kind == "object":
-            return value[0] if value else None
-        if isinstance(value, dict) and kind == "list":
-            return [value]
-        return value
+    def cast(self, name: str, value: Any, *, whole: bool = False) -> Any:
+        """``value`` in the type that the SDK gives ``name``, at any depth; None where it can't be one.
+
+        AWS often answers numbers as text, one item as a list, and more members than the SDK declares. ``whole``: what
+        an object inside must have is empty where AWS doesn't answer it.
+        """
+        output = self.outputs.get(name)
+        if output is None or self.folder is None:
+            return value
+        return conformed(value, output.annotation, self.folder, whole=whole)
 
 
 @functools.cache
@@ -72,7 +71,7 @@ def shape(token: str) -> Shape:
         for wire, plain, kind in _PROPERTY.findall(body)
         if kind.startswith("pulumi.Output[")
     }
-    return Shape(inputs, outputs)
+    return Shape(inputs, outputs, file.parent)
 
 
 def _section(text: str, start: str, end: str) -> str:
@@ -84,14 +83,14 @@ def _section(text: str, start: str, end: str) -> str:
 
 
 def _output(name: str, annotation: str) -> Output:
-    inner = annotation.removeprefix("pulumi.Output[").removesuffix("]")
+    whole = inner = annotation.removeprefix("pulumi.Output[").removesuffix("]")
     optional = inner.startswith("Optional[")
     inner = inner.removeprefix("Optional[")
     for prefix, kind in (("Sequence", "list"), ("Mapping", "map"), ("'outputs.", "object")):
         if inner.startswith(prefix):
-            return Output(name, kind, optional)
+            return Output(name, kind, optional, whole)
     found = re.match(r"_builtins\.(\w+)", inner)
-    return Output(name, found.group(1) if found else "str", optional)
+    return Output(name, found.group(1) if found else "str", optional, whole)
 
 
 @functools.cache

@@ -33,6 +33,7 @@ PATCHED = (
     "redshift",
     "redshiftserverless",
     "s3",
+    "secretsmanager",
 )
 """moto's services that we patch: a module of this package each."""
 

@@ -34,7 +34,10 @@ def fill(token: str, state: Props, inputs: Props, cloud: Cloud) -> Props:
     outputs = {key: value for key, value in outputs.items() if key not in gone or shape(token).computed(key)}
     if "tagsAll" in shape(token).outputs:
         outputs["tagsAll"] = {**cloud.default_tags, **(inputs.get("tags") or {})}
-    return {**outputs, MARKER: NOT_EMULATED}
+    return {
+        **{name: shape(token).cast(name, value, whole=True) for name, value in outputs.items()},
+        MARKER: NOT_EMULATED,
+    }
 
 
 def _words(token: str) -> tuple[str, str]:

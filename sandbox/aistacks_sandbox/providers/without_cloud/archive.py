@@ -51,7 +51,9 @@ def _files(args: Props) -> list[tuple[str, bytes, int]]:
     """Name, content and permissions of each file, by name."""
     given = [name for name in _SOURCES if args.get(name) is not None]
     if len(given) != 1:
-        raise ProviderError(f"archive: got {', '.join(given) or 'no source'}; expected exactly one of {', '.join(_SOURCES)}")
+        raise ProviderError(
+            f"archive: got {', '.join(given) or 'no source'}; expected exactly one of {', '.join(_SOURCES)}"
+        )
     if args.get("sourceFile") is not None:
         file = Path(args["sourceFile"])
         return [(file.name, _content(file), _mode(file))]
@@ -108,7 +110,9 @@ def _tar(files: list[tuple[str, bytes, int]], mode: int | None) -> bytes:
 class File(Kind):
     """The same as a resource."""
 
-    computed = tuple(f"output{name}" for name in ("Size", "Md5", "Sha", "Sha256", "Sha512", "Base64sha256", "Base64sha512"))
+    computed = tuple(
+        f"output{name}" for name in ("Size", "Md5", "Sha", "Sha256", "Sha512", "Base64sha256", "Base64sha512")
+    )
 
     def make(self, name: str, inputs: Props) -> Created:  # noqa: ARG002
         """Write it."""

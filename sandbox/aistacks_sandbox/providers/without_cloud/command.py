@@ -7,7 +7,6 @@ import os
 import secrets
 import subprocess
 from collections.abc import Mapping
-from glob import glob
 from pathlib import Path
 from typing import Any
 
@@ -114,7 +113,9 @@ def _environment(inputs: Props, before: Props) -> dict[str, str]:
     wanted = {str(k): _text(v) for k, v in given.items()} if isinstance(given, Mapping) else {}
     printed: dict[str, str] = {}
     if inputs.get("addPreviousOutputInEnv", True):
-        printed = {f"PULUMI_COMMAND_{name.upper()}": str(before[name]) for name in ("stdout", "stderr") if name in before}
+        printed = {
+            f"PULUMI_COMMAND_{name.upper()}": str(before[name]) for name in ("stdout", "stderr") if name in before
+        }
     # A profile would bring the user's own account into a command that is to see the sandbox alone.
     rest = {name: value for name, value in os.environ.items() if name not in ("AWS_PROFILE", "AWS_SESSION_TOKEN")}
     return {**rest, **own, **printed, **wanted}
@@ -128,8 +129,8 @@ def _assets(folder: Path, patterns: list[str]) -> dict[str, Asset]:
     """The files that match, by their paths below ``folder``; a pattern after ``!`` takes some out again."""
     found: dict[str, Asset] = {}
     for pattern in patterns:
-        names = glob(pattern.removeprefix("!"), root_dir=folder, recursive=True)
-        for name in sorted(names):
+        matches = folder.glob(pattern.removeprefix("!"))
+        for name in sorted(path.relative_to(folder).as_posix() for path in matches):
             if pattern.startswith("!"):
                 found.pop(name, None)
             elif (folder / name).is_file():

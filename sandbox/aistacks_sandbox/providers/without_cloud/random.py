@@ -80,7 +80,9 @@ class RandomString(Kind):
         if all(isinstance(size, int) for size in sizes) and sizes[0] < max(1, sum(sizes[1:])):
             raise CheckError({"length": f"got {sizes[0]}; expected at least 1 and the sum of min… ({sum(sizes[1:])})"})
         if not any(full[name] for name in ("lower", "upper", "special", "numeric")):
-            raise CheckError({"lower": "got no class of characters; expected at least one of lower, upper, numeric, special"})
+            raise CheckError(
+                {"lower": "got no class of characters; expected at least one of lower, upper, numeric, special"}
+            )
         return full
 
     def make(self, name: str, inputs: Props) -> Created:  # noqa: ARG002
@@ -210,20 +212,19 @@ class RandomUuid7(RandomUuid):
         return Created(text, {"result": text})
 
 
-KINDS: dict[str, Kind] = {
-    f"random:index/{kind.__name__[0].lower()}{kind.__name__[1:]}:{kind.__name__}": kind()
-    for kind in (
-        RandomBytes,
-        RandomId,
-        RandomInteger,
-        RandomPassword,
-        RandomPet,
-        RandomShuffle,
-        RandomString,
-        RandomUuid,
-        RandomUuid7,
-    )
-} | {"random:index/randomUuid4:RandomUuid4": RandomUuid()}
+_TYPES: dict[str, Kind] = {
+    "RandomBytes": RandomBytes(),
+    "RandomId": RandomId(),
+    "RandomInteger": RandomInteger(),
+    "RandomPassword": RandomPassword(),
+    "RandomPet": RandomPet(),
+    "RandomShuffle": RandomShuffle(),
+    "RandomString": RandomString(),
+    "RandomUuid": RandomUuid(),
+    "RandomUuid4": RandomUuid(),
+    "RandomUuid7": RandomUuid7(),
+}
+KINDS = {f"random:index/{name[0].lower()}{name[1:]}:{name}": kind for name, kind in _TYPES.items()}
 
 
 def provider() -> StateProvider:

@@ -106,7 +106,9 @@ def _signed(
     builder = builder.add_extension(x509.BasicConstraints(authority, length), critical=True)
     uses = [str(use) for use in inputs.get("allowedUses") or []]
     if unknown := [use for use in uses if use not in _USAGES and use not in _PURPOSES]:
-        raise ProviderError(f"tls: allowedUses: got {', '.join(unknown)}; expected of {', '.join([*_USAGES, *_PURPOSES])}")
+        raise ProviderError(
+            f"tls: allowedUses: got {', '.join(unknown)}; expected of {', '.join([*_USAGES, *_PURPOSES])}"
+        )
     bits = {flag: name in uses for name, flag in _USAGES.items()}
     if any(bits.values()):
         builder = builder.add_extension(x509.KeyUsage(**bits), critical=True)
@@ -168,7 +170,9 @@ def _shown(found: x509.Certificate) -> Props:
     except x509.ExtensionNotFound:
         basic = x509.BasicConstraints(ca=False, path_length=None)
     public = found.public_key()
-    algorithm = "RSA" if isinstance(public, rsa.RSAPublicKey) else type(public).__name__.removesuffix("PublicKey").lstrip("_")
+    algorithm = (
+        "RSA" if isinstance(public, rsa.RSAPublicKey) else type(public).__name__.removesuffix("PublicKey").lstrip("_")
+    )
     return {
         "certPem": _pem(found),
         "isCa": basic.ca,
@@ -192,7 +196,7 @@ def _key(inputs: Props, name: str) -> Any:
     return tls_keys.read(str(text))
 
 
-def _digest(key: Any) -> hashes.HashAlgorithm | None:
+def _digest(key: Any) -> hashes.SHA256 | None:
     return None if isinstance(key, ed25519.Ed25519PrivateKey) else hashes.SHA256()
 
 
@@ -200,9 +204,8 @@ def _name(subject: Props) -> x509.Name:
     parts = []
     for name, oid in _NAMES.items():
         values = subject.get(name)
-        for value in values if isinstance(values, list) else [values]:
-            if value:
-                parts.append(x509.NameAttribute(oid, str(value)))
+        listed = values if isinstance(values, list) else [values]
+        parts += [x509.NameAttribute(oid, str(value)) for value in listed if value]
     return x509.Name(parts)
 
 
