@@ -34,6 +34,10 @@ _MARKUP = re.compile(r"<\{%[^%]*%\}>")
 _SOURCE = re.compile(r"^(an unhandled error occurred: )?(python inline source runtime error: ?)?")
 _COLOUR = re.compile("\x1b\\[[0-9;]*m")
 _EXCERPT = re.compile(r"\s*\d+: ")
+_AFTERMATH = re.compile(
+    r"connection is closing|monitor (?:has |was |is )?shut ?down|context canceled|StatusCode\.CANCELLED"
+)
+"""What a program raises because the engine stopped already, for another reason."""
 _QUIET = (OpType.SAME, OpType.READ, OpType.REFRESH)
 
 
@@ -207,7 +211,8 @@ def main() -> int:
     except CommandError as error:
         # What a missing plugin breaks in the program depends on who is faster; that it is missing is the reason.
         missing = missing_plugins.told([*run.errors, run.mistake or "", str(error)], run.declared, request["program"])
-        messages = missing or ([run.mistake] if run.mistake else run.errors)
+        after = run.mistake and run.errors and _AFTERMATH.search(run.mistake)
+        messages = missing or ([run.mistake] if run.mistake and not after else run.errors)
         say({"errors": messages or _yaml_mistake(run.said) or [_last_words(str(error))]})
         return 1
     except UserError as error:

@@ -15,7 +15,8 @@ from typing import Any
 from .words import match
 
 _PROPERTY = re.compile(r'@pulumi\.getter(?:\(name="(\w+)"\))?\n(?:(?!\n\n)[\s\S])*?def (\w+)\(self\) -> ([^\n]*):\n')
-_CLASS = re.compile(r"'?(?:\w+\.)*outputs\.(\w+)'?")
+CLASS = re.compile(r"'?(?:\w+\.)*outputs\.(\w+)'?")
+"""An annotation that names an output class."""
 _PAIRS = (("key", "value"), ("name", "value"))
 _SCALARS: dict[str, type] = {
     "_builtins.str": str,
@@ -40,7 +41,7 @@ def conformed(value: Any, annotation: str, folder: Path, *, whole: bool = False)
         return _sequence(value, kind.removeprefix("Sequence[").removesuffix("]"), folder, whole)
     if kind.startswith("Mapping["):
         return _mapping(value, kind.removeprefix("Mapping[").removesuffix("]").partition(", ")[2], folder, whole)
-    if found := _CLASS.fullmatch(kind):
+    if found := CLASS.fullmatch(kind):
         return _object(value, properties(folder, found.group(1)), folder, whole)
     return _scalar(value, _SCALARS[kind]) if kind in _SCALARS else value
 
@@ -91,13 +92,13 @@ def _object(value: Any, known: Mapping[str, str], folder: Path, whole: bool) -> 
         key = name if name in value else match(name, value)
         item = conformed(value[key], kind, folder, whole=whole) if key is not None else None
         if item is None and whole:
-            item = _empty(kind)
+            item = empty(kind)
         if item is not None:
             made[name] = item
     return made
 
 
-def _empty(kind: str) -> Any:
+def empty(kind: str) -> Any:
     """What stands for nothing: an empty text, list or map, 0, False; None where the type allows it or is an object."""
     if kind.startswith("Sequence["):
         return []

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .output_types import conformed
+from .output_types import conformed, empty
 
 _PROPERTY = re.compile(r'@pulumi\.getter(?:\(name="(\w+)"\))?\n(?:(?!\n\n)[\s\S])*?def (\w+)\(self\) -> ([^\n]*):\n')
 _FOLDERS = {"lambda": "lambda_"}
@@ -74,6 +74,25 @@ def shape(token: str) -> Shape:
     return Shape(inputs, outputs, file.parent)
 
 
+def typed_answer(token: str, answer: dict[str, Any]) -> dict[str, Any]:
+    """The answer of the function ``token``, such as ``aws:ec2/getAmi:getAmi``, in the types that the SDK declares."""
+    known, folder = _result(token)
+    if folder is None:
+        return answer
+    typed = {name: conformed(answer.get(name), kind, folder, whole=True) for name, kind in known.items()}
+    return {name: empty(kind) if typed[name] is None else typed[name] for name, kind in known.items()}
+
+
+@functools.cache
+def _result(token: str) -> tuple[dict[str, str], Path | None]:
+    file = _file(token)
+    if file is None:
+        return {}, None
+    name = token.rsplit(":", 1)[-1]
+    body = _section(file.read_text(encoding="utf-8"), f"class {name[0].upper()}{name[1:]}Result:", "\nclass ")
+    return {wire or plain: kind for wire, plain, kind in _PROPERTY.findall(body)}, file.parent
+
+
 def _section(text: str, start: str, end: str) -> str:
     begin = text.find(f"\n{start}")
     if begin < 0:
@@ -106,7 +125,7 @@ def _file(token: str) -> Path | None:
     if len(parts) != 3 or "/" not in parts[1]:
         return None
     module, member = parts[1].split("/", 1)
-    folder = _package() / _FOLDERS.get(module, module)
+    folder = _package() if module == "index" else _package() / _FOLDERS.get(module, module)
     snake = re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", member).lower()
     for stem in (snake, member.lower(), re.sub(r"_(?=\w$)", "", snake)):
         file = folder / f"{stem}.py"

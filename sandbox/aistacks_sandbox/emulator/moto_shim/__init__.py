@@ -30,6 +30,7 @@ PATCHED = (
     "kms",
     "lakeformation",
     "logs",
+    "rds",
     "redshift",
     "redshiftserverless",
     "s3",
