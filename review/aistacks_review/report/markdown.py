@@ -156,7 +156,7 @@ def _cost(review: Review) -> str:
     if review.cost is None:
         return "not estimated"
     total = together(review.cost)
-    parts = [f"<b>{_plain(total.expected)}</b> ({_plain(change_of(review.cost) or 'new')})"]
+    parts = [f"<b>{_plain(total.expected)}</b> ({_plain(change_of(review.cost, review) or 'new')})"]
     if total.full_range:
         parts.append(f"range {_plain(total.full_range)}")
     bar, budget_text = budget_of(review.cost)

@@ -132,7 +132,7 @@ class Section:
     @property
     def total(self) -> Spending | None:
         """Cost of everything."""
-        return together(self.review.cost) if self.review.cost else None
+        return together(self.review.cost, self.review) if self.review.cost else None
 
     @property
     def total_scale(self) -> float:
@@ -151,7 +151,7 @@ class Section:
     @property
     def change_words(self) -> str:
         """``+$35``, ``as before``, ``change not known``; empty without a base."""
-        return change_of(self.review.cost) if self.review.cost else ""
+        return change_of(self.review.cost, self.review) if self.review.cost else ""
 
     @property
     def left_out(self) -> str:

@@ -56,7 +56,9 @@ class Spending:
     @property
     def changes(self) -> str:
         """``+$35``, ``none``, ``new``, ``+$35 known``, ``not known``."""
-        return "new" if self.change is None else _change(self.change, self.unclear, "none", "not known", "known")
+        if self.change is None:
+            return "not known" if self.unclear else "new"
+        return _change(self.change, self.unclear, "none", "not known", "known")
 
 
 def spending(review: Review, most: int = _ROWS) -> list[Spending]:
@@ -89,7 +91,7 @@ def spending(review: Review, most: int = _ROWS) -> list[Spending]:
             known=unknown.isdisjoint(of),
             priced=any(u in now for u in of) or unknown.isdisjoint(of),
             by_use=dark.isdisjoint(of) and not unknown.isdisjoint(of),
-            unclear=not unclear.isdisjoint(of),
+            unclear=not unclear.isdisjoint(of) or bool(review.base_error),
             change=sum(apart[u] for u in of) if cost.base is not None else None,
         )
 
@@ -99,8 +101,8 @@ def spending(review: Review, most: int = _ROWS) -> list[Spending]:
     return [*(row(name_of(u, names), [u]) for u in urns[: most - 1]), row(f"{len(rest)} other components", rest)]
 
 
-def together(cost: Cost) -> Spending:
-    """All of it."""
+def together(cost: Cost, review: Review | None = None) -> Spending:
+    """All of it. With a review whose base couldn't be planned, the change isn't known."""
     change = cost.change
     return Spending(
         "All together",
@@ -109,14 +111,19 @@ def together(cost: Cost) -> Spending:
         known=cost.head.complete,
         priced=bool(cost.head.lines) or cost.head.complete,
         by_use=not cost.head.unknown and not cost.head.complete,
-        unclear=bool(cost.unclear),
+        unclear=bool(cost.unclear) or bool(review and review.base_error),
         change=None if change is None else change.expected,
     )
 
 
-def change_of(cost: Cost) -> str:
-    """``+$35``, ``as before``, ``+$35 of what is known``, ``change not known``; empty without a base."""
+def change_of(cost: Cost, review: Review | None = None) -> str:
+    """``+$35``, ``as before``, ``+$35 of what is known``, ``change not known``; empty without a base.
+
+    With a review whose base couldn't be planned, the change isn't known.
+    """
     change = cost.change
+    if change is None and review is not None and review.base_error:
+        return "change not known"
     return (
         "" if change is None else _change(change.expected, bool(cost.unclear), "as before", "change not known", _KNOWN)
     )

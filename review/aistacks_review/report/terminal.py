@@ -131,7 +131,7 @@ class _Shown:
         cost = self.review.cost
         if cost is None:
             return
-        total, change = together(cost), change_of(cost)
+        total, change = together(cost), change_of(cost, self.review)
         text = f"{total.expected}{' a month expected' if total.priced else ': cost a month'}"
         if change:
             text += f" ({change})"
@@ -238,7 +238,7 @@ class _Shown:
         table.add_column("", overflow="fold")
         for heading in ("expected", "lowest to highest", "change"):
             table.add_column(heading, justify="right", header_style="dim")
-        for row in [*spending(self.review), together(cost)]:
+        for row in [*spending(self.review), together(cost, self.review)]:
             cells = (clean(row.title, 60), row.expected, row.range, row.changes)
             table.add_row(*map(self.text, cells))
         yield table

@@ -346,3 +346,43 @@ def test_nothing_at_all_is_known_where_no_region_is(bill, make, type_):
     everywhere = type_.startswith(("aws:cloudfront/", "aws:route53/zone:"))
     assert not found.lines or everywhere
     assert found.unpriced or found.free or everywhere
+
+
+@pytest.mark.parametrize(
+    ("inputs", "count"),
+    [
+        ({"internal": True, "subnets": [UNKNOWN, UNKNOWN]}, None),
+        ({"subnets": [UNKNOWN, UNKNOWN, UNKNOWN]}, (3, 3, 3)),
+        ({"subnets": UNKNOWN}, (2, 2, 3)),
+        ({"loadBalancerType": "network", "subnetMappings": [{"allocationId": "a"}, {"subnetId": "b"}]}, (1, 1, 1)),
+        ({"loadBalancerType": "network", "subnetMappings": [{"allocationId": "a"}]}, None),
+    ],
+)
+def test_a_public_load_balancer_has_public_addresses(bill, make, inputs, count):
+    found = bill([make("aws:lb/loadBalancer:LoadBalancer", inputs=inputs)])
+    lines = [line for line in found.lines if line.what == "load balancer, public addresses"]
+    hours = [(line.quantity.low, line.quantity.expected, line.quantity.high) for line in lines]
+    assert hours == ([] if count is None else [tuple(HOURS * one for one in count)])
+
+
+def test_public_addresses_of_tasks_and_databases(bill, make):
+    service = {"launchType": "FARGATE", "desiredCount": 2, "networkConfiguration": {"assignPublicIp": True}}
+    found = costs(bill(tasks(make, service, {"cpu": "256", "memory": "512"})))
+    assert found["tasks, public IPv4 addresses"] == 2 * HOURS * 0.005
+    found = costs(bill([make("aws:rds/instance:Instance", inputs={**DATABASE, "publiclyAccessible": True})]))
+    assert found["public IPv4 address"] == HOURS * 0.005
+
+
+@pytest.mark.parametrize(
+    ("inputs", "lines", "left"),
+    [
+        ({"metadata": {"annotations": {"kubernetes.io/ingress.class": "alb"}}}, 1, []),
+        ({"metadata": {"annotations": {"kubernetes.io/ingress.class": "nginx"}}}, 0, []),
+        ({"spec": {"ingressClassName": UNKNOWN}}, 0, ["ingress"]),
+        ({}, 0, ["ingress"]),
+    ],
+)
+def test_an_ingress_says_its_class_in_two_ways(bill, make, inputs, lines, left):
+    found = bill([make("kubernetes:networking.k8s.io/v1:Ingress", inputs=inputs)], balancer_units=0)
+    assert sum(line.monthly.expected > 0 for line in found.lines) == lines
+    assert unknown(found) == left

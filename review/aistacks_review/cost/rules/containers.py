@@ -8,7 +8,7 @@ from aistacks_core.snapshot import UNKNOWN, Registration
 
 from ..context import Context
 from ..figures import Range
-from ..quantities import at, number, rows, text
+from ..quantities import at, number, rows, text, yes
 
 _TASK = "aws:ecs/taskDefinition:TaskDefinition"
 _SCALING = "aws:appautoscaling/target:Target"
@@ -53,6 +53,8 @@ def service(r: Registration, c: Context) -> None:
     disk = (number(at(of.inputs, "ephemeralStorage", "sizeInGib")) or _DISK) - _DISK
     if disk > 0:
         c.charge(r, "tasks, ephemeral storage", "fargate", "storage", _times(hours, disk))
+    if yes(at(r.inputs, "networkConfiguration", "assignPublicIp")):
+        c.charge(r, "tasks, public IPv4 addresses", "vpc", "public IPv4 address", hours)
     if where == "FARGATE_SPOT":
         c.leave(r, "tasks, spot", "no price of spot was read; counted as on-demand")
 

@@ -37,6 +37,8 @@ def instance(r: Registration, c: Context) -> None:
     else:
         c.charge(r, what, "rds", f"{engine}{twice} {class_}", c.always())
     _storage(r, c, twice)
+    if yes(r.inputs.get("publiclyAccessible")):
+        c.charge(r, "public IPv4 address", "vpc", "public IPv4 address", c.always())
     if yes(r.inputs.get("manageMasterUserPassword")):
         managed_secret(r, c)
     if yes(r.inputs.get("performanceInsightsEnabled")) and r.inputs.get("performanceInsightsRetentionPeriod", 7) != 7:

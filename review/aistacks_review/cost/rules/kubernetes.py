@@ -19,6 +19,7 @@ _MACHINES = (
     "kubernetes:karpenter.sh/v1beta1:NodePool",
 )
 """What makes machines that join a cluster."""
+_INGRESS_CLASS = "kubernetes.io/ingress.class"
 _DEFAULT = "storageclass.kubernetes.io/is-default-class"
 
 
@@ -70,9 +71,14 @@ def service(r: Registration, c: Context) -> None:
 
 
 def ingress(r: Registration, c: Context) -> None:
-    """An Ingress of class ``alb`` is an application load balancer."""
-    if at(r.inputs, "spec", "ingressClassName") == "alb":
+    """An Ingress of class ``alb`` is an application load balancer; the older annotation says the same."""
+    class_ = at(r.inputs, "spec", "ingressClassName")
+    if class_ is None:
+        class_ = table(at(r.inputs, "metadata", "annotations")).get(_INGRESS_CLASS)
+    if class_ == "alb":
         balance(r, c, "application", "load balancer of the ingress")
+    elif text(class_) is None:
+        c.leave(r, "ingress", "its class isn't stated, or isn't known before deployment")
     else:
         c.free += 1
 

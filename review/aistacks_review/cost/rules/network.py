@@ -1,10 +1,10 @@
 """Gateways, endpoints, addresses, load balancers, and what leaves for the internet."""
 
-from aistacks_core.snapshot import Registration
+from aistacks_core.snapshot import UNKNOWN, Registration
 
 from ..context import Context
 from ..figures import Range
-from ..quantities import text
+from ..quantities import rows, text, yes
 
 _ZONES = 3
 
@@ -65,6 +65,25 @@ def load_balancer(r: Registration, c: Context) -> None:
         c.leave(r, "load balancer", "its kind isn't known before deployment or has no pricing rule")
         return
     balance(r, c, kind, "load balancer")
+    internal = r.inputs.get("internal", False)
+    if internal is UNKNOWN:
+        c.leave(r, "load balancer, public addresses", "whether it is internal isn't known before deployment")
+    elif not yes(internal):
+        _public_addresses(r, c)
+
+
+def _public_addresses(r: Registration, c: Context) -> None:
+    """One in each zone; those that a network load balancer is given are billed as addresses of their own."""
+    mapped = r.inputs.get("subnetMappings")
+    if isinstance(mapped, list):
+        given = sum(1 for row in rows(mapped) if row.get("allocationId") is not None)
+        count, note = Range(*[float(len(mapped) - given)] * 3), ""
+    elif isinstance(r.inputs.get("subnets"), list):
+        count, note = Range(*[float(len(r.inputs["subnets"]))] * 3), ""
+    else:
+        count, note = Range(2, 2, _ZONES), "its subnets aren't known before deployment: two zones to three"
+    if count.high:
+        c.charge(r, "load balancer, public addresses", "vpc", "public IPv4 address", _hours(count, c), note)
 
 
 def classic_balancer(r: Registration, c: Context) -> None:
