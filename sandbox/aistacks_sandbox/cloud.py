@@ -44,8 +44,6 @@ def start(state: State) -> EmulatedAws:
         kubernetes.ensure()
         with console.phase("Starting the Kubernetes API server"):
             cluster.start(state)
-    else:
-        cluster.start_addresses(state)
     go.clean()
     return cloud
 

@@ -1,10 +1,16 @@
-"""The facts about types that neither the Python SDK nor botocore carries, from the YAML files beside this."""
+"""The facts about types that neither the Python SDK nor botocore carries, from the files beside this.
+
+What replaces, what changes along, sets and defaults are in `rules/`, read from the source of Terraform's provider,
+which Pulumi's wraps; how a resource without a name gets one is Pulumi's own, in `autonaming.yaml`.
+"""
 
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from importlib.resources import files
 from typing import Any
 
 from aistacks_core.facts import load
@@ -38,12 +44,15 @@ class Facts:
     known: bool = False
     """Whether the provider's rules for this type were read. False: any change may replace the resource."""
     replaces: frozenset[str] = frozenset()
-    """Paths whose change always replaces the resource."""
+    """Paths whose change always replaces the resource. ``block.#``: its being there or not, or another number of it."""
     may_replace: frozenset[str] = frozenset()
     """Paths whose change replaces the resource on a condition, or on one that couldn't be read; ``ANY``: every path."""
     changes: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """The outputs that are unknown until an update in place is done, by name on the wire (``latestVersion``), each with
-    the top-level inputs, also by name on the wire, whose change makes them so; ``ANY`` among them: whichever changes."""
+    """The outputs that are unknown until an update in place is done, by name on the wire (``latestVersion``).
+
+    Each has the top-level inputs, also by name on the wire, whose change makes it so; ``ANY``: whichever changes. An
+    output that is an input, too, stays where the program gives it.
+    """
     sets: frozenset[str] = frozenset()
     computed: frozenset[str] = frozenset()
     defaults: Mapping[str, Any] = field(default_factory=dict)
@@ -86,18 +95,31 @@ def canonical_token(token: str) -> str:
 
 @functools.cache
 def facts(token: str) -> Facts:
-    """The facts about ``token``; a type that isn't in the files has the defaults."""
+    """The facts about ``token``; a type that isn't in the files has the defaults, and isn't ``known``."""
     naming = _file("autonaming")
-    schema = _file("schema")["types"].get(token, {})
-    rules = _file("replacement")["replace"]
-    replaces = rules.get(token, [])
+    rules = _rules(token.split(":")[1].partition("/")[0] if token.count(":") == 2 else "").get(token)
+    about = rules or {}
     return Facts(
-        known=token in rules,
-        replaces=frozenset(canonical_path(path) for path in [*replaces, "region"]),
-        sets=frozenset(canonical_path(path) for path in schema.get("sets", [])),
-        computed=frozenset(schema.get("computed", [])),
-        changes={output: frozenset(inputs) for output, inputs in schema.get("changes", {}).items()},
-        defaults=schema.get("defaults", {}),
+        known=rules is not None,
+        replaces=frozenset(map(_canonical, [*about.get("replaces", ()), "region"])),
+        may_replace=frozenset(path if path == ANY else _canonical(path) for path in about.get("may_replace", ())),
+        changes={output: frozenset(inputs) for output, inputs in about.get("changes", {}).items()},
+        sets=frozenset(map(canonical_path, about.get("sets", ()))),
+        computed=frozenset(about.get("computed", ())),
+        defaults=about.get("defaults", {}),
         autonaming=Autonaming(**(naming["default"] | naming["types"].get(token, {}))),
         delete_first=token in naming["delete_first"],
     )
+
+
+@functools.cache
+def _rules(module: str) -> Mapping[str, Any]:
+    file = files(__package__).joinpath("rules", f"{module}.json")
+    found: Mapping[str, Any] = json.loads(file.read_text(encoding="utf-8")) if module and file.is_file() else {}
+    return found
+
+
+def _canonical(path: str) -> str:
+    """A rule's path: ``block.#``, of another number of blocks, is of the block and not of what is in it."""
+    whole = path.removesuffix(".#")
+    return f"{canonical_path(whole)}{path[len(whole) :]}"
