@@ -44,6 +44,8 @@ def start(state: State) -> EmulatedAws:
         kubernetes.ensure()
         with console.phase("Starting the Kubernetes API server"):
             cluster.start(state)
+    else:
+        cluster.start_addresses(state)
     go.clean()
     return cloud
 

@@ -13,6 +13,7 @@ from .cloud import EmulatedAws
 from .cluster import server as cluster
 from .emulator import server as emulator
 from .engine import operations as engine
+from .engine.operations import OperationError
 from .engine.workspace import Workspace
 from .model_servers import triton
 from .programs import engine as engine_tool
@@ -47,18 +48,31 @@ def _destroy_all(state: State) -> None:
     emulated = cloud.start(state)
     engine.plugins(state)
     kept: list[str] = []
+    failed: list[str] = []
     for key, noted in list(stacks.items()):
         stack = key.rsplit("/", 1)[1]
         workspace = Workspace(Path(noted["workspace"]), Path(noted["program"]), key.rsplit("/", 1)[0], stack)
         env = engine.environment(state, emulated.endpoint, noted["region"])
         lost = noted.get("boot") != emulated.boot
-        result = engine.operate(
-            state, "destroy", workspace, env, f"Destroying {key}", refresh=lost, remove=True, unprotect=True
-        )
+        try:
+            result = engine.operate(
+                state, "destroy", workspace, env, f"Destroying {key}", refresh=lost, remove=True, unprotect=True
+            )
+        except OperationError as error:
+            # One stack's failure keeps no other one up.
+            failed.append(f"{key}: {error.messages[0] if error.messages else error}")
+            continue
         console.note(f"{result.changes.get('delete', 0)} resources destroyed")
         kept += result.retained
         remaining = {k: v for k, v in cloud.recall(state).get("stacks", {}).items() if k != key}
         cloud.remember(state, stacks=remaining)
+    if failed:
+        raise UserError(
+            "aistacks sandbox down",
+            "; ".join(failed),
+            "every stack destroyed",
+            "Mend what it names, or `aistacks sandbox down --force` throws the sandbox away as it is.",
+        )
     with console.phase("Looking for anything that is left"):
         left = leftovers(state, emulated)
     if left and kept:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .up import Served
 
 _MEANING = {
-    CREATED: "real objects in the API server",
+    CREATED: "real: in the API server, or made by the program's own packages",
     EMULATED: "in the emulated AWS",
     NOT_EMULATED: "only recorded: nothing stands behind them",
 }

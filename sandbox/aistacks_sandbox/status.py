@@ -26,7 +26,7 @@ def status(project: Path) -> int:
     table = Table(title="What runs", title_justify="left", box=None, pad_edge=False)
     for column in ("process", "state", "port", "pid", "log"):
         table.add_column(column, overflow="fold")
-    expected = [cloud.EMULATOR, cluster.ETCD, cluster.APISERVER, cluster.MANAGER_PROCESS]
+    expected = [cloud.EMULATOR, cluster.ETCD, cluster.APISERVER, cluster.MANAGER_PROCESS, cluster.ADDRESSES]
     for name in dict.fromkeys([*expected, *running]):
         p = running.get(name)
         row = ("[green]runs[/]", str(p.port or ""), str(p.pid), p.log) if p else ("[red]lost[/]", "", "", "")

@@ -4,11 +4,14 @@ from pathlib import Path
 
 import pytest
 
+import aistacks_policies
 from aistacks_core.facts import load
 from aistacks_policies import Resource, evaluate, rules
+from aistacks_policies.property_rules import tables
 from aistacks_policies.values import Value
 
-TABLE = load("aistacks_policies", "property_rules.yaml")
+FILES = sorted((Path(aistacks_policies.__file__).parent / "tables").glob("*.yaml"))
+TABLE = tables()
 DEMANDS = {"be", "not_be", "be_at_least", "contain", "be_set"}
 
 
@@ -22,8 +25,19 @@ def test_an_entry_has_known_keys_and_one_demand_on_each_property(id_):
         assert set(wanted) <= DEMANDS | {"default"}
 
 
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
+def test_a_table_has_a_source_and_a_date_and_is_read(path):
+    table = load("aistacks_policies", f"tables/{path.name}")
+    assert table["source"] and table["date"]
+    assert set(table["rules"]) <= set(TABLE)
+
+
 def test_entries_are_sorted_by_id_and_become_rules():
-    assert list(TABLE) == sorted(TABLE)
+    files = [load("aistacks_policies", f"tables/{path.name}")["rules"] for path in FILES]
+    files.append(load("aistacks_policies", "property_rules.yaml"))
+    for entries in files:
+        assert list(entries) == sorted(entries)
+    assert len(TABLE) == sum(map(len, files))
     assert set(TABLE) <= set(rules())
 
 

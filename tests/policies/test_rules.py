@@ -2,6 +2,7 @@
 
 import copy
 import importlib
+import keyword
 import re
 from datetime import date
 
@@ -31,7 +32,8 @@ ODD = (
     "[" * 3000,
 )
 PACK_IDS = re.compile(
-    r"^(CKV2?_(AWS|K8S)_\d+|[A-Z][A-Za-z0-9]+\.\d+|CIS EKS \d\.\d\.\d|EKS best practices|Pod Security Standards: \w+)$"
+    r"^(CKV2?_(AWS|K8S)_\d+|[A-Z][A-Za-z0-9]+\.\d+|CIS EKS \d\.\d\.\d|CIS AWS \d(\.\d)+"
+    r"|EKS best practices|Pod Security Standards: \w+)$"
 )
 
 
@@ -132,7 +134,8 @@ def properties_of(token):
     package, module, kind = token.split(":")
     if package == "kubernetes":
         return {"metadata", "spec", "rules", "subjects", "provisioner", "parameters", "chart", "version"}
-    made = getattr(importlib.import_module(f"pulumi_aws.{module.split('/')[0]}"), kind)
+    folder = module.split("/")[0]
+    made = getattr(importlib.import_module(f"pulumi_aws.{folder}{'_' * keyword.iskeyword(folder)}"), kind)
     module = importlib.import_module(made.__module__)
     # Where a nested input of another resource has the name, the SDK calls the resource's own `…InitArgs`.
     args = getattr(module, f"{kind}InitArgs", None) or getattr(module, f"{kind}Args")

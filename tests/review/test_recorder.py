@@ -8,6 +8,7 @@ from pulumi.dynamic import CreateResult, Resource, ResourceProvider
 from aistacks_core.errors import UserError
 from aistacks_review.record.answers import OfflineAnswers
 from aistacks_review.record.recorder import default_tags, record
+from aistacks_review.record.stated import parse
 
 
 def recorded(program, **how):
@@ -75,7 +76,7 @@ def test_what_needs_no_cloud_is_answered_and_what_is_assumed_is_told():
 
 
 def test_an_answer_that_is_given_is_taken():
-    answers = OfflineAnswers("eu-west-1", {"aws:ec2/getAmi:getAmi": {"id": "ami-1", "imageId": "ami-1"}})
+    answers = OfflineAnswers("eu-west-1", parse({"aws:ec2/getAmi:getAmi": {"id": "ami-1", "imageId": "ami-1"}}, "dev"))
     plan = record(lambda: pulumi.export("ami", aws.ec2.get_ami().image_id), answers=answers)
     assert plan.exports["ami"] == "ami-1"
 

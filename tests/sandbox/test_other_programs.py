@@ -48,8 +48,8 @@ MISTAKES = {
         "__main__.py:2: ConfigMissingError: Missing required configuration variable 'shop:size'",
     ),
     "plugin": (
-        "import pulumi\npulumi.CustomResource('random:index/randomPet:RandomPet', 'pet', {})\n",
-        "random",
+        "import pulumi\npulumi.CustomResource('docker:index/image:Image', 'web', {})\n",
+        "of the provider docker",
     ),
     "apply": (
         "import pulumi, pulumi_aws as aws\nq = aws.sqs.Queue('q')\nq.url.apply(lambda url: 1 / 0)\n",

@@ -1,11 +1,12 @@
 """A real Kubernetes API server on loopback: etcd, kube-apiserver and kube-controller-manager.
 
 There is no scheduler and no kubelet: objects are accepted, defaulted, judged and owned as in a real cluster,
-and pods stay pending for ever.
+and pods stay pending for ever. Addresses of load balancers come from a small controller of ours.
 """
 
 import contextlib
 import json
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,12 +24,13 @@ from .. import processes
 from ..holdings import Holding, holdings
 from ..programs import etcd, kubernetes
 from ..state import State
-from . import certificates, definitions
+from . import certificates, definitions, load_balancers
 from .certificates import Pki
 
 ETCD = "etcd"
 APISERVER = "kube-apiserver"
 MANAGER_PROCESS = "kube-controller-manager"
+ADDRESSES = load_balancers.PROCESS
 _READY_SECONDS = 90.0
 _APISERVER_GRACE = 2.0
 
@@ -69,14 +71,27 @@ def start(state: State) -> Cluster:
     processes.wait_ready(server, lambda: _is_ready(url, pki), _READY_SECONDS)
     write_atomically(pki.folder / "manager.kubeconfig", _kubeconfig(url, pki, pki.manager_token), mode=0o600)
     manager = processes.start(state, MANAGER_PROCESS, _manager(servers.controller_manager.path, pki))
+    start_addresses(state, url)
     with client(state) as api:
         applied = definitions.apply(api)
         processes.wait_ready(manager, lambda: _has_default_account(api), _READY_SECONDS)
     return Cluster(url, state.kubeconfig, applied)
 
 
+def start_addresses(state: State, url: str | None = None) -> None:
+    """Start what gives load balancers their addresses, or leave it running. ``url``: Default: the server's own."""
+    server = processes.find(state, APISERVER)
+    if url is None and server is not None:
+        url = f"https://{LOOPBACK}:{server.port}"
+    if url is not None:
+        module = load_balancers.__name__
+        argv = [sys.executable, "-m", module, url, str(state.pki), str(state.pki.parent / "sandbox.json")]
+        processes.start(state, ADDRESSES, argv)
+
+
 def stop(state: State) -> None:
-    """Stop the three processes; the API server before etcd. The data stay."""
+    """Stop the processes; the API server before etcd. The data stay."""
+    processes.stop(state, ADDRESSES)
     processes.stop(state, MANAGER_PROCESS)
     # It would wait a quarter of a minute for its own watches to end; what it holds is etcd's.
     processes.stop(state, APISERVER, timeout=_APISERVER_GRACE)

@@ -24,13 +24,17 @@ from aistacks_core.process_tree import family_of, kill
 
 from ..programs import engine as engine_tool
 from ..programs import obtain
+from ..providers import stated_answers
 from ..state import State
+from . import esc
 from .inventory import Inventory, inventory_of
 from .workspace import Workspace
 
 PASSPHRASE = "aistacks-sandbox"  # noqa: S105 (guards nothing: the emulated cloud holds no secret)
 Operation = Literal["up", "preview", "refresh", "destroy", "export"]
 _GRACE_SECONDS = 60
+WITHOUT_CLOUD = ("archive", "command", "null", "random", "tls")
+"""Packages whose stand-ins need nothing but the engine's state."""
 
 
 class OperationError(UserError):
@@ -108,6 +112,9 @@ def operate(
     a line for each thing that failed. On Ctrl-C the engine is asked to stop, ends what is in flight and keeps
     its checkpoint; then the interrupt goes on.
     """
+    esc.drop(workspace.folder, workspace.stack)
+    if workspace.answers:
+        env = {**env, stated_answers.VARIABLE: json.dumps(workspace.answers, default=str)}
     request = Request(operation, str(workspace.folder), str(workspace.program), workspace.stack, dict(env), options)
     log = state.logs / f"engine-{operation}.log"
     with console.phase(text) as show, log.open("w") as errors:
@@ -181,6 +188,8 @@ def plugins(state: State, python: Path = Path(sys.executable)) -> None:
     commands = {
         f"pulumi-resource-{name}": f'-m aistacks_sandbox.providers.{name} "$@"' for name in ("aws", "kubernetes")
     }
+    for name in WITHOUT_CLOUD:
+        commands[f"pulumi-resource-{name}"] = f'-m aistacks_sandbox.providers.without_cloud {name} "$@"'
     # The engine adds the runtime's options as arguments (`-virtualenv=…`), which the SDK takes for others.
     commands["pulumi-resource-aistacks"] = '-m aistacks "$@"'
     commands["pulumi-analyzer-policy-python"] = '-u -m pulumi.policy "$1" "$2"'

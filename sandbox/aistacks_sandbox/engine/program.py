@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+import pulumi
 from pulumi.automation import LocalWorkspace, Stack
 from pulumi.automation.errors import CommandError
 from pulumi.automation.events import EngineEvent, OpType
@@ -25,7 +26,7 @@ from pulumi.automation.events import EngineEvent, OpType
 from aistacks_core.errors import UserError
 from aistacks_core.project import is_yaml
 
-from . import checkpoint
+from . import checkpoint, missing_plugins
 from .inventory import retained
 
 _MARKUP = re.compile(r"<\{%[^%]*%\}>")
@@ -33,6 +34,10 @@ _MARKUP = re.compile(r"<\{%[^%]*%\}>")
 _SOURCE = re.compile(r"^(an unhandled error occurred: )?(python inline source runtime error: ?)?")
 _COLOUR = re.compile("\x1b\\[[0-9;]*m")
 _EXCERPT = re.compile(r"\s*\d+: ")
+_AFTERMATH = re.compile(
+    r"connection is closing|monitor (?:has |was |is )?shut ?down|context canceled|StatusCode\.CANCELLED"
+)
+"""What a program raises because the engine stopped already, for another reason."""
 _QUIET = (OpType.SAME, OpType.READ, OpType.REFRESH)
 
 
@@ -47,6 +52,8 @@ class Run:
         self.steps: list[dict[str, Any]] = []
         self.changes: dict[str, int] = {}
         self.mistake: str | None = None
+        self.declared: list[tuple[str, str]] = []
+        """Type and name of each resource that a Python program asked for."""
         self._done = 0
 
     def hear(self, event: EngineEvent) -> None:
@@ -69,6 +76,10 @@ class Run:
             self._error(policy.resource_urn or "", f"{policy.policy_name}: {policy.message}")
         elif event.summary_event:
             self.changes = {str(getattr(k, "value", k)): v for k, v in event.summary_event.resource_changes.items()}
+
+    def note(self, declared: pulumi.ResourceTransformationArgs) -> None:
+        """Take one resource of the program, before the engine hears of it."""
+        self.declared.append((declared.type_, declared.name))
 
     def _error(self, urn: str, message: str) -> None:
         text = " ".join(_MARKUP.sub("", message).split())
@@ -103,6 +114,7 @@ def program_of(path: Path, run: Run) -> Callable[[], None]:
         folder = path if path.is_dir() else path.parent
         os.chdir(folder)
         sys.path.insert(0, str(folder))
+        pulumi.runtime.register_stack_transformation(run.note)
         try:
             runpy.run_path(str(path), run_name="__main__")
         except UserError as error:
@@ -197,7 +209,10 @@ def main() -> int:
     try:
         answer = perform(request, run)
     except CommandError as error:
-        messages = [run.mistake] if run.mistake else run.errors
+        # What a missing plugin breaks in the program depends on who is faster; that it is missing is the reason.
+        missing = missing_plugins.told([*run.errors, run.mistake or "", str(error)], run.declared, request["program"])
+        after = run.mistake and run.errors and _AFTERMATH.search(run.mistake)
+        messages = missing or ([run.mistake] if run.mistake and not after else run.errors)
         say({"errors": messages or _yaml_mistake(run.said) or [_last_words(str(error))]})
         return 1
     except UserError as error:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from aistacks_core.errors import UserError
-from aistacks_core.project import FILE, read_project, read_settings_file
+from aistacks_core.project import FILE, Project, read_project, read_settings, read_settings_file
 from aistacks_core.yaml_files import described, read_mapping
 
 from ..state import State
+from . import esc
 
 _SECRETS = ("secretsprovider", "encryptedkey", "encryptionsalt")
 """How a stack on AWS encrypts its secrets, as `pulumi stack init` notes it in the settings."""
@@ -28,6 +29,8 @@ class Workspace:
     program: Path
     project: str
     stack: str
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    """What the settings say that functions answer, by token; for those that the sandbox can't answer."""
 
 
 def prepare(
@@ -41,12 +44,14 @@ def prepare(
     """Copy the project file and the settings of ``stack`` into the state folder.
 
     ``overrides`` are merged, key by key, over the settings' ``config``. The secrets provider of the stack on AWS is
-    left out, as its key isn't here; the engine's own salt of earlier runs stays. Raises ``UserError`` when
-    ``Pulumi.yaml`` or, if required, the settings file is missing or no YAML, when the stack's name is none, and
-    when there is no program.
+    left out, as its key isn't here; the engine's own salt of earlier runs stays. What an ESC environment that stands
+    in the settings themselves gives is written out. Raises ``UserError`` when ``Pulumi.yaml`` or, if required, the
+    settings file is missing or no YAML, when the stack's name is none, when there is no program, and when the
+    settings import an environment from Pulumi Cloud.
     """
     found = read_project(project, or_yaml=True)
     settings = read_settings_file(found, stack, required=settings_required)
+    settings = esc.written_out(settings, found.settings_path(stack))
     settings = {key: value for key, value in settings.items() if key not in _SECRETS}
     source = found.settings_path(stack)
     if not source.is_relative_to(found.folder):
@@ -58,15 +63,17 @@ def prepare(
         settings = {**settings, **({"encryptionsalt": salt} if salt else {})}
     config = _merged(settings.get("config", {}), overrides or {})
     copy.parent.mkdir(parents=True, exist_ok=True)
-    (folder / FILE).write_text((project / FILE).read_text(encoding="utf-8"), encoding="utf-8")
+    # The copy's `main` is the program's own place, so that the engine and its plugins find assets there.
+    about = {**read_mapping(project / FILE, "a Pulumi project (Pulumi.yaml)"), "main": str(found.program)}
+    (folder / FILE).write_text(yaml.safe_dump(about, sort_keys=False), encoding="utf-8")
     copy.write_text(yaml.safe_dump({**settings, "config": config}, sort_keys=False))
-    if found.runtime == "yaml" and (project / "Main.yaml").is_file():
-        shutil.copy(project / "Main.yaml", folder / "Main.yaml")
-    # The engine wants the program's folder to be there, though it is run in its own place.
-    (folder / (found.program if found.program.is_dir() else found.program.parent).relative_to(found.folder)).mkdir(
-        parents=True, exist_ok=True
-    )
-    return Workspace(folder, found.program, found.name, stack)
+    return Workspace(folder, found.program, found.name, stack, _answers(found, stack))
+
+
+def _answers(project: Project, stack: str) -> Mapping[str, Any]:
+    planned = read_settings(project, stack).tables.get(f"{project.name}:plan")
+    answers = planned.get("answers") if isinstance(planned, Mapping) else None
+    return answers if isinstance(answers, Mapping) else {}
 
 
 def forget(state: State, project: str) -> None:

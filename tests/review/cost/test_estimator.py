@@ -136,7 +136,7 @@ def test_no_kind_is_both_free_and_charged_for():
 
 
 def test_each_free_kind_has_a_reason_and_a_source():
-    sources = [name for name in ("listed", "setting", "cluster") if f"{name}:" in facts()["source"]]
+    sources = [name for name in ("listed", "setting", "cluster", "state") if f"{name}:" in facts()["source"]]
     for entry in facts()["free"]:
         assert entry["source"] in sources
         assert entry["reason"]

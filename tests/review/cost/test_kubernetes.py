@@ -44,7 +44,7 @@ def release(make, values):
 def test_a_charts_values_state_its_volumes(bill, make, classes, table, values, gib):
     found = bill([*classes, release(make, values)], table("us-east-1", {("ebs", "gp3"): 0.1}))
     assert [line.quantity.expected for line in found.lines] == gib
-    assert found.unpriced == []
+    assert [u.what for u in found.unpriced] == ["what else the chart makes"]
 
 
 def test_a_named_storage_class_has_its_own_kind(bill, make, classes, table):

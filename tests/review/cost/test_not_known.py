@@ -143,6 +143,12 @@ def test_use_that_nobody_stated_is_told_by_the_unit_and_in_no_total(make):
     assert change_of(found) == "as before"
 
 
+def test_what_is_by_use_alone_says_so_and_what_is_dark_says_that(make):
+    queue = make("aws:sqs/queue:Queue")
+    assert together(compared(plan(queue), None)).expected == "by use"
+    assert together(compared(plan(queue, make(NEW)), None)).expected == "not known"
+
+
 def test_small_prices_are_told_by_the_million(make):
     (used,) = estimate(plan(make("aws:sqs/queue:Queue")), Assumptions()).unpriced
     assert used.reason.startswith("depends on use, $0.4 a million requests; ")

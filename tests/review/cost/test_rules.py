@@ -197,8 +197,14 @@ def test_an_instance_and_its_volumes(bill, make, table):
     inputs = {"instanceType": "m5.large", "rootBlockDevice": {"volumeType": "gp3", "volumeSize": 30}}
     found = bill([make("aws:ec2/instance:Instance", inputs=inputs)], book)
     assert [line.monthly.expected for line in found.lines] == pytest.approx([73, 3])
+    assert reasons(found) == [
+        "public IPv4 address: the price book of us-east-1 has no price of vpc public IPv4 address"
+    ]
     unknown = bill([make("aws:ec2/instance:Instance", inputs={"instanceType": UNKNOWN})], book)
-    assert reasons(unknown) == ["instance: its type isn't known before deployment"]
+    assert reasons(unknown)[:2] == [
+        "instance: its type isn't known before deployment",
+        "root volume: its size is its image's",
+    ]
 
 
 def serverless(make, limits, **workgroup):
@@ -280,7 +286,7 @@ def test_a_load_balancer_is_an_application_one_by_default(bill, make, prices, ty
         ("aws:cloudwatch/metricAlarm:MetricAlarm", {"metricQueries": [{}]}),
         ("aws:sagemaker/endpoint:Endpoint", {}),
         ("kubernetes:s3.services.k8s.aws/v1alpha1:Bucket", {}),
-        ("random:index/randomId:RandomId", {}),
+        ("command:local:Command", {}),
     ],
 )
 def test_what_has_no_rule_is_unpriced_never_zero(bill, make, prices, type_, inputs):

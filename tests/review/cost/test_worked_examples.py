@@ -98,10 +98,10 @@ NODES = {"nodeType": "ra3.4xlarge", "numberOfNodes": 6}
         # sqs_queue_test: 2 million requests $0.80.
         ("aws:sqs/queue:Queue", {}, {"queue_requests": 2_000_000}, [0.80]),
         # lb_test: 730 hours $16.43; 1.3698 LCU all month $8.00, of a network load balancer $6.00.
-        ("aws:lb/loadBalancer:LoadBalancer", {}, {"balancer_units": 1.3698}, [16.43, 8.00]),
+        ("aws:lb/loadBalancer:LoadBalancer", {"internal": True}, {"balancer_units": 1.3698}, [16.43, 8.00]),
         (
             "aws:lb/loadBalancer:LoadBalancer",
-            {"loadBalancerType": "network"},
+            {"loadBalancerType": "network", "internal": True},
             {"balancer_units": 1.3698},
             [16.43, 6.00],
         ),

@@ -1,5 +1,5 @@
 from aistacks_review.cost.figures import Cost, CostLine, Estimate, Range
-from aistacks_review.report.spending import Spending, spending, together
+from aistacks_review.report.spending import Spending, change_of, spending, together
 
 
 def line(urn, dollars):
@@ -40,3 +40,13 @@ def test_the_rest_is_summed_in_the_last_row(reviewed, registration):
 def test_no_cost_no_rows(reviewed):
     assert spending(reviewed()) == []
     assert spending(reviewed(cost=Cost(Estimate("r")))) == []
+
+
+def test_a_base_that_cannot_be_planned_makes_nothing_new(reviewed, registration):
+    one = registration("a:b:C", "1")
+    cost = Cost(Estimate("r", [line(one.urn, 20)]))
+    review = reviewed(head=[one], cost=cost, base_error="it fails", without_base=True)
+    assert [row.changes for row in spending(review)] == ["not known"]
+    assert together(cost, review).changes == "not known"
+    assert change_of(cost, review) == "change not known"
+    assert change_of(cost) == ""

@@ -8,6 +8,8 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from aistacks_sandbox.emulator.server import holdings
+
 Client = Callable[..., Any]
 TRUST = '{"Version":"2012-10-17","Statement":[]}'
 
@@ -203,3 +205,37 @@ def test_a_log_group_gets_a_key_later_and_none_again(client: Client) -> None:
     logs.disassociate_kms_key(logGroupName="g")
     assert "kmsKeyId" not in logs.describe_log_groups()["logGroups"][0]
     assert refused(lambda: logs.disassociate_kms_key(logGroupName="h"))[0] == "ResourceNotFoundException"
+
+
+def held(endpoint: str, service: str) -> list[str]:
+    return holdings(endpoint).get(service, [])
+
+
+def test_an_ended_instance_leaves_nothing_but_the_interface_that_was_there_before(
+    client: Client, endpoint: str, network: dict[str, Any]
+) -> None:
+    ec2 = client("ec2")
+    before = held(endpoint, "ec2")
+    subnet = network["subnets"][0]
+    own = ec2.create_network_interface(SubnetId=subnet)["NetworkInterface"]["NetworkInterfaceId"]
+    plain = ec2.run_instances(ImageId="ami-12c6146b", MinCount=1, MaxCount=1, SubnetId=subnet)["Instances"][0]
+    attached = ec2.run_instances(
+        ImageId="ami-12c6146b",
+        MinCount=1,
+        MaxCount=1,
+        NetworkInterfaces=[{"DeviceIndex": 0, "NetworkInterfaceId": own}],
+    )["Instances"][0]
+    assert any("Reservation" in thing for thing in held(endpoint, "ec2"))
+    ec2.terminate_instances(InstanceIds=[plain["InstanceId"], attached["InstanceId"]])
+    assert [t for t in held(endpoint, "ec2") if t not in before] == [f"NetworkInterface {own} (us-east-1)"]
+    ec2.delete_network_interface(NetworkInterfaceId=own)
+
+
+def test_a_secret_in_its_recovery_window_is_on_its_way_out(client: Client, endpoint: str) -> None:
+    secrets = client("secretsmanager")
+    secrets.create_secret(Name="shim-secret", SecretString="x")
+    assert held(endpoint, "secretsmanager") == ["Secret shim-secret (us-east-1)"]
+    secrets.delete_secret(SecretId="shim-secret", RecoveryWindowInDays=7)
+    assert held(endpoint, "secretsmanager") == []
+    secrets.restore_secret(SecretId="shim-secret")
+    assert held(endpoint, "secretsmanager") == ["Secret shim-secret (us-east-1)"]

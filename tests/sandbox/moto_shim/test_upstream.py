@@ -186,3 +186,22 @@ def test_what_aws_would_refuse_passes(plain: Client) -> None:
     kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=3)
     plain("s3").create_bucket(Bucket="under_score")
     plain("iam").create_role(RoleName="r" * 65, AssumeRolePolicyDocument=TRUST)
+
+
+def test_a_changed_subnet_group_is_lost(plain: Client) -> None:
+    ec2, rds = plain("ec2"), plain("rds")
+    subnets = [subnet["SubnetId"] for subnet in ec2.describe_subnets()["Subnets"][:2]]
+    names: Any = {"DBSubnetGroupName": "g", "SubnetIds": subnets}
+    rds.create_db_subnet_group(DBSubnetGroupDescription="a", **names)
+    rds.modify_db_subnet_group(DBSubnetGroupDescription="b", **names)
+    assert status(lambda: rds.describe_db_subnet_groups(DBSubnetGroupName="g")) == 404
+
+
+def test_an_ended_instances_interface_stays(plain: Client) -> None:
+    ec2 = plain("ec2")
+    subnet = ec2.describe_subnets()["Subnets"][0]["SubnetId"]
+    made = ec2.run_instances(ImageId="ami-12c6146b", MinCount=1, MaxCount=1, SubnetId=subnet)["Instances"][0]
+    (interface,) = made["NetworkInterfaces"]
+    ec2.terminate_instances(InstanceIds=[made["InstanceId"]])
+    left = ec2.describe_network_interfaces(NetworkInterfaceIds=[interface["NetworkInterfaceId"]])
+    assert len(left["NetworkInterfaces"]) == 1

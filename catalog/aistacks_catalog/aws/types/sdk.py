@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .output_types import conformed, empty
+
 _PROPERTY = re.compile(r'@pulumi\.getter(?:\(name="(\w+)"\))?\n(?:(?!\n\n)[\s\S])*?def (\w+)\(self\) -> ([^\n]*):\n')
 _FOLDERS = {"lambda": "lambda_"}
 
@@ -23,6 +25,8 @@ class Output:
     name: str
     kind: str
     optional: bool
+    annotation: str = ""
+    """Its type as the SDK's source has it."""
 
 
 @dataclass(frozen=True)
@@ -31,29 +35,24 @@ class Shape:
 
     inputs: frozenset[str]
     outputs: dict[str, Output]
+    folder: Path | None = None
+    """Of the SDK's module, where the types of its outputs are."""
 
     def computed(self, name: str) -> bool:
         """Whether AWS fills the property where the program leaves it out."""
         output = self.outputs.get(name)
         return output is not None and (name not in self.inputs or not output.optional)
 
-    def cast(self, name: str, value: Any) -> Any:
-        """``value`` in the type that the SDK gives ``name``: AWS often answers numbers as text."""
-        kind = self.outputs[name].kind if name in self.outputs else ""
-        if isinstance(value, str) and kind == "bool" and value.lower() in ("true", "false"):
-            return value.lower() == "true"
-        if isinstance(value, str) and kind in ("int", "float"):
-            try:
-                return float(value) if kind == "float" else int(value)
-            except ValueError:
-                return value
-        if isinstance(value, bool | int | float) and kind == "str":
-            return str(value).lower() if isinstance(value, bool) else str(value)
-        if isinstance(value, list) and kind == "object":
-            return value[0] if value else None
-        if isinstance(value, dict) and kind == "list":
-            return [value]
-        return value
+    def cast(self, name: str, value: Any, *, whole: bool = False) -> Any:
+        """``value`` in the type that the SDK gives ``name``, at any depth; None where it can't be one.
+
+        AWS often answers numbers as text, one item as a list, and more members than the SDK declares. ``whole``: what
+        an object inside must have is empty where AWS doesn't answer it.
+        """
+        output = self.outputs.get(name)
+        if output is None or self.folder is None:
+            return value
+        return conformed(value, output.annotation, self.folder, whole=whole)
 
 
 @functools.cache
@@ -73,7 +72,26 @@ def shape(token: str) -> Shape:
         for wire, plain, kind in _PROPERTY.findall(body)
         if kind.startswith("pulumi.Output[")
     }
-    return Shape(inputs, outputs)
+    return Shape(inputs, outputs, file.parent)
+
+
+def typed_answer(token: str, answer: dict[str, Any]) -> dict[str, Any]:
+    """The answer of the function ``token``, such as ``aws:ec2/getAmi:getAmi``, in the types that the SDK declares."""
+    known, folder = _result(token)
+    if folder is None:
+        return answer
+    typed = {name: conformed(answer.get(name), kind, folder, whole=True) for name, kind in known.items()}
+    return {name: empty(kind) if typed[name] is None else typed[name] for name, kind in known.items()}
+
+
+@functools.cache
+def _result(token: str) -> tuple[dict[str, str], Path | None]:
+    file = _file(token)
+    if file is None:
+        return {}, None
+    name = token.rsplit(":", 1)[-1]
+    body = _section(file.read_text(encoding="utf-8"), f"class {name[0].upper()}{name[1:]}Result:", "\nclass ")
+    return {wire or plain: kind for wire, plain, kind in _PROPERTY.findall(body)}, file.parent
 
 
 def _section(text: str, start: str, end: str) -> str:
@@ -85,14 +103,14 @@ def _section(text: str, start: str, end: str) -> str:
 
 
 def _output(name: str, annotation: str) -> Output:
-    inner = annotation.removeprefix("pulumi.Output[").removesuffix("]")
+    whole = inner = annotation.removeprefix("pulumi.Output[").removesuffix("]")
     optional = inner.startswith("Optional[")
     inner = inner.removeprefix("Optional[")
     for prefix, kind in (("Sequence", "list"), ("Mapping", "map"), ("'outputs.", "object")):
         if inner.startswith(prefix):
-            return Output(name, kind, optional)
+            return Output(name, kind, optional, whole)
     found = re.match(r"_builtins\.(\w+)", inner)
-    return Output(name, found.group(1) if found else "str", optional)
+    return Output(name, found.group(1) if found else "str", optional, whole)
 
 
 @functools.cache
@@ -108,7 +126,7 @@ def _file(token: str) -> Path | None:
     if len(parts) != 3 or "/" not in parts[1]:
         return None
     module, member = parts[1].split("/", 1)
-    folder = _package() / _FOLDERS.get(module, module)
+    folder = _package() if module == "index" else _package() / _FOLDERS.get(module, module)
     snake = re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", member).lower()
     for stem in (snake, member.lower(), re.sub(r"_(?=\w$)", "", snake)):
         file = folder / f"{stem}.py"

@@ -30,9 +30,11 @@ PATCHED = (
     "kms",
     "lakeformation",
     "logs",
+    "rds",
     "redshift",
     "redshiftserverless",
     "s3",
+    "secretsmanager",
 )
 """moto's services that we patch: a module of this package each."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from moto.ec2.models import EC2Backend
+from moto.ec2.models.instances import Instance, Reservation
 from moto.ec2.models.launch_templates import LaunchTemplate
 
 
@@ -14,6 +15,9 @@ def apply() -> None:
     LaunchTemplate.tags = property(_tags, _ignore)  # type: ignore[assignment]
     _also(EC2Backend, "delete_nat_gateway", _drop_interface)
     _also(EC2Backend, "delete_vpc", _drop_acls)
+    Instance.prep_nics = _with_own_interfaces(Instance.prep_nics)  # type: ignore[method-assign]
+    # What launched instances together is gone with the last of them.
+    Reservation.state = property(_state_of_all)  # type: ignore[attr-defined]
 
 
 def _also(owner: Any, name: str, more: Any) -> None:
@@ -25,6 +29,24 @@ def _also(owner: Any, name: str, more: Any) -> None:
         return gone
 
     setattr(owner, name, both)
+
+
+def _with_own_interfaces(plain: Any) -> Any:
+    """An interface that a launch makes goes when the instance ends, unless its request says otherwise."""
+
+    def prep_nics(self: Any, nic_spec: list[dict[str, Any]], *args: Any, **kwargs: Any) -> None:
+        before = set(self.ec2_backend.enis)
+        plain(self, nic_spec, *args, **kwargs)
+        kept = {str(spec.get("DeviceIndex", "")) for spec in nic_spec or [] if spec.get("DeleteOnTermination") is False}
+        for index, interface in self.nics.items():
+            if interface.id not in before and str(index) not in kept:
+                interface.delete_on_termination = True
+
+    return prep_nics
+
+
+def _state_of_all(self: Any) -> str:
+    return "terminated" if all(instance.state == "terminated" for instance in self.instances) else "running"
 
 
 def _drop_interface(backend: EC2Backend, gateway: Any) -> None:

@@ -211,4 +211,5 @@ class Handler(Tags):
         outputs.pop("tags", None)
         if inputs.get("tags") is not None:
             outputs["tags"] = inputs["tags"]
-        return {**outputs, "id": id, MARKER: EMULATED}
+        typed = {name: self.shape.cast(name, value, whole=True) for name, value in outputs.items()}
+        return {**typed, "id": id, MARKER: EMULATED}

@@ -1,7 +1,7 @@
 """The provider itself: what the engine asks, answered with the API server's own judgement.
 
 It doesn't wait for workloads to become ready: no kubelet runs their pods in the sandbox. It does wait
-for a CustomResourceDefinition to be served, and for a deleted object to be gone.
+for a CustomResourceDefinition to be served, for a load balancer's address, and for a deleted object to be gone.
 """
 
 from __future__ import annotations
@@ -111,6 +111,7 @@ class KubernetesProvider(Provider):
         )
         if live.get("kind") == "CustomResourceDefinition":
             live = waiting.for_definition(self.cluster, kind, live, timeout or 30, self.cancelled)
+        live = waiting.for_address(self.cluster, kind, live, self.cancelled)
         return Created(objects.object_id(live), self._outputs(live, manager))
 
     def _refuse_foreign(self, kind: Kind, manifest: Props, manager: str) -> bool:
@@ -155,7 +156,7 @@ class KubernetesProvider(Provider):
         # What was made by other means and then imported has no apply manager yet: take it over.
         force = self._force(new) or objects.MANAGER not in state
         live = self._apply(resource, kind, objects.manifest(new), manager, force=force)
-        return self._outputs(live, manager)
+        return self._outputs(waiting.for_address(self.cluster, kind, live, self.cancelled), manager)
 
     def _force(self, inputs: Props) -> bool:
         return objects.annotation(inputs, _FORCE) == "true" or bool(self.switches.get("enablePatchForce"))

@@ -1,4 +1,4 @@
-"""What takes a moment on a cluster: kinds to be served, namespaces to come, objects to go."""
+"""What takes a moment on a cluster: kinds to be served, namespaces to come, addresses to be given, objects to go."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ _T = TypeVar("_T")
 # An object may be declared beside the namespace or the definition that it needs, without a dependency.
 ORDERING_SECONDS = 15.0
 DELETION_SECONDS = 120.0
+ADDRESS_SECONDS = 30.0
+SKIP = "pulumi.com/skipAwait"
+"""Annotation of an object that the program doesn't want to wait for."""
 
 
 def for_kind(cluster: Cluster, api_version: str, kind: str, cancelled: threading.Event) -> Kind:
@@ -62,6 +65,27 @@ def for_definition(cluster: Cluster, kind: Kind, live: Props, seconds: float, ca
         if time.monotonic() >= end or cancelled.wait(0.1):
             raise ProviderError(f"CustomResourceDefinition {name}: its objects aren't served after {seconds:.0f} s")
         current = cluster.get(kind, None, name) or live
+
+
+def for_address(cluster: Cluster, kind: Kind, live: Props, cancelled: threading.Event) -> Props:
+    """A Service of type LoadBalancer or an Ingress once it has its address; anything else as it is.
+
+    The vendor's provider waits for these ten minutes and fails; here the address comes at once or never, and an
+    object without one is what there is.
+    """
+    meta = metadata(live)
+    awaited = kind.kind == "Ingress" or (
+        kind.kind == "Service" and (live.get("spec") or {}).get("type") == "LoadBalancer"
+    )
+    if not awaited or (meta.get("annotations") or {}).get(SKIP) == "true":
+        return live
+    end, current, pause = time.monotonic() + ADDRESS_SECONDS, live, 0.05
+    while not ((current.get("status") or {}).get("loadBalancer") or {}).get("ingress"):
+        if time.monotonic() >= end or cancelled.wait(pause):
+            break
+        pause = min(pause * 1.5, 0.5)
+        current = cluster.get(kind, meta.get("namespace"), meta["name"]) or current
+    return current
 
 
 def delete(

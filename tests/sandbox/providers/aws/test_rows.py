@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+import sdk_types
 from aistacks_core.diffs import Diff
 from aistacks_core.property_paths import top_level
 from aistacks_core.property_values import Props
@@ -73,6 +74,7 @@ def test_a_row_lives_a_whole_life(provider: AwsProvider, rows: Rows, token: str)
     created = provider.create(at(token), inputs, preview=False, timeout=0)
     try:
         assert created.outputs[MARKER] == EMULATED
+        assert sdk_types.faults(token, created.outputs) == []
         state = unchanged(provider, token, created, inputs)
         if not entry.get("everywhere") and token.split("/")[0] not in GLOBAL:
             # Another region stands for an emulator that lost everything.

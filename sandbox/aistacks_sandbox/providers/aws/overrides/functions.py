@@ -105,3 +105,18 @@ class Permission(Handler):
         statements = json.loads(answer.get("Policy") or "{}").get("Statement", [])
         wanted = inputs.get("statementId")
         return next(({"StatementId": wanted} for item in statements if item.get("Sid") == wanted), {})
+
+
+class LayerVersion(Handler):
+    """A version of a layer, with its content."""
+
+    def completed(self, operation: Any, inputs: Props, params: Props) -> Props:
+        """With the content, where it is made."""
+        if operation.call == "publish_layer_version":
+            names = {"s3Bucket": "S3Bucket", "s3Key": "S3Key", "s3ObjectVersion": "S3ObjectVersion"}
+            stored = {member: inputs[name] for name, member in names.items() if inputs.get(name)}
+            params["Content"] = {"ZipFile": zipped(inputs["code"])} if inputs.get("code") is not None else stored
+        return params
+
+    def _look(self, id: str, inputs: Props, state: Props) -> Props | None:  # noqa: A002
+        return super()._look(id, inputs, {"version": id.rpartition(":")[2], **state})

@@ -10,7 +10,7 @@ from aistacks_sandbox.providers.provider import Created
 from ..cloud import AwsError
 from ..handler import Handler
 
-_ENDED = frozenset({"deleted", "deleting", "terminated", "shutting-down"})
+_ENDED = frozenset({"deleted", "deleting", "delete-complete", "terminated", "shutting-down"})
 
 
 class _Lingering(Handler):
@@ -25,6 +25,10 @@ class _Lingering(Handler):
 
 class NatGateway(_Lingering):
     """A NAT gateway."""
+
+
+class PrefixList(_Lingering):
+    """A list of address ranges."""
 
 
 class Instance(_Lingering):
