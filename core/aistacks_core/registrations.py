@@ -52,6 +52,7 @@ def registration_of(
         protect=_inherited(request, "protect", above),
         retain_on_delete=_inherited(request, "retainOnDelete", above, "retain_on_delete"),
         delete_before_replace=request.deleteBeforeReplace,
+        delete_before_replace_given=request.deleteBeforeReplace or request.deleteBeforeReplaceDefined,
         ignore_changes=tuple(request.ignoreChanges),
         replace_on_changes=tuple(request.replaceOnChanges),
         aliases=tuple(_alias(alias, request, stack, project) for alias in request.aliases),

@@ -35,6 +35,8 @@ class Registration:
     protect: bool = False
     retain_on_delete: bool = False
     delete_before_replace: bool = False
+    delete_before_replace_given: bool = False
+    """Whether the program says the order of a replacement; else its provider does."""
     ignore_changes: tuple[str, ...] = ()
     replace_on_changes: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()

@@ -254,3 +254,16 @@ def test_a_document_with_anything_anywhere_is_read_or_refused() -> None:
             assert str(error).startswith("preview.json")
             outcomes["refused"] += 1
     assert min(outcomes.values()) > 30, outcomes
+
+
+@pytest.mark.parametrize("deleted_first", [True, False])
+def test_which_half_of_a_replacement_comes_first_is_read(deleted_first: bool) -> None:
+    document = load("changed")
+    halves = ("delete-replaced", "create-replacement")
+    others = [step for step in document["steps"] if step["op"] not in halves]
+    replaced = [step for step in others if step["op"] == "replace"]
+    order = halves if deleted_first else halves[::-1]
+    document["steps"] = [*({**step, "op": op} for op in order for step in replaced), *others]
+    found = [c.delete_first for c in changes(document).values() if c.kind is ChangeKind.REPLACE]
+    assert found
+    assert set(found) == {deleted_first}

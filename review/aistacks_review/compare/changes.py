@@ -52,6 +52,9 @@ class ResourceChange:
     """Why, where the properties don't say it: ``"network-vpc is replaced"``, ``"renamed from lake"``."""
     may_replace: bool = False
     """An update that could be a replacement: the type's rules, or a value, aren't known."""
+    delete_first: bool | None = None
+    """Of a replacement: the old one is deleted before the new one is made, as a name that can't be there twice needs
+    it, or the program. ``False``: after. ``None``: nobody here knows, or nothing is replaced."""
     retained: bool = False
     """It leaves the program (or its old one is replaced) but stays in the cloud: ``retain_on_delete``."""
     protected: bool = False

@@ -110,8 +110,9 @@ class _Comparing:
         reason = self._reason(old, new, found)
         if found.delete_first:
             self._condemn(old)
-        if cause and not found.replaces:
-            found, reason = replace(found, replaces=True), f"{cause} is deleted before it is recreated"
+        if cause:
+            found = replace(found, replaces=True, delete_first=True)
+            reason = reason or f"{cause} is deleted before it is recreated"
         if self._lost_provider(new) and not found.replaces:
             cluster = new.provider.rsplit("::", 1)[0].rsplit("::", 1)[-1]
             reason = f"its provider {cluster} is not known before deployment"
@@ -136,7 +137,8 @@ class _Comparing:
             found.properties,
             component,
             reason,
-            may_replace=found.unsure,
+            may_replace=found.unsure and not found.replaces,
+            delete_first=found.delete_first if found.replaces else None,
             retained=old.retain_on_delete and found.replaces,
             protected=old.protect and found.replaces,
         )
@@ -226,7 +228,7 @@ def _unsure(found: Difference, keys: set[str]) -> Difference:
     properties = tuple(replace(p, replaces=False) if p in here else p for p in found.properties)
     left = any(p.replaces for p in properties)
     return replace(
-        found, properties=properties, replaces=left, unsure=not left, delete_first=left and found.delete_first
+        found, properties=properties, replaces=left, unsure=not left, delete_first=found.delete_first if left else None
     )
 
 

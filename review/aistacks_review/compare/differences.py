@@ -32,12 +32,12 @@ class Provider:
 @dataclass(frozen=True)
 class Difference:
     """``replaces``: it can't be changed in place. ``unsure``: nobody here knows whether it can. ``delete_first``: the
-    old one goes before the new one comes."""
+    old one goes before the new one comes; ``None`` where only its provider knows."""
 
     properties: tuple[PropertyChange, ...] = ()
     replaces: bool = False
     unsure: bool = False
-    delete_first: bool = False
+    delete_first: bool | None = None
 
 
 def difference(
@@ -52,7 +52,6 @@ def difference(
         found, left, right = Diff(differences(old, new)), old, new
     chosen = {path for path in found.changes if any(holds(p, path) for p in after.replace_on_changes)}
     forced = found.replaces | chosen
-    known = after.type.startswith(("aws:", "kubernetes:", "pulumi:providers:")) or not after.custom
     hidden = secrets_of(before) | secrets_of(after)
     return Difference(
         tuple(
@@ -60,9 +59,27 @@ def difference(
             for path in found.changes
         ),
         replaces=bool(forced),
-        unsure=bool(found.changes) and not known and not forced,
-        delete_first=bool(forced) and (found.delete_first or after.delete_before_replace),
+        unsure=not forced and _may_replace(after, found),
+        delete_first=_delete_first(after, found) if forced else None,
     )
+
+
+def _delete_first(after: Registration, found: Diff) -> bool | None:
+    """The program's option wins over what the provider asks for."""
+    if after.delete_before_replace_given or after.delete_before_replace:
+        return after.delete_before_replace
+    ruled = after.type.startswith(("aws:", "kubernetes:", "pulumi:providers:"))
+    return found.delete_first if ruled else None
+
+
+def _may_replace(after: Registration, found: Diff) -> bool:
+    """Whether one of the changes may replace it, for all that is known of its type."""
+    if not after.custom or after.type.startswith(("kubernetes:", "pulumi:providers:")):
+        return False
+    if not after.type.startswith("aws:"):
+        return bool(found.changes)
+    about = facts(canonical_token(after.type))
+    return any(about.may_force_replacement(path) for path in found.changes)
 
 
 def secrets_of(registration: Registration) -> frozenset[str]:

@@ -30,6 +30,7 @@ _KINDS = {
     "import-replacement": ChangeKind.REPLACE,
 }
 # Halves of a replacement, and what concerns resources that the program only reads.
+_HALVES = ("create-replacement", "delete-replaced")
 _ASIDE = ("create-replacement", "delete-replaced", "read", "read-replacement", "discard", "discard-replaced")
 _QUIET = ("diff", "remove-pending-replace", "extend-parameterize")
 
@@ -42,6 +43,7 @@ class _Step:
     after: Registration | None
     raw: Mapping[str, Any]
     where: str
+    delete_first: bool | None = None
 
 
 def read_preview(path: Path) -> dict[str, Any]:
@@ -167,7 +169,16 @@ def _steps(
             refreshed.setdefault(urn, earlier.before)
         _demand(op, before, after, here)
         found[urn] = _Step(op, urn, None if op in ("create", "import") else before, after, raw, here)
+    _order(document["steps"] if found else [], found)
     return list(found.values()), refreshed, opaque, exports
+
+
+def _order(steps: list[dict[str, Any]], found: Mapping[str, _Step]) -> None:
+    """Note which half of a replacement comes first."""
+    for raw in steps:
+        step = found.get(str(raw.get("urn")))
+        if step and step.op == "replace" and raw.get("op") in _HALVES and step.delete_first is None:
+            step.delete_first = raw["op"] == _HALVES[1]
 
 
 def _demand(op: str, before: Registration | None, after: Registration | None, here: str) -> None:
@@ -203,6 +214,7 @@ def _change(step: _Step, refreshed: Mapping[str, Registration], known: Mapping[s
         properties,
         component,
         "; ".join(filter(None, (moved, _reason(step, kind, properties, refreshed)))),
+        delete_first=step.delete_first,
         retained=bool(leaves and leaves.retain_on_delete),
         protected=bool(leaves and leaves.protect),
     )

@@ -25,7 +25,7 @@ _classes: dict[str, type] = {}
 
 def seen(resource: Any) -> None:
     """Remember the class by which a program declares a type."""
-    _classes.setdefault(resource.__dict__.get("_type", ""), type(resource))
+    _classes[resource.__dict__.get("_type", "")] = type(resource)
 
 
 def outputs(token: str) -> Mapping[str, Any]:

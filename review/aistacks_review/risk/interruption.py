@@ -20,6 +20,11 @@ _KIND = RiskKind.INTERRUPTION
 _CLUSTER = "aws:eks/cluster:Cluster"
 _NODES = "aws:eks/nodeGroup:NodeGroup"
 _TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
+_ORDER = {
+    True: "; the old one goes before the new one is there",
+    False: "; the old one goes after the new one is there",
+    None: "",
+}
 _MILDER = {Severity.CRITICAL: Severity.HIGH, Severity.HIGH: Severity.MEDIUM}
 
 
@@ -64,15 +69,11 @@ def service_replaced(ctx: Context) -> Iterable[Risk]:
             mild = Severity.MEDIUM if severity in _MILDER else Severity.LOW
             yield risk(_KIND, mild, change, title, f"{why(change)}; protect is set{after}")
             continue
-        first = bool(change.after and change.after.delete_before_replace)
-        if not first and severity is Severity.HIGH:
+        if change.delete_first is False and severity is Severity.HIGH:
             # The new one is there before the old one is deleted; only what is in the old one is cut off.
             severity = Severity.MEDIUM
-        order = (
-            "the old one goes before the new one is there" if first else "the old one goes after the new one is there"
-        )
         title = f"{subject} is replaced; that stops {stops}."
-        yield risk(_KIND, severity, change, title, f"{why(change)}; {order}{after}")
+        yield risk(_KIND, severity, change, title, f"{why(change)}{_ORDER[change.delete_first]}{after}")
 
 
 def _followers(ctx: Context) -> dict[str, list[str]]:

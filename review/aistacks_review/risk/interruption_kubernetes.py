@@ -154,7 +154,9 @@ def pods_rolled(ctx: Context) -> Iterable[Risk]:
 @rule(
     _KIND,
     Severity.HIGH,
-    when="A Deployment, StatefulSet or DaemonSet is deleted or replaced: its pods end.",
+    Severity.LOW,
+    when="A Deployment, StatefulSet or DaemonSet is deleted or replaced: its pods end. Low where the new one, under "
+    "another name, is there first.",
 )
 def workload_ends(ctx: Context) -> Iterable[Risk]:
     """A workload is deleted or replaced."""
@@ -162,8 +164,13 @@ def workload_ends(ctx: Context) -> Iterable[Risk]:
         if change.kind is ChangeKind.DELETE:
             yield risk(_KIND, Severity.HIGH, change, f"{change.name} is deleted, and its pods end.", why(change))
         elif change.kind is ChangeKind.REPLACE:
-            title = f"{change.name} is deleted and recreated; no pod serves meanwhile."
-            yield risk(_KIND, Severity.HIGH, change, title, why(change))
+            first = change.delete_first is not False
+            title = (
+                f"{change.name} is deleted and recreated; no pod serves meanwhile."
+                if first
+                else f"{change.name} is recreated under another name or place; the old one goes after it is there."
+            )
+            yield risk(_KIND, Severity.HIGH if first else Severity.LOW, change, title, why(change))
 
 
 @rule(
