@@ -22,7 +22,7 @@ from .differences import Difference, Provider, difference, secrets_of
 from .following import Behind, Following
 from .matching import Matching
 from .settling import Settled, known, settle, unknowns
-from .uncompared import Uncompared, uncompared
+from .uncompared import Uncompared, ignored, uncompared
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ class _Comparing:
         for path in new.ignore_changes:
             after = reset(before, after, path)
         self.inputs = after
-        self.uncompared += uncompared(new, settled.uncompared)
+        self.uncompared += [*uncompared(new, settled.uncompared), *ignored(new, settled.ignored)]
         if old.type != new.type or old.custom != new.custom:
             found = Difference((PropertyChange("type", old.type, new.type, replaces=True),), replaces=True)
         else:

@@ -21,6 +21,8 @@ from .matching import Matching
 
 _SAME_UNKNOWN = "(known after deployment)"
 """Stands for a value that isn't known but is the same on both sides."""
+IGNORED = "ignored"
+"""Key of an asset: the digest of those of its files that git ignores."""
 _SHORTEST = 10**12
 """A smaller number holds no mark."""
 
@@ -42,6 +44,8 @@ class Settled:
     after: Props
     uncompared: list[str] = field(default_factory=list)
     """Paths of which nobody can say whether they change."""
+    ignored: list[str] = field(default_factory=list)
+    """Paths of assets with files that git ignores, which only one side has."""
     unsure: set[str] = field(default_factory=set)
     """Keys that change in a place that can't be told."""
 
@@ -53,6 +57,7 @@ def settle(old: Registration, new: Registration, matching: Matching, following: 
         one = _Key(key, old, new, matching, following, moved)
         found.before[key], found.after[key] = one.settle()
         found.uncompared += one.uncompared
+        found.ignored += one.ignored
         if one.lost and isinstance(new.inputs.get(key), dict | list):
             found.unsure.add(key)
     return found
@@ -71,6 +76,7 @@ class _Key:
         self.key, self.old, self.new = key, old, new
         self.matching, self.following, self.moved = matching, following, moved
         self.uncompared: list[str] = []
+        self.ignored: list[str] = []
         self.lost = False
         sources = new.property_dependencies.get(key, ())
         self.changed = following.is_made(sources) or {matching.was(urn) for urn in sources} != set(
@@ -104,6 +110,7 @@ class _Key:
         if new is UNKNOWN:
             return self._unknown(path, old)
         if isinstance(new, Mapping):
+            old, new = self._assets(path, old, new)
             left = old if isinstance(old, Mapping) else {}
             pairs = {k: self._both(join(path, k), left.get(k), v) for k, v in new.items()}
             merged = {**{k: known(v) for k, v in left.items()}, **{k: a for k, (a, _) in pairs.items() if k in left}}
@@ -117,6 +124,13 @@ class _Key:
         if old is UNKNOWN and after is not UNKNOWN and self._stands_for(new, self.new, self._source(self.old, path)):
             return after, after
         return known(old), after
+
+    def _assets(self, path: str, old: Any, new: Any) -> tuple[Any, Any]:
+        """Files that git ignores are on one side only, whether they change or not."""
+        if not isinstance(old, Mapping) or (IGNORED in old) == (IGNORED in new) or "path" not in new:
+            return old, new
+        self.ignored.append(path)
+        return tuple({k: v for k, v in one.items() if k != IGNORED} for one in (old, new))
 
     def _leaf(self, new: Any) -> Any:
         if not isinstance(new, str):

@@ -34,6 +34,12 @@ def uncompared(new: Registration, paths: Iterable[str]) -> Iterator[Uncompared]:
         yield Uncompared(new, path, f"{made}, which isn't known before deployment")
 
 
+def ignored(new: Registration, paths: Iterable[str]) -> Iterator[Uncompared]:
+    """The assets of ``new`` at ``paths`` that hold files of which the other revision has none."""
+    for path in paths:
+        yield Uncompared(new, path, "git ignores files in it, so the base has none to compare with")
+
+
 def parts(found: Iterable[Uncompared]) -> list[Opaque]:
     """As parts of a plan that can't be seen: one for each reason, or a single one where there are very many."""
     groups: dict[str, list[Uncompared]] = defaultdict(list)
