@@ -15,12 +15,12 @@ from aistacks_core.property_paths import reset, top_level
 from aistacks_core.snapshot import ABSENT, UNKNOWN, Plan, Registration
 from aistacks_core.symbols import identity, mark, marks, number_mark
 
-from ..record.recorder import default_tags
 from .cascade import taken_along
 from .changes import ChangeKind, PropertyChange, ResourceChange
-from .differences import Difference, Provider, difference, secrets_of
+from .differences import Difference, difference, secrets_of
 from .following import Behind, Following
 from .matching import Matching
+from .providers import Providers
 from .settling import Settled, known, settle, unknowns
 from .uncompared import Uncompared, ignored, uncompared
 
@@ -50,11 +50,10 @@ class _Comparing:
         self.kinds: dict[str, ChangeKind] = {}
         self.moved: dict[str, str] = {}
         """Identities and marks of numbers in the head to those in the base."""
-        self.lost: dict[str, bool] = {}
-        """Whether a provider, by its URN, can't be configured before deployment."""
         self.condemned: dict[str, str] = {}
         """URN in the base of what goes with something that is deleted before it is recreated, to that one's name."""
-        self.same_place = (self.base.region, self.base.default_tags) == (head.region, head.default_tags)
+        self.providers = Providers(base, head, self.matching, self.following)
+        self.same_place = _place(base) == _place(head)
 
     def run(self) -> Comparison:
         changes: list[ResourceChange] = []
@@ -105,7 +104,7 @@ class _Comparing:
         if old.type != new.type or old.custom != new.custom:
             found = Difference((PropertyChange("type", old.type, new.type, replaces=True),), replaces=True)
         else:
-            found = difference(old, new, before, after, self._provider(old, self.base), self._provider(new, self.head))
+            found = difference(old, new, before, after, self.providers.old(old), self.providers.new(new))
             found = _unsure(found, settled.unsure)
         reason = self._reason(old, new, found)
         if found.delete_first:
@@ -113,9 +112,11 @@ class _Comparing:
         if cause:
             found = replace(found, replaces=True, delete_first=True)
             reason = reason or f"{cause} is deleted before it is recreated"
-        if self._lost_provider(new) and not found.replaces:
-            cluster = new.provider.rsplit("::", 1)[0].rsplit("::", 1)[-1]
-            reason = f"its provider {cluster} is not known before deployment"
+        if not found.replaces and self.providers.anew(old, new):
+            found = replace(found, replaces=True, delete_first=new.delete_before_replace)
+            reason = f"its provider {_provider_of(new)} leads to another cluster"
+        if not found.replaces and self.providers.lost(new):
+            reason = f"its provider {_provider_of(new)} is not known before deployment"
             return ResourceChange(
                 ChangeKind.UPDATE,
                 old,
@@ -155,7 +156,7 @@ class _Comparing:
         after = {key: UNKNOWN if key in keys else value for key, value in before.items()}
         for path in old.ignore_changes:
             after = reset(before, after, path)
-        provider = self._provider(old, self.base)
+        provider = self.providers.old(old)
         return difference(old, old, before, after, provider, provider).replaces
 
     def _untouched(self, old: Registration, new: Registration) -> bool:
@@ -165,7 +166,7 @@ class _Comparing:
             and self.same_place
             and not self.moved
             and old.provider == new.provider
-            and (not new.provider or new.provider.rpartition("::")[0] not in self.kinds)
+            and (not new.provider or not self.following.changed(new.provider.rpartition("::")[0]))
             and old.inputs == new.inputs
             and old.property_dependencies == new.property_dependencies
             and not self.following.touches(new.dependencies)
@@ -174,29 +175,6 @@ class _Comparing:
 
     def _settled(self, old: Registration, new: Registration) -> Settled:
         return settle(old, new, self.matching, self.following, self.moved)
-
-    def _provider(self, registration: Registration, plan: Plan) -> Provider:
-        explicit = self._explicit(registration, plan)
-        if explicit is None:
-            return Provider(plan.region, plan.default_tags)
-        region = explicit.inputs.get("region")
-        return Provider(
-            region if isinstance(region, str) else plan.region, default_tags(explicit.inputs.get("defaultTags"))
-        )
-
-    def _explicit(self, registration: Registration, plan: Plan) -> Registration | None:
-        urn = registration.provider.rpartition("::")[0]
-        return (self.olds if plan is self.base else self.news).get(urn)
-
-    def _lost_provider(self, new: Registration) -> bool:
-        """Whether its provider's configuration waits for something that is recreated."""
-        provider = self._explicit(new, self.head)
-        if provider is None or provider.urn not in self.kinds:
-            return False
-        if provider.urn not in self.lost:
-            old = self.olds.get(self.found.get(provider.urn, ""), provider)
-            self.lost[provider.urn] = unknowns(self._settled(old, provider).after)
-        return self.lost[provider.urn]
 
     def _reason(self, old: Registration, new: Registration, found: Difference) -> str:
         if old.urn != new.urn:
@@ -230,6 +208,14 @@ def _unsure(found: Difference, keys: set[str]) -> Difference:
     return replace(
         found, properties=properties, replaces=left, unsure=not left, delete_first=found.delete_first if left else None
     )
+
+
+def _place(plan: Plan) -> tuple[object, ...]:
+    return plan.region, plan.default_tags, plan.kubernetes
+
+
+def _provider_of(new: Registration) -> str:
+    return new.provider.rpartition("::")[0].rpartition("::")[2] or "by default"
 
 
 def _counts(registration: Registration) -> bool:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from aistacks_catalog.aws.types import differ
 from aistacks_catalog.aws.types.facts import canonical_token, facts
 from aistacks_catalog.aws.types.sdk import shape
-from aistacks_catalog.kubernetes import helm_releases, manifests, replacement
+from aistacks_catalog.kubernetes import helm_releases, manifests, provider_settings, replacement
 from aistacks_core.diffs import Diff, differences
 from aistacks_core.property_paths import at, holds, touches
 from aistacks_core.property_values import Props
@@ -27,6 +27,8 @@ class Provider:
 
     region: str = ""
     default_tags: Mapping[str, str] | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """Of a Kubernetes provider: its inputs."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,9 @@ def difference(
     if after.type.startswith("aws:"):
         found, left, right = _aws(canonical_token(after.type), old, new, was, now)
     elif after.type.startswith("kubernetes:"):
-        found, left, right = _kubernetes(after, old, new)
+        found, left, right = _kubernetes(after, old, new, was.settings, now.settings)
+    elif after.type == provider_settings.TOKEN:
+        found, left, right = provider_settings.diff(old, new), old, new
     else:
         found, left, right = Diff(differences(old, new)), old, new
     chosen = {path for path in found.changes if any(holds(p, path) for p in after.replace_on_changes)}
@@ -74,7 +78,10 @@ def _delete_first(after: Registration, found: Diff) -> bool | None:
 
 def _may_replace(after: Registration, found: Diff) -> bool:
     """Whether one of the changes may replace it, for all that is known of its type."""
-    if not after.custom or after.type.startswith(("kubernetes:", "pulumi:providers:")):
+    if after.type.startswith("kubernetes:"):
+        # Of a custom kind nobody here knows whether its objects are in the provider's namespace at all.
+        return "metadata.namespace" in found.changes
+    if not after.custom or after.type.startswith("pulumi:providers:"):
         return False
     if not after.type.startswith("aws:"):
         return bool(found.changes)
@@ -134,14 +141,30 @@ def _tags(inputs: Props) -> dict[str, Any]:
     return tags if isinstance(tags, dict) else {}
 
 
-def _kubernetes(after: Registration, old: Props, new: Props) -> tuple[Diff, Props, Props]:
+def _kubernetes(
+    after: Registration, old: Props, new: Props, was: Mapping[str, Any], now: Mapping[str, Any]
+) -> tuple[Diff, Props, Props]:
     if after.type == helm_releases.RELEASE:
+        old, new = ({"namespace": by.get("namespace"), **_given(one)} for one, by in ((old, was), (new, now)))
         return helm_releases.changes(old, new), old, new
-    left, right = _placed(after, old), _placed(after, new)
+    left, right = _placed(after, old, was), _placed(after, new, now)
     changes = differences(left, right)
-    forced = replacement.properties(right, {}, patch=manifests.is_patch(after.type))
+    switches = {key: truth(value) for key, value in now.items() if key.startswith("enable")}
+    forced = replacement.properties(right, switches, patch=manifests.is_patch(after.type))
     replaces = frozenset(p for p in changes if replacement.forces(p, at(right, p) or at(left, p), forced))
+    own = manifests.metadata(old).get("namespace"), manifests.metadata(new).get("namespace")
+    if own == (None, None) and provider_settings.namespaced(str(right["kind"])) is None:
+        replaces -= {"metadata.namespace"}
     return Diff(changes, replaces, delete_first=bool(replaces) and _same_place(left, right)), left, right
+
+
+def _given(inputs: Props) -> Props:
+    return {key: value for key, value in inputs.items() if value is not None}
+
+
+def truth(value: Any) -> bool:
+    """A provider's switch, which the SDK sends as text."""
+    return value is True or value == "true"
 
 
 def _same_place(left: Props, right: Props) -> bool:
@@ -151,14 +174,14 @@ def _same_place(left: Props, right: Props) -> bool:
     return name is not None and (one.get("name"), one.get("namespace")) == (name, other.get("namespace"))
 
 
-def _placed(after: Registration, inputs: Props) -> Props:
-    """A manifest in which what is left out stands as the API server takes it."""
+def _placed(after: Registration, inputs: Props, settings: Mapping[str, Any]) -> Props:
+    """A manifest in which what is left out stands as the provider and the API server take it."""
     version, kind = manifests.api_version_and_kind(after.type)
-    given = {key: value for key, value in inputs.items() if value is not None}
-    placed: Props = manifests.normalized({"apiVersion": version, "kind": kind, **given})
-    meta = placed.get("metadata")
+    placed: Props = manifests.normalized({"apiVersion": version, "kind": kind, **_given(inputs)})
+    meta = placed.get("metadata", {})
     if isinstance(meta, dict) and meta.get("namespace") is None:
-        placed = {**placed, "metadata": {**meta, "namespace": "default"}}
+        by_provider = None if provider_settings.namespaced(kind) is False else settings.get("namespace")
+        placed = {**placed, "metadata": {**meta, "namespace": by_provider or "default"}}
     return placed
 
 

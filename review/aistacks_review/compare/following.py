@@ -37,6 +37,7 @@ class Following:
     _made: dict[str, tuple[Registration, Props]] = field(default_factory=dict)
     """By URN: what is created or replaced, and its inputs with what follows from others unknown."""
     _updated: dict[str, frozenset[str]] = field(default_factory=dict)
+    _touched: set[str] = field(default_factory=set)
     _unruled: dict[str, Registration] = field(default_factory=dict)
 
     def made(self, new: Registration, inputs: Props) -> None:
@@ -46,6 +47,7 @@ class Following:
 
     def updated(self, new: Registration, paths: Iterable[str]) -> None:
         """``new`` is changed in place, at ``paths``."""
+        self._touched.add(new.urn)
         if new.type.startswith("aws:"):
             about = facts(canonical_token(new.type))
             if outputs := about.changed_outputs({top_level(path) for path in paths}):
@@ -55,6 +57,10 @@ class Following:
         elif new.type.startswith("kubernetes:"):
             return
         self._unruled[new.urn] = new
+
+    def changed(self, urn: str) -> bool:
+        """Whether something happens to the resource."""
+        return urn in self._made or urn in self._touched
 
     def touches(self, urns: Iterable[str]) -> bool:
         """Whether an output of one of ``urns`` may not be what it was."""

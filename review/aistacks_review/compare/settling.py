@@ -130,7 +130,8 @@ class _Key:
         if not isinstance(old, Mapping) or (IGNORED in old) == (IGNORED in new) or "path" not in new:
             return old, new
         self.ignored.append(path)
-        return tuple({k: v for k, v in one.items() if k != IGNORED} for one in (old, new))
+        left, right = ({k: v for k, v in one.items() if k != IGNORED} for one in (old, new))
+        return left, right
 
     def _leaf(self, new: Any) -> Any:
         if not isinstance(new, str):

@@ -105,6 +105,7 @@ def record(
         monitor.opaque,
         values.get("aws:region", ""),
         default_tags(values.get("aws:defaultTags")),
+        {key.removeprefix("kubernetes:"): text for key, text in values.items() if key.startswith("kubernetes:")},
     )
 
 

@@ -21,6 +21,7 @@ def dumps(plan: Plan) -> str:
             "opaque": [vars(o) for o in plan.opaque],
             "region": plan.region,
             "default_tags": plan.default_tags,
+            "kubernetes": plan.kubernetes,
         },
         default=_default,
         separators=(",", ":"),
@@ -36,6 +37,7 @@ def loads(table: dict[str, Any], root: str = "") -> Plan:
         [Opaque(**_placed(o, start)) for o in table["opaque"]],
         table["region"],
         table["default_tags"],
+        table["kubernetes"],
     )
 
 

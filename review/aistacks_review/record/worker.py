@@ -21,6 +21,7 @@ import site  # noqa: E402
 import sys  # noqa: E402
 import time  # noqa: E402
 import traceback  # noqa: E402
+from dataclasses import replace  # noqa: E402
 from importlib.metadata import version  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
@@ -127,7 +128,7 @@ def _complete(plan: Plan, job: dict[str, Any], known: OfflineAnswers) -> Plan:
     opaque = list(plan.opaque)
     opaque += [Opaque("encrypted config", key) for key in job["encrypted"]]
     opaque += [Opaque("assumed answer", f"{token}: {text}") for token, text in known.assumed.items()]
-    return Plan(plan.resources, plan.exports, opaque, plan.region, plan.default_tags)
+    return replace(plan, opaque=opaque)
 
 
 def _adopt(site_packages: str, bytecode: str) -> None:
