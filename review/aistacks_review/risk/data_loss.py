@@ -32,6 +32,7 @@ class Fate:
     severity: Severity
     text: str
     certain: bool = True
+    lost: bool = True
 
 
 def stateful(registration: Registration) -> dict[str, Any] | None:
@@ -48,32 +49,74 @@ def fate(registration: Registration, about: dict[str, Any]) -> Fate:
     """What AWS does when ``registration``, as it is deployed, is deleted."""
     inputs = registration.inputs
     severity = Severity(about.get("severity", "critical"))
+    for says in (_refused, _left, _last_snapshot, _got_back):
+        found = says(inputs, about, severity)
+        if found is not None:
+            return found
+    return Fate(severity, "nothing keeps its data", certain=about.get("certain", True))
+
+
+def _refused(inputs: Any, about: dict[str, Any], severity: Severity) -> Fate | None:
+    """AWS's own protection, or its refusal to delete what isn't empty."""
     guard = about.get("protection")
-    if guard and _is_on(get(inputs, guard), about.get("protection_on", True)):
+    lifted = "lifts" in about and truth(get(inputs, about["lifts"]))
+    given = get(inputs, guard, about.get("protection_default")) if guard else None
+    if guard and not lifted and _is_on(given, about.get("protection_on", True)):
         return Fate(Severity.LOW, f"AWS refuses as long as {guard} is on, so the deployment fails there")
+    needs = about.get("needs")
+    if needs and not truth(get(inputs, needs)):
+        sure = "isn't known" if get(inputs, needs) is UNKNOWN else "is off"
+        return Fate(_MILDER[severity], f"AWS refuses unless it is empty, for {needs} {sure}", certain=False)
+    return Fate(severity, f"{needs} has its contents deleted with it") if needs else None
+
+
+def _left(inputs: Any, about: dict[str, Any], severity: Severity) -> Fate | None:
+    """What the provider or AWS leaves in the account."""
     if (keeps := about.get("keeps")) and truth(get(inputs, keeps)):
         return Fate(Severity.LOW, f"{keeps} leaves it in the account")
-    if needs := about.get("needs"):
-        allowed = truth(get(inputs, needs))
-        if not allowed:
-            sure = "isn't known" if get(inputs, needs) is UNKNOWN else "is off"
-            return Fate(_MILDER[severity], f"AWS refuses unless it is empty, for {needs} {sure}", certain=False)
-        return Fate(severity, f"{needs} has its contents deleted with it")
-    if skips := about.get("skips"):
-        given = get(inputs, skips, about.get("skips_default", False))
-        if truth(given) is False:
-            return Fate(_MILDER[_MILDER[severity]], f"a last snapshot is taken first, for {skips} is off")
-        return Fate(severity, f"{skips} is on, so no last snapshot is taken", certain=given is not UNKNOWN)
-    if (snapshot := about.get("snapshot")) and get(inputs, snapshot) not in (None, False, "", "false"):
-        return Fate(_MILDER[_MILDER[severity]], f"{snapshot} has a last snapshot taken first")
+    if stays := about.get("stays"):
+        said = get(inputs, stays["property"])
+        if said is UNKNOWN or said == stays["unless"]:
+            return Fate(severity, f"{stays['property']} has them deleted", certain=said is not UNKNOWN)
+        return Fate(Severity.LOW, f"AWS keeps them, for {stays['property']} isn't {stays['unless']}", lost=False)
+    return None
+
+
+def _got_back(inputs: Any, about: dict[str, Any], severity: Severity) -> Fate | None:
+    """For how long it can be got back."""
     if window := about.get("window"):
-        given = get(inputs, window, about["window_default"])
-        days = number(given)
+        days = number(get(inputs, window, about["window_default"]))
         if days == 0:
             return Fate(severity, f"{window} is 0, so it is gone at once")
         left = "an unknown number of days" if days is None else counted(days, "day")
         return Fate(_MILDER[severity], f"it can be got back for {left} ({window})")
-    return Fate(severity, "nothing keeps its data", certain=about.get("certain", True))
+    if grace := about.get("grace"):
+        return Fate(_MILDER[severity], f"it can be got back for {counted(grace, 'day')}")
+    return None
+
+
+def _last_snapshot(inputs: Any, about: dict[str, Any], severity: Severity) -> Fate | None:
+    """Whether a last snapshot is taken, skipped, or refused for want of a name."""
+    if (snapshot := about.get("snapshot")) and get(inputs, snapshot) not in (None, False, "", "false"):
+        return Fate(_MILDER[_MILDER[severity]], f"{snapshot} has a last snapshot taken first")
+    skips, name, never = about.get("skips"), about.get("snapshot_name"), about.get("never")
+    if not skips:
+        return None
+    if never:
+        kind = get(inputs, never["property"], never["default"])
+        if str(kind).startswith(never["begins"]):
+            return Fate(severity, f"no last snapshot is taken of one whose {never['property']} is {kind}")
+    given = get(inputs, skips, about.get("skips_default", False))
+    if truth(given) is not False:
+        return Fate(severity, f"{skips} is on, so no last snapshot is taken", certain=given is not UNKNOWN)
+    called = get(inputs, name) if name else ""
+    if name and called in (None, ""):
+        return Fate(
+            Severity.LOW,
+            f"the provider refuses, for {skips} is off and {name} isn't set, so the deployment fails there",
+        )
+    taken = f"a last snapshot is taken first, for {skips} is off"
+    return Fate(_MILDER[_MILDER[severity]], taken, certain=called is not UNKNOWN)
 
 
 def _is_on(value: Any, on: Any) -> bool:
@@ -119,6 +162,8 @@ def data_deleted(ctx: Context) -> Iterable[Risk]:
         else:
             end = fate(before, about)
             title = f"{subject} and {about['lost']} are deleted."
+            if not end.lost:
+                title = f"{subject} is deleted; {about['lost']} stay in the account."
             yield risk(_KIND, end.severity, before, title, f"{why(change)}; {end.text}", certain=end.certain)
 
 
@@ -145,6 +190,8 @@ def data_replaced(ctx: Context) -> Iterable[Risk]:
         else:
             end = fate(before, about)
             title = f"{subject} is replaced by an empty one, and {about['lost']} are lost."
+            if not end.lost:
+                title = f"{subject} is replaced by an empty one; {about['lost']} stay in the account, unused."
             yield risk(_KIND, end.severity, change, title, f"{why(change)}; {end.text}", certain=end.certain)
     for change, before, about in _changes(ctx, ChangeKind.UPDATE):
         if change.may_replace and not _guarded(change):

@@ -27,7 +27,8 @@ def only(risks, kind=RiskKind.DATA_LOSS):
         ("aws:secretsmanager/secret:Secret", {"recoveryWindowInDays": 0}, {}, Severity.HIGH, True),
         ("aws:secretsmanager/secret:Secret", {}, {}, Severity.MEDIUM, True),
         (WAREHOUSE, {"skipFinalSnapshot": True}, {}, Severity.CRITICAL, True),
-        (WAREHOUSE, {}, {}, Severity.MEDIUM, True),
+        (WAREHOUSE, {}, {}, Severity.LOW, True),
+        (WAREHOUSE, {"finalSnapshotIdentifier": "last"}, {}, Severity.MEDIUM, True),
         (DATABASE, {"skipFinalSnapshot": True, "deletionProtection": True}, {}, Severity.LOW, True),
         (DATABASE, {"skipFinalSnapshot": True}, {}, Severity.CRITICAL, True),
         (DATABASE, {"skipFinalSnapshot": UNKNOWN}, {}, Severity.CRITICAL, False),
@@ -50,6 +51,69 @@ def test_deleted(resource, judge, type_, inputs, options, severity, certain):
     (risk,) = only(judge([resource(type_, "x", inputs=inputs, **options)], []))
     assert (risk.severity, risk.certain) == (severity, certain)
     assert (risk.file, risk.line) == ("/shop/__main__.py", 7)
+
+
+SNAPSHOTS = [DATABASE, WAREHOUSE, *(f"aws:{module}/cluster:Cluster" for module in ("rds", "docdb", "neptune"))]
+
+
+@pytest.mark.parametrize("type_", SNAPSHOTS)
+@pytest.mark.parametrize(
+    ("inputs", "words", "severity", "certain"),
+    [
+        ({}, "the provider refuses, for skipFinalSnapshot is off and finalSnapshotIdentifier isn't set", "low", True),
+        ({"finalSnapshotIdentifier": "x"}, "a last snapshot is taken first", "medium", True),
+        ({"finalSnapshotIdentifier": UNKNOWN}, "a last snapshot is taken first", "medium", False),
+        ({"skipFinalSnapshot": True, "finalSnapshotIdentifier": "x"}, "no last snapshot is taken", "critical", True),
+    ],
+)
+def test_a_last_snapshot_needs_a_name(resource, judge, type_, inputs, words, severity, certain):
+    (risk,) = only(judge([resource(type_, "x", inputs=inputs)], []))
+    assert words in risk.reason
+    assert (risk.severity.value, risk.certain) == (severity, certain)
+
+
+@pytest.mark.parametrize(
+    ("type_", "inputs", "words"),
+    [
+        (
+            "aws:fsx/lustreFileSystem:LustreFileSystem",
+            {"skipFinalBackup": False},
+            "no last snapshot is taken of one whose",
+        ),
+        (
+            "aws:fsx/lustreFileSystem:LustreFileSystem",
+            {"skipFinalBackup": False, "deploymentType": "PERSISTENT_2"},
+            "a last snapshot is taken first",
+        ),
+        ("aws:ec2/instance:Instance", {"disableApiTermination": True}, "AWS refuses as long as disableApiTermination"),
+        ("aws:ec2/instance:Instance", {"disableApiTermination": True, "forceDestroy": True}, "nothing keeps its data"),
+        (
+            "aws:dsql/cluster:Cluster",
+            {"deletionProtectionEnabled": True, "forceDestroy": True},
+            "nothing keeps its data",
+        ),
+        ("aws:cloudtrail/eventDataStore:EventDataStore", {}, "AWS refuses as long as terminationProtectionEnabled"),
+        (
+            "aws:cloudtrail/eventDataStore:EventDataStore",
+            {"terminationProtectionEnabled": False},
+            "got back for 7 days",
+        ),
+        ("aws:sagemaker/domain:Domain", {}, "AWS keeps them, for retentionPolicy.homeEfsFileSystem isn't Delete"),
+        (
+            "aws:sagemaker/domain:Domain",
+            {"retentionPolicy": {"homeEfsFileSystem": "Delete"}},
+            "retentionPolicy.homeEfsFileSystem has them deleted",
+        ),
+    ],
+)
+def test_what_the_provider_does_itself(resource, judge, type_, inputs, words):
+    (risk,) = only(judge([resource(type_, "x", inputs=inputs)], []))
+    assert words in risk.reason
+
+
+def test_what_stays_is_not_told_as_deleted(resource, judge):
+    (risk,) = only(judge([resource("aws:sagemaker/domain:Domain", "x", inputs={})], []))
+    assert risk.title == "The SageMaker domain x is deleted; its members' files stay in the account."
 
 
 def test_titles_are_plain(resource, judge):
