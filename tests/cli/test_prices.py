@@ -55,7 +55,7 @@ def test_the_environments_regions_are_the_default(run, tmp_path):
         (("show", "vpc"), "--region: got none, and no environment's file here names one"),
         (
             ("show", "nonsense", "--region", "eu-west-1"),
-            "nonsense in eu-west-1: got no price; expected a service of athena,",
+            "nonsense in eu-west-1: got no price; expected a service of apigateway, athena,",
         ),
         (
             ("show", "--region", "mars-north-1"),
