@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -16,6 +16,9 @@ from aistacks_core.gc_tuning import young_garbage
 from aistacks_review.review import Review
 
 from .store_options import ProjectFolder
+
+if TYPE_CHECKING:
+    from aistacks_review.record.planning import Limits
 
 _DEFAULT_TIMEOUT = 60.0
 
@@ -46,6 +49,13 @@ FromPreview = Annotated[
 Install = Annotated[
     bool, typer.Option("--install", help="Make the environment of the program's lock in the cache where it has none.")
 ]
+Everything = Annotated[
+    bool,
+    typer.Option("--all", help="Plan every project of the repository; with --base, those that the change touches."),
+]
+Projects = Annotated[
+    str, typer.Option("--projects", metavar="GLOB", help="The same, of the projects whose folder is like this.")
+]
 
 
 @young_garbage()
@@ -61,6 +71,8 @@ def plan(
     memory: Memory = 4096,
     variables: Variables = None,
     install: Install = False,
+    everything: Everything = False,
+    projects: Projects = "",
     project: ProjectFolder = None,
 ) -> None:
     """What a change does, costs and breaks: without an engine, a credential or a cloud.
@@ -73,15 +85,20 @@ def plan(
 
     from .sandbox import project_of
 
-    found = read_project(project_of(project))
     targets = {"json": json_file, "markdown": markdown_file, "html": html_file, "sarif": sarif_file}
     _writable(targets)
+    limits = Limits(timeout, memory << 20, tuple(variables or ()), install)
+    if everything or projects:
+        if from_preview is not None:
+            raise UserError("--from-preview", "--all or --projects with it", "one environment of one project")
+        root = root_of((project or Path.cwd()).resolve())
+        _finish(_of_all(root, environment, base, limits, projects), targets, root)
+    found = read_project(project_of(project))
     chosen = _chosen(found.stacks(), environment, found.settings_folder, base)
     if from_preview is not None and (not environment or base):
         raise UserError(
             "--from-preview", "--base with it" if base else "no environment", "one environment, and no --base"
         )
-    limits = Limits(timeout, memory << 20, tuple(variables or ()), install)
     made: list[Review] = []
     with console.phase(f"Planning {', '.join(chosen) or 'every environment'}") as show:
         for review in reviews(found, chosen, base, limits):
@@ -91,7 +108,22 @@ def plan(
         from aistacks_review.preview.previewing import with_preview
 
         made = [with_preview(found, made[0], from_preview)]
-    _write(made, targets, root_of(found.folder))
+    _finish(made, targets, root_of(found.folder))
+
+
+def _of_all(root: Path, environment: str, base: str, limits: Limits, pattern: str) -> list[Review]:
+    from aistacks_review.monorepo import review_all
+
+    with console.phase("Planning every project" if not pattern else f"Planning {pattern}") as show:
+        outcome = review_all(root, environment, base, limits, pattern, show)
+    for line in outcome.skipped:
+        console.note(f"not planned: {line}")
+    return outcome.reviews
+
+
+def _finish(made: list[Review], targets: dict[str, Path | None], root: Path) -> NoReturn:
+    """Write and show the reviews, and end with the worst one's exit code."""
+    _write(made, targets, root)
     if not any(target == Path("-") for target in targets.values()):
         from aistacks_review.report.terminal import show as show_reviews
 
@@ -159,7 +191,7 @@ def _failed(review: Review) -> bool:
     return bool(review.error or review.base_error)
 
 
-def _end(made: list[Review]) -> None:
+def _end(made: list[Review]) -> NoReturn:
     several = len(made) > 1
     found = [(r.environment, r.error or f"the base can't be planned: {r.base_error}") for r in made if _failed(r)]
     mistakes = [f"{name}: {line}" if several else line for name, line in found]

@@ -107,11 +107,12 @@ def run(
     out: Annotated[Path, typer.Option("--out", help="Folder for what the jobs leave.")] = Path("aistacks-pr"),
     project: Annotated[str, typer.Option("--project", help="Folder of Pulumi.yaml in the repository.")] = ".",
     environment: Annotated[str, typer.Option("--environment", help="Which one. Default: all.")] = "",
+    everything: Annotated[bool, typer.Option("--all", help="Every project that the pull request touches.")] = False,
 ) -> None:
     """Rehearse a pull request: the steps of both workflows, on this machine, without GitHub or GitLab."""
     from aistacks_review.pr.rehearsal import rehearse
 
-    raise typer.Exit(rehearse(repo, base, head, out, project, environment))
+    raise typer.Exit(rehearse(repo, base, head, out, project, environment, everything=everything))
 
 
 def _from_event(event: Path, artifact: str, out: Path | None, api: str | None, page_url: str, key: str) -> None:

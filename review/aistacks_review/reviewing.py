@@ -16,6 +16,7 @@ from .compare.comparison import compare
 from .compare.uncompared import parts
 from .cost.figures import Cost
 from .findings import Waiver
+from .record.base_tree import Tree
 from .record.planning import Limits, Planned, Side, plan_environments
 from .review import Review
 
@@ -23,17 +24,22 @@ if TYPE_CHECKING:
     from .cost.assumptions import Assumptions
 
 
-def reviews(project: Project, environments: list[str], base: str, limits: Limits) -> Iterator[Review]:
-    """A review of each environment, as it is ready. Raises ``UserError`` for what is wrong before any is planned."""
+def reviews(
+    project: Project, environments: list[str], base: str, limits: Limits, tree: Tree | str | None = None
+) -> Iterator[Review]:
+    """A review of each environment, as it is ready. Raises ``UserError`` for what is wrong before any is planned.
+
+    ``tree``: the base's files, if they are there already, or the line that says why there are none.
+    """
     from .policy import waivers_of
 
     waivers = waivers_of(project.folder)
-    planned, head_hash, base_hash = plan_environments(project, environments, base, limits, _load)
+    planned, head_hash, base_hash = plan_environments(project, environments, base, limits, load, tree)
     for each in planned:
         yield _review(project, each, waivers, head_hash, base_hash)
 
 
-def _load() -> None:
+def load() -> None:
     """What judging needs takes a while to load, and the programs run meanwhile."""
     for module in ("policy", "risk", "cost", "cost.assumptions", "report.terminal"):
         importlib.import_module(f"{__package__}.{module}")

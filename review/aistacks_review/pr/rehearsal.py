@@ -32,19 +32,21 @@ class Left:
     archive: Path | None
 
 
-def rehearse(repo: Path, base: str, head: str, out: Path, project: str = ".", environment: str = "") -> int:
+def rehearse(
+    repo: Path, base: str, head: str, out: Path, project: str = ".", environment: str = "", *, everything: bool = False
+) -> int:
     """Plan ``head`` against ``base`` as the unprivileged job does, then comment as the privileged one does.
 
     ``out`` gets everything that the jobs leave. Nothing of the repository is run but by the plan job, which works on a
     clone, without the caller's variables and, where Linux lets us, without sight of other processes.
-    Returns the plan's exit code.
+    ``everything``: every project that the pull request touches. Returns the plan's exit code.
     """
     there = _commit(repo, head)
     before = _commit(repo, base)
     out = out.resolve()
     _folder(out)
     with console.phase(f"Plan job: {head} against {base}"):
-        left = _plan_job(repo.resolve(), before, there, out, project, environment)
+        left = _plan_job(repo.resolve(), before, there, out, project, environment, everything=everything)
     with console.phase("Comment job"):
         outcome, page = _comment_job(left.archive, there, out)
     console.out.print(f"comment: {outcome.url} ({outcome.action})", markup=False, soft_wrap=True)
@@ -54,7 +56,7 @@ def rehearse(repo: Path, base: str, head: str, out: Path, project: str = ".", en
     return left.code
 
 
-def _plan_job(repo: Path, base: str, head: str, out: Path, project: str, environment: str) -> Left:
+def _plan_job(repo: Path, base: str, head: str, out: Path, project: str, environment: str, *, everything: bool) -> Left:
     with tempfile.TemporaryDirectory(prefix="aistacks-pr-") as place:
         checkout, home, artifact = (Path(place).resolve() / name for name in ("checkout", "home", "artifact"))
         home.mkdir()
@@ -62,13 +64,15 @@ def _plan_job(repo: Path, base: str, head: str, out: Path, project: str, environ
         _git(repo, "clone", "--quiet", "--shared", "--no-checkout", "--", str(repo), str(checkout))
         _git(checkout, "checkout", "--quiet", "--detach", head)
         folder = (checkout / project).resolve()
-        if not folder.is_relative_to(checkout) or not (folder / "Pulumi.yaml").is_file():
+        there = everything or (folder / "Pulumi.yaml").is_file()
+        if not folder.is_relative_to(checkout) or not folder.is_dir() or not there:
             raise UserError(
                 f"--project {project}", "no Pulumi.yaml there", "the folder of a Pulumi project in the repository"
             )
         arguments = [
             "plan",
             *([environment] if environment else []),
+            *(["--all"] if everything else []),
             "--base",
             base,
             "--json",

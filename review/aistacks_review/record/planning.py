@@ -14,7 +14,7 @@ from aistacks_core.snapshot import Plan
 from aistacks_core.yaml_files import read_mapping
 
 from . import revisions
-from .base_tree import checked_out
+from .base_tree import Tree, checked_out
 from .client import MEMORY, TIMEOUT, Job, MissingPackageError, RefusedError, Running
 from .level import Level
 from .packages import Packages, packages_of, packages_of_base, uncompared
@@ -62,19 +62,25 @@ _NOBODY = Side(None, None)
 
 
 def plan_environments(
-    project: Project, environments: list[str], base: str, limits: Limits, meanwhile: Callable[[], None] = lambda: None
+    project: Project,
+    environments: list[str],
+    base: str,
+    limits: Limits,
+    meanwhile: Callable[[], None] = lambda: None,
+    tree: Tree | str | None = None,
 ) -> tuple[Iterator[Planned], str, str]:
     """Plan each of ``environments`` and, where ``base`` names a revision, the same there.
 
     Returns the plans as they come, and the hashes of head and base (empty without a repository or a base). Base and
-    head of an environment run side by side, and ``meanwhile`` runs once while they do. Raises ``UserError`` for a
+    head of an environment run side by side, and ``meanwhile`` runs once while they do. ``tree``: the base's files where
+    they are there already, or the line that says why they can't be. Raises ``UserError`` for a
     revision that isn't there.
     """
     if not base:
-        return _plan(project, None, environments, limits, meanwhile), _head(project.folder), ""
+        return _plan(project, None, environments, limits, meanwhile, None), _head(project.folder), ""
     repo = revisions.repository(project.folder)
     hashed = revisions.commit(repo, base)
-    return _plan(project, (repo, hashed), environments, limits, meanwhile), revisions.head(repo), hashed
+    return _plan(project, (repo, hashed), environments, limits, meanwhile, tree), revisions.head(repo), hashed
 
 
 def validate_settings(project: Project, environment: str) -> None:
@@ -117,10 +123,11 @@ def _plan(
     environments: list[str],
     limits: Limits,
     meanwhile: Callable[[], None],
+    tree: Tree | str | None,
 ) -> Iterator[Planned]:
     with ExitStack() as stack:
         packages = packages_of(project, root_of(project.folder), install=limits.install)
-        before = _base(stack, project, base, packages, limits) if base else _Base()
+        before = _base(stack, project, base, packages, limits, tree) if base else _Base()
         for name in environments or _all(project, before.project):
             head = _start(stack, project, name, packages, None, limits)
             was = _start(stack, before.project, name, before.packages, before.moved, limits) if before.moved else None
@@ -164,11 +171,20 @@ class _Base:
         return replace(side, notes=(*notes, f"Of the base, these were planned without: {left_out}."))
 
 
-def _base(stack: ExitStack, project: Project, base: tuple[Path, str], packages: Packages, limits: Limits) -> _Base:
+def _base(
+    stack: ExitStack,
+    project: Project,
+    base: tuple[Path, str],
+    packages: Packages,
+    limits: Limits,
+    given: Tree | str | None,
+) -> _Base:
     repo, hashed = base
     inside = project.folder.relative_to(repo.resolve())
+    if isinstance(given, str):
+        return _Base(error=given)
     try:
-        tree = stack.enter_context(checked_out(repo, hashed))
+        tree = given or stack.enter_context(checked_out(repo, hashed))
     except UserError as error:
         return _Base(error=str(error))
     try:

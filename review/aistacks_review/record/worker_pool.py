@@ -28,8 +28,8 @@ _PASSED = (
 )
 """Variables that a program gets to see. Everything else, credentials above all, stays with us."""
 _SPARE: list[Host] = []
-_LIVE: set[str] = set()
-"""Marks of the processes that aren't closed yet."""
+_LIVE: dict[str, Host] = {}
+"""The processes that aren't closed yet, by their marks."""
 _OURS = ("aistacks_core", "aistacks_catalog", "aistacks_review")
 """What a worker needs of us; of others, only what Pulumi's SDK has with it."""
 
@@ -50,7 +50,7 @@ class Host:
         self.faults: IO[str] = tempfile.TemporaryFile("w+")  # noqa: SIM115 (they live as long as the process)
         self.answer: IO[bytes] = tempfile.TemporaryFile("w+b")  # noqa: SIM115
         self.mark = secrets.token_hex(8)
-        _LIVE.add(self.mark)
+        _LIVE[self.mark] = self
         _adopt_orphans(adopt=True)
         self.process = subprocess.Popen(
             [*prefix(), *_command(place)],
@@ -93,7 +93,7 @@ class Host:
             self.process.stdin.close()
         self.answer.close()
         self.faults.close()
-        _LIVE.discard(self.mark)
+        _LIVE.pop(self.mark, None)
         if not _LIVE:
             _adopt_orphans(adopt=False)
 
@@ -120,6 +120,12 @@ def bytecode() -> str:
     from aistacks_core.cache import folder
 
     return str(folder() / "bytecode")
+
+
+def end_all() -> None:
+    """End every program under way; who waits for one is told that it died."""
+    for host in list(_LIVE.values()):
+        host.process.kill()
 
 
 def discard() -> None:
