@@ -16,6 +16,7 @@ from . import (
     data_loss_objects,
     data_loss_settings,
     exposure,
+    exposure_endpoints,
     exposure_kubernetes,
     exposure_security_groups,
     interruption,
@@ -29,7 +30,7 @@ from .secrecy import redacted
 _MODULES = (
     *(data_loss, data_loss_settings, data_loss_objects),
     *(access, access_resources, access_cluster, access_rbac, access_lake),
-    *(exposure, exposure_security_groups, exposure_kubernetes),
+    *(exposure, exposure_endpoints, exposure_security_groups, exposure_kubernetes),
     *(interruption, interruption_kubernetes, irreversible),
 )
 """Imported for the rules that they declare."""

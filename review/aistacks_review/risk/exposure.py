@@ -70,6 +70,8 @@ def _is_open(value: Any, row: dict[str, Any]) -> bool | None:
         return None
     if row.get("absent"):
         return value is None
+    if row.get("set"):
+        return value is not None
     value = row.get("default") if value is None else value
     wanted = row["open"]
     if isinstance(wanted, bool):

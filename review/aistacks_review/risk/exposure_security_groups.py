@@ -13,6 +13,7 @@ from aistacks_core.symbols import without_marks
 from ..compare.changes import ChangeKind
 from ..findings import Risk, RiskKind, Severity
 from .context import Context, risk
+from .facts import facts
 from .networks import ALL, Opening, Width, beyond, opening, width
 from .rule import rule
 from .snapshot_index import SnapshotIndex
@@ -25,9 +26,8 @@ _SEPARATE = {
     "ingress": "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
     "egress": "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
 }
+_FEW = 3
 _TYPES = (_GROUP, _DEFAULT, _RULE, *_SEPARATE.values())
-_REMOTE = (22, 3389)
-"""SSH and remote desktop (CKV_AWS_24, CKV_AWS_25)."""
 
 
 @dataclass
@@ -135,8 +135,9 @@ def _before(ctx: Context, direction: str) -> dict[str, _Group]:
     Severity.MEDIUM,
     Severity.LOW,
     when="A security group lets in addresses, ports or groups that it didn't, however its rules are declared. "
-    "From the internet: critical where SSH, remote desktop or every port is among them, else high. From some "
-    "public addresses, or a prefix list: medium. From private addresses or another group: low.",
+    "From the internet: critical where every port is among them, or one by which machines are run or data is kept "
+    "(SSH, remote desktop, databases, caches: risk/facts/exposure.yaml), else high. From some public addresses, or a "
+    "prefix list: medium. From private addresses or another group: low.",
 )
 def ingress_widened(ctx: Context) -> Iterable[Risk]:
     """A security group lets in more."""
@@ -145,14 +146,26 @@ def ingress_widened(ctx: Context) -> Iterable[Risk]:
             continue
         severity, who = _from(new, parts)
         title = f"{who} may reach {name} on {new.port_words}."
-        yield risk(_KIND, severity, declared, title, f"ingress: {without_marks(new.source)}, {new.port_words}")
+        names = "" if severity is not Severity.CRITICAL else _named(parts)
+        yield risk(_KIND, severity, declared, title, f"ingress: {without_marks(new.source)}, {new.port_words}{names}")
+
+
+def _named(parts: list[Opening]) -> str:
+    """What listens at the dangerous ports among these, where they are few."""
+    found = dict.fromkeys(name for port, name in _dangerous().items() if any(p.holds_port(port) for p in parts))
+    return f" ({', '.join(found)})" if 0 < len(found) <= _FEW else ""
+
+
+def _dangerous() -> dict[int, str]:
+    ports: dict[int, str] = facts("exposure")["ports"]
+    return ports
 
 
 def _from(new: Opening, parts: list[Opening]) -> tuple[Severity, str]:
     wide = width(parts)
     if wide is Width.INTERNET:
         every = new.protocol == ALL or new.ports == (0, 65535)
-        strong = every or (new.protocol == "tcp" and any(p.holds_port(*_REMOTE) for p in parts))
+        strong = every or (new.protocol == "tcp" and any(p.holds_port(*_dangerous()) for p in parts))
         who = "The whole internet" if new.source.endswith("/0") else f"A large part of the internet ({new.source})"
         return (Severity.CRITICAL if strong else Severity.HIGH), who
     if wide is Width.PUBLIC:
