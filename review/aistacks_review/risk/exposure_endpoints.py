@@ -24,8 +24,8 @@ _Verdicts = Mapping[tuple[str, str], pack.Result]
     Severity.LOW,
     when="Something begins to answer without a sign-in: a method or route of an API, a GraphQL API by key only, a "
     "listener on the internet (low: it may be a website), guests of an identity pool, a cache, a Kafka cluster; or a "
-    "database's snapshot is shared with everybody (critical). The table is risk/facts/exposure.yaml, what is looked at the "
-    "policies' rules of those names.",
+    "database's snapshot is shared with everybody (critical). The table is risk/facts/exposure.yaml, what is looked at "
+    "the policies' rules of those names.",
 )
 def open_endpoint(ctx: Context) -> Iterable[Risk]:
     """Something answers whoever calls."""
