@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from aistacks_core.property_values import contains_unknown
 from aistacks_core.snapshot import UNKNOWN, Registration
 
 from ..compare.changes import ChangeKind, ResourceChange
 from ..findings import Risk, RiskKind, Severity
+from . import pod_templates
 from .context import Context, get, number, risk
 from .facts import facts
 from .phrases import became, counted, join_names, why
@@ -141,7 +143,7 @@ def pods_rolled(ctx: Context) -> Iterable[Risk]:
     """Pods are exchanged."""
     for change in ctx.kubernetes(*_WORKLOADS):
         paths = [p for p in _paths(change) if _below(p, "spec.template")]
-        if change.kind is not ChangeKind.UPDATE or change.after is None or not paths:
+        if change.kind is not ChangeKind.UPDATE or change.after is None or not paths or _same_pods(ctx, change):
             continue
         gap = _gap(change.after)
         title = f"The pods of {change.name} are exchanged" + (
@@ -149,6 +151,15 @@ def pods_rolled(ctx: Context) -> Iterable[Risk]:
         )
         reason = f"{', '.join(paths[:3])}{' and more' if len(paths) > 3 else ''}"
         yield risk(_KIND, Severity.MEDIUM if gap else Severity.LOW, change, title, reason)
+
+
+def _same_pods(ctx: Context, change: ResourceChange) -> bool:
+    """Whether the API server has the same template before and after: a default or a unit is only written otherwise."""
+    sides = [get(r.inputs, "spec.template") for r in (change.before, change.after) if r is not None]
+    if any(contains_unknown(side) for side in sides):
+        return False
+    before, after = (pod_templates.settled(side) for side in sides)
+    return bool(ctx.under_head_names(before) == after)
 
 
 @rule(
