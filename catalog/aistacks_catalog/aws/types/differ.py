@@ -10,6 +10,7 @@ from aistacks_core.diffs import Change, Diff, differences
 from aistacks_core.property_values import UNKNOWN, Props, contains_unknown
 
 from ..iam.equivalence import aligned
+from . import container_definitions
 from .equality import as_json, same
 from .facts import DEFAULTED, Facts, facts
 from .sdk import shape
@@ -30,6 +31,8 @@ def diff(token: str, old: Props, state: Props, new: Props, default_tags: Mapping
         wanted, current = new.get("region"), state.get("region")
         if wanted is not None and current is not None and wanted != current:
             before["region"], after["region"] = current, wanted
+    if token == container_definitions.TASK_DEFINITION:
+        after = container_definitions.aligned(before, after)
     changes = {
         path: change
         for path, change in differences(before, after).items()
