@@ -166,3 +166,11 @@ def test_what_was_by_use_and_is_gone_is_unclear(make):
     assert change_of(found) == "change not known"
     gateway = compared(plan(), plan(make(NAT)))
     assert change_of(gateway) == "\N{MINUS SIGN}$33 of what is known"
+
+
+def test_a_change_of_what_a_unit_costs_is_no_as_before(make):
+    def side(memory):
+        return plan(make("aws:lambda/function:Function", inputs={"memorySize": memory}))
+
+    assert change_of(compared(side(1024), side(128))) == "change not known"
+    assert change_of(compared(side(128), side(128))) == "as before"
