@@ -92,7 +92,7 @@ def plan(
         if from_preview is not None:
             raise UserError("--from-preview", "--all or --projects with it", "one environment of one project")
         root = root_of((project or Path.cwd()).resolve())
-        _finish(_of_all(root, environment, base, limits, projects), targets, root)
+        _finish(_of_all(root, environment, base, limits, projects), targets, root, limits)
     found = read_project(project_of(project))
     chosen = _chosen(found.stacks(), environment, found.settings_folder, base)
     if from_preview is not None and (not environment or base):
@@ -108,7 +108,7 @@ def plan(
         from aistacks_review.preview.previewing import with_preview
 
         made = [with_preview(found, made[0], from_preview)]
-    _finish(made, targets, root_of(found.folder))
+    _finish(made, targets, root_of(found.folder), limits)
 
 
 def _of_all(root: Path, environment: str, base: str, limits: Limits, pattern: str) -> list[Review]:
@@ -121,8 +121,11 @@ def _of_all(root: Path, environment: str, base: str, limits: Limits, pattern: st
     return outcome.reviews
 
 
-def _finish(made: list[Review], targets: dict[str, Path | None], root: Path) -> NoReturn:
+def _finish(made: list[Review], targets: dict[str, Path | None], root: Path, limits: Limits) -> NoReturn:
     """Write and show the reviews, and end with the worst one's exit code."""
+    from aistacks_review.report.masking import masked
+
+    made = [masked(review, limits.variables) for review in made]
     _write(made, targets, root)
     if not any(target == Path("-") for target in targets.values()):
         from aistacks_review.report.terminal import show as show_reviews

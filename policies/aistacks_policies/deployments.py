@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
+from aistacks_core.redaction import VARIABLE
+
 from .pods import WORKLOADS, containers, spec
 from .resource import Resource
 from .rule import Severity, rule
 from .values import Answer, Answers, Value, all_of, either, no
 
 _DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
-_SECRET_LIKE = re.compile(r"PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIAL", re.IGNORECASE)
 
 
 @rule(
@@ -75,7 +76,7 @@ def _as_variable(entry: Value) -> Answer:
         return source.unsure()
     if not source.absent:
         return source.fails("gives a secret as an environment variable")
-    looks = None if name.unknown else _SECRET_LIKE.search(name.text) is not None
+    looks = None if name.unknown else VARIABLE.search(name.text) is not None
     literal = all_of((looks, entry["value"].present))
     return name.judged(no(literal), f"{name.text} looks like a secret in plain text")
 

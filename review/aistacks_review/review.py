@@ -47,6 +47,8 @@ class Review:
     """There is a base, and it could not be planned; one line. Nothing was compared then: no changes, no risks."""
     error: str = ""
     """The program of this environment could not be planned; one line. Nothing else is set then."""
+    masked: bool = False
+    """Whether every secret was taken out of what is shown (``masking.masked``)."""
 
     def count(self, kind: ChangeKind) -> int:
         """How many resources change in this way."""

@@ -296,3 +296,19 @@ def test_a_program_that_breaks_its_own_process_hurts_nobody(shop: Shop, breaks: 
     ended = shop.plan(f"{DECLARES}{breaks}\n", "--timeout", "8")
     assert ended.code in (1, 3) or (ended.code == 2 and ended.told)
     assert ended.seconds < 40
+
+
+def test_an_error_quotes_no_secret_that_was_registered(shop: Shop) -> None:
+    program = (
+        "import pulumi, pulumi_aws as aws\n"
+        "word = 'canary-' + 'in-the-error'\n"
+        "p = aws.ssm.Parameter('p', type='SecureString', value=pulumi.Output.secret(word))\n"
+        "def fail(_id):\n"
+        "    raise ValueError(f'{word} is no number; as seen in postgres://a:' + 'hunter' + '2x@db')\n"
+        "p.urn.apply(fail)\n"
+    )
+    ended = shop.plan(program)
+    assert ended.code == 2
+    assert "(secret) is no number" in ended.told
+    assert "canary" not in ended.out + ended.told
+    assert "hunter2x" not in ended.out + ended.told

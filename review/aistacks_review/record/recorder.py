@@ -92,6 +92,7 @@ def record(
         raise error from None
     except BaseException as error:
         error.unanswered = monitor.unanswered  # type: ignore[attr-defined]
+        error.recorded = list(monitor.recorded.values())  # type: ignore[attr-defined]
         raise
     finally:
         settings.set_root_resource(None)  # type: ignore[arg-type]

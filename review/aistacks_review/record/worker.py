@@ -120,7 +120,7 @@ def _plan(job: dict[str, Any]) -> str:
     except MemoryError:
         raise
     except BaseException as error:  # noqa: BLE001 (whatever a program does, it is one line)
-        return _error_line(error, folder)
+        return _without_secrets(_error_line(error, folder), error, job.get("variables", {}))
     return f'{{"plan":{dumps(_complete(plan, job, known))}}}'
 
 
@@ -179,6 +179,18 @@ def _no_network(event: str, args: tuple[Any, ...]) -> None:
     if isinstance(where, (str, bytes)) and event == "socket.connect":
         return  # a Unix socket: it leads nowhere else
     raise NetworkRefusedError(f"a network connection to {where!r}")
+
+
+def _without_secrets(answer: str, error: BaseException, variables: dict[str, str]) -> str:
+    """An answer that quotes no secret of what the program had registered until it failed, nor of its environment."""
+    from aistacks_core.redaction import Redactor, tells
+
+    from ..compare.differences import secret_values
+
+    given = [value for name, value in variables.items() if tells(name)]
+    redactor = Redactor([*secret_values(getattr(error, "recorded", ())), *given])
+    found: dict[str, Any] = json.loads(answer)
+    return json.dumps({**found, "error": redactor.without(found["error"])})
 
 
 def _error_line(error: BaseException, folder: Path) -> str:

@@ -13,6 +13,7 @@ from aistacks_core.snapshot import Opaque, Plan, Registration
 from ..compare.changes import ChangeKind, ResourceChange
 from ..cost.figures import Cost, CostLine, Estimate, Range, Unpriced
 from ..findings import PolicyFinding, Risk, Waiver
+from ..masking import masked
 from ..review import Review
 from ..threshold import DEFAULT, Threshold
 from . import json_values as values
@@ -25,6 +26,7 @@ _MOST_DEPTH = 64
 
 def to_document(reviews: list[Review]) -> dict[str, Any]:
     """The whole answer of ``aistacks plan``. Secrets aren't in it; values longer than 4,000 characters are cut."""
+    reviews = [masked(review) for review in reviews]
     said = headline(reviews)
     document = {
         "version": VERSION,

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from ..compare.changes import ChangeKind
+from ..masking import masked
 from ..review import Review
 from ..threshold import DEFAULT
 from . import sections
@@ -57,6 +58,7 @@ def markdown(reviews: Sequence[Review], *, limit: int = 60_000, page_url: str = 
     to the most important, each with its number, and a line says where the whole is: at ``page_url``, the address of
     the page (``page.page``), if it is given. The first line is ``MARKER``.
     """
+    reviews = [masked(review) for review in reviews]
     values = [Values(review) for review in reviews]
     tries = [*_DEPTHS, *(replace(_DEPTHS[-1], environments=n) for n in (10, 3))]
     for place, depth in enumerate(tries):

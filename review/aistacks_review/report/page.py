@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..compare.changes import ChangeKind, ResourceChange
+from ..masking import masked
 from ..review import Review
 from . import wording
 from .escape import SENTENCE, clean, code, prose
@@ -189,6 +190,7 @@ def page(reviews: Sequence[Review]) -> str:
     """
     from markupsafe import Markup
 
+    reviews = [masked(review) for review in reviews]
     budget = _Budget()
     sections = [Section(r, i, Values(r), budget) for i, r in enumerate(reviews, 1)]
     style = _template("style.css").render(sections=sections, kinds=list(ChangeKind))

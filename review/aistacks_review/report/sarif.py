@@ -14,6 +14,7 @@ from urllib.parse import quote
 from aistacks_policies import Rule, rules
 
 from ..findings import PolicyFinding, Severity, Verdict
+from ..masking import masked
 from ..review import Review
 from .verdict import conclusion, headline, threshold
 
@@ -30,6 +31,7 @@ def sarif(reviews: list[Review], root: Path) -> dict[str, Any]:
 
     What can't be told before deployment is an ``open`` result without a level, what is waived a suppressed one.
     """
+    reviews = [masked(review) for review in reviews]
     said = headline(reviews)
     verdict = {"verdict": _plain(" ".join(filter(None, (said.text, said.why))))}
     return {

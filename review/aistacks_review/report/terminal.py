@@ -12,6 +12,7 @@ from rich.tree import Tree
 
 from ..compare.changes import ChangeKind, ResourceChange
 from ..findings import PolicyFinding, Severity
+from ..masking import masked
 from ..review import Review
 from .escape import SENTENCE, clean
 from .overview import counts, groups, place, policies
@@ -54,6 +55,7 @@ def show(reviews: Sequence[Review], console: Console) -> None:
     Nothing of the program's is read as markup or as a terminal's command. At most 300 changed resources an
     environment; where the output's encoding lacks a character, another stands for it.
     """
+    reviews = [masked(review) for review in reviews]
     if not reviews:
         console.print("No environment was planned.")
         return

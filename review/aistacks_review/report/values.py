@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aistacks_core.property_paths import at, steps
 from aistacks_core.property_values import Archive, Asset, Secret
 from aistacks_core.redaction import HIDDEN, SECRET, Redactor, tells
 from aistacks_core.snapshot import ABSENT, UNKNOWN
 
 from ..compare.changes import ChangeKind, PropertyChange, ResourceChange
 from ..compare.differences import secret_values
+from ..masking import tells_of
 from ..review import Review
 from .documents import parsed, parts, window
 from .escape import SENTENCE, clean
@@ -39,7 +39,7 @@ class Values:
     """Shows the values of one review, and keeps its secrets out of every text."""
 
     def __init__(self, review: Review) -> None:
-        plans = (plan for plan in (review.head, review.base) if plan)
+        plans = [plan for plan in (review.head, review.base) if plan] if not review.masked else []
         self._secrets = Redactor(secret_values((r for plan in plans for r in plan.resources), review.changes))
 
     def message(self, text: str, limit: int = SENTENCE) -> str:
@@ -54,6 +54,8 @@ class Values:
             return NOT_SET
         if value is UNKNOWN or value == f"({LATER})":
             return LATER
+        if value in (SECRET, HIDDEN):
+            return str(value)
         made: list[str] = []
         budget = limit + 4096
         document = parsed(value) if isinstance(value, str) else None
@@ -72,7 +74,7 @@ class Values:
             if len(found) >= most:
                 break
             path = clean(one.path, _PATH)
-            if one.secret or _tells(one.path, inputs):
+            if one.secret or tells_of(one.path, inputs):
                 word = SECRET if one.secret else HIDDEN
                 before, after = (word if value is not ABSENT else "" for value in (one.before, one.after))
                 found.append(Line(path, before, after, one.replaces))
@@ -147,14 +149,3 @@ def _member(key: Any, value: Any, budget: int, depth: int, hidden: bool) -> Iter
         yield HIDDEN
     else:
         yield from _json(value, budget, depth + 1)
-
-
-def _tells(path: str, inputs: list[dict[str, Any]]) -> bool:
-    """Whether the last key of ``path``, or the name beside a ``value``, says that a text there is secret."""
-    keys = [step for step in steps(path[:4096]) if isinstance(step, str)]
-    if not keys or not any(isinstance(at(one, path), str) for one in inputs):
-        return False
-    if keys[-1] != "value" or "." not in path:
-        return tells(keys[-1])
-    beside = [at(one, f"{path.rpartition('.')[0]}.name") for one in inputs]
-    return any(isinstance(name, str) and tells(name) for name in beside)
