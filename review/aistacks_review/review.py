@@ -48,7 +48,7 @@ class Review:
     error: str = ""
     """The program of this environment could not be planned; one line. Nothing else is set then."""
     masked: bool = False
-    """Whether every secret was taken out of what is shown (``masking.masked``)."""
+    """Whether every secret was taken out of what is shown (``report.masking.masked``)."""
 
     def count(self, kind: ChangeKind) -> int:
         """How many resources change in this way."""

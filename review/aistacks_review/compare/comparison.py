@@ -12,12 +12,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from aistacks_core.property_paths import reset, top_level
+from aistacks_core.secret_inputs import secrets_of
 from aistacks_core.snapshot import ABSENT, UNKNOWN, Plan, Registration
 from aistacks_core.symbols import identity, mark, marks, number_mark
 
 from .cascade import taken_along
 from .changes import ChangeKind, PropertyChange, ResourceChange
-from .differences import Difference, difference, secrets_of
+from .differences import Difference, difference
 from .following import Behind, Following
 from .matching import Matching
 from .providers import Providers

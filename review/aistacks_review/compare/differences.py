@@ -14,6 +14,7 @@ from aistacks_catalog.kubernetes import helm_releases, manifests, provider_setti
 from aistacks_core.diffs import Diff, differences
 from aistacks_core.property_paths import at, holds, touches
 from aistacks_core.property_values import Props
+from aistacks_core.secret_inputs import secret_inputs, secrets_of
 from aistacks_core.snapshot import ABSENT, Registration
 
 from .changes import PropertyChange, ResourceChange
@@ -89,14 +90,6 @@ def _may_replace(after: Registration, found: Diff) -> bool:
     return any(about.may_force_replacement(path) for path in found.changes)
 
 
-def secrets_of(registration: Registration) -> frozenset[str]:
-    """Paths of what must not be shown: what the program marked secret, what its type does, and a Secret's content."""
-    found = registration.secrets | set(registration.additional_secret_outputs)
-    if registration.type == "kubernetes:core/v1:Secret":
-        found |= {"data", "stringData"}
-    return frozenset(found)
-
-
 def secret_values(resources: Iterable[Registration], changes: Iterable[ResourceChange] = ()) -> Iterator[Any]:
     """What must not be shown of resources and their changes: the values at those paths, on both sides of a change
     where one of them is secret."""
@@ -104,10 +97,7 @@ def secret_values(resources: Iterable[Registration], changes: Iterable[ResourceC
         for found in change.properties:
             if found.secret:
                 yield from (found.before, found.after)
-    for registration in resources:
-        marked = registration.secrets or registration.additional_secret_outputs
-        if marked or registration.type == "kubernetes:core/v1:Secret":
-            yield from (at(registration.inputs, path) for path in secrets_of(registration))
+    yield from secret_inputs(resources)
 
 
 def _value(inputs: Props, path: str) -> Any:

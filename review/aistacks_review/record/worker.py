@@ -184,11 +184,10 @@ def _no_network(event: str, args: tuple[Any, ...]) -> None:
 def _without_secrets(answer: str, error: BaseException, variables: dict[str, str]) -> str:
     """An answer that quotes no secret of what the program had registered until it failed, nor of its environment."""
     from aistacks_core.redaction import Redactor, tells
-
-    from ..compare.differences import secret_values
+    from aistacks_core.secret_inputs import secret_inputs
 
     given = [value for name, value in variables.items() if tells(name)]
-    redactor = Redactor([*secret_values(getattr(error, "recorded", ())), *given])
+    redactor = Redactor([*secret_inputs(getattr(error, "recorded", ())), *given])
     found: dict[str, Any] = json.loads(answer)
     return json.dumps({**found, "error": redactor.without(found["error"])})
 

@@ -13,11 +13,11 @@ from aistacks_core.snapshot import Opaque, Plan, Registration
 from ..compare.changes import ChangeKind, ResourceChange
 from ..cost.figures import Cost, CostLine, Estimate, Range, Unpriced
 from ..findings import PolicyFinding, Risk, Waiver
-from ..masking import masked
 from ..review import Review
 from ..threshold import DEFAULT, Threshold
 from . import json_values as values
 from . import plan_v1 as v1
+from .masking import masked
 from .plan_v1 import VERSION
 from .verdict import conclusion, headline
 

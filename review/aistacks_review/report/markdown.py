@@ -11,11 +11,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from ..compare.changes import ChangeKind
-from ..masking import masked
 from ..review import Review
 from ..threshold import DEFAULT
 from . import sections
 from .escape import clean, code, link, prose
+from .masking import masked
 from .overview import counts, policies, revision
 from .sections import Depth
 from .spending import budget_of, change_of, left_out, together

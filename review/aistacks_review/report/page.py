@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..compare.changes import ChangeKind, ResourceChange
-from ..masking import masked
 from ..review import Review
 from . import wording
 from .escape import SENTENCE, clean, code, prose
 from .graph import Graph, graph
+from .masking import masked
 from .overview import (
     Group,
     counts,

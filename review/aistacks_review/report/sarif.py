@@ -14,8 +14,8 @@ from urllib.parse import quote
 from aistacks_policies import Rule, rules
 
 from ..findings import PolicyFinding, Severity, Verdict
-from ..masking import masked
 from ..review import Review
+from .masking import masked
 from .verdict import conclusion, headline, threshold
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

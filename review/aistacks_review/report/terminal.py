@@ -12,9 +12,9 @@ from rich.tree import Tree
 
 from ..compare.changes import ChangeKind, ResourceChange
 from ..findings import PolicyFinding, Severity
-from ..masking import masked
 from ..review import Review
 from .escape import SENTENCE, clean
+from .masking import masked
 from .overview import counts, groups, place, policies
 from .spending import budget_of, change_of, left_out, spending, together
 from .values import Values, kept

@@ -13,10 +13,10 @@ from aistacks_core.snapshot import ABSENT, UNKNOWN
 
 from ..compare.changes import ChangeKind, PropertyChange, ResourceChange
 from ..compare.differences import secret_values
-from ..masking import tells_of
 from ..review import Review
 from .documents import parsed, parts, window
 from .escape import SENTENCE, clean
+from .masking import tells_of
 
 LATER = "known after deployment"
 NOT_SET = "not set"

@@ -20,10 +20,10 @@ from aistacks_review.compare.changes import ChangeKind, PropertyChange
 from aistacks_review.compare.comparison import compare
 from aistacks_review.compare.disagreements import disagreements
 from aistacks_review.findings import Waiver
-from aistacks_review.masking import masked
 from aistacks_review.record.recorder import record
 from aistacks_review.report.document import from_document, to_document
 from aistacks_review.report.markdown import markdown
+from aistacks_review.report.masking import masked
 from aistacks_review.report.page import page
 from aistacks_review.report.sarif import sarif
 from aistacks_review.report.terminal import show

@@ -14,10 +14,10 @@ from aistacks_core.redaction import HIDDEN, SECRET, VARIABLE, Redactor, hideable
 from aistacks_core.secret_forms import looking_like_secrets
 from aistacks_core.snapshot import ABSENT, UNKNOWN, Plan, Registration
 
-from .compare.changes import PropertyChange, ResourceChange
-from .compare.differences import secret_values
-from .report.documents import parsed, window
-from .review import Review
+from ..compare.changes import PropertyChange, ResourceChange
+from ..compare.differences import secret_values
+from ..review import Review
+from .documents import parsed, window
 
 _DEPTH = 24
 _LOOKED_THROUGH = 1_000
