@@ -23,6 +23,8 @@ _CUT = 6
 """Characters. Somebody cut a text in the middle of a secret where so many of it stand before its end or a ``…``."""
 _LONG = 8
 _LINES = 20_000
+_WITH_CARE = 100_000
+"""Characters of a text that are searched for parts of secrets, too."""
 _DEPTH = 20
 _COMMON = frozenset({"default", "enabled", "disabled", "true", "false", "none", "null"})
 """Settings that say nothing by themselves, and stand everywhere."""
@@ -76,6 +78,8 @@ class Redactor:
         """``text``, or its first ``limit`` characters, with ``(secret)`` for each secret that begins in them."""
         if self._begins is None:
             return text[:limit]
+        if limit is None and len(text) > _WITH_CARE:
+            return self.without(text, _WITH_CARE) + self._rest(text[_WITH_CARE:])
         cut = limit is not None and len(text) > limit + _LONGEST_FORM
         text = text if limit is None else text[: limit + _LONGEST_FORM]
         end = len(text) if limit is None else min(limit, len(text))
@@ -90,6 +94,14 @@ class Redactor:
             made += (text[begin : max(begin, first)], SECRET)
             begin = here = last
         return "".join((*made, text[begin:end]))
+
+    def _rest(self, text: str) -> str:
+        """What follows a very long text's beginning: every whole form is replaced, at the speed of ``str.replace``."""
+        for form in (form for found in self._starts.values() for form in found):
+            if form.open and form.text in text:
+                text = text[: text.index(form.text)] + SECRET
+            text = text.replace(form.text, SECRET)
+        return text
 
     def _span(self, text: str, here: int, *, cut: bool) -> tuple[int, int]:
         """From where to where a secret stands that begins here; the same twice for none."""

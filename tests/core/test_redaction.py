@@ -6,7 +6,7 @@ import json
 import pytest
 
 from aistacks_core.property_values import Secret
-from aistacks_core.redaction import SECRET, SHORTEST, Redactor, tells
+from aistacks_core.redaction import SECRET, SHORTEST, Redactor, hideable, tells
 from aistacks_core.symbols import mark
 
 PASSWORD = 'correct "horse" battery/staple'
@@ -66,3 +66,58 @@ def test_names_that_tell(name: str) -> None:
 @pytest.mark.parametrize("name", ["httpTokens", "secretArn", "passwordLength", "tokens", "keyId", ""])
 def test_names_that_do_not(name: str) -> None:
     assert not tells(name)
+
+
+def forms_of(text: str) -> list[str]:
+    raw = text.encode()
+    shifted = [base64.b64encode(b"x" * shift + raw + b"tail").decode() for shift in range(3)]
+    urlsafe = [base64.urlsafe_b64encode(b"x" * shift + raw + b"tail").decode() for shift in range(3)]
+    return [*shifted, *urlsafe, raw.hex(), raw.hex().upper(), json.dumps(json.dumps(text)), repr(text)]
+
+
+@pytest.mark.parametrize("place", range(10))
+def test_a_secret_is_hidden_in_what_is_made_of_it(place: int) -> None:
+    form = forms_of(PASSWORD)[place]
+    shown = Redactor([PASSWORD]).without(f"<{form}>")
+    assert SECRET in shown
+    assert len(shown) < len(f"<{form}>") / 2 + 12
+    assert "horse" not in shown
+
+
+@pytest.mark.parametrize("end", ["…", "...", ""])
+def test_a_secret_that_somebody_cut_is_hidden(end: str) -> None:
+    redactor = Redactor([PASSWORD])
+    for length in range(6, len(PASSWORD)):
+        assert redactor.without(f"it is {PASSWORD[:length]}{end}") == f"it is {SECRET}{end}"
+    assert redactor.without("correct answers") == "correct answers"
+
+
+def test_a_secrets_own_parts_and_lines_are_secrets() -> None:
+    parts = Redactor(
+        [
+            '{"user": {"key": "inner-secret-1"}}',
+            "postgres://u:inner-2@host/db",
+            "first line of 16+\n  second line 16+++",
+        ]
+    )
+    for text in ("inner-secret-1", "inner-2", "first line of 16+", "second line 16+++"):
+        assert parts.without(f"<{text}>") == f"<{SECRET}>"
+    assert parts.without("user key host") == "user key host"
+
+
+def test_a_long_texts_end_is_searched_too() -> None:
+    text = "x" * 5_000_000 + PASSWORD + "y" * 10
+    assert Redactor([PASSWORD]).without(text).endswith(f"x{SECRET}{'y' * 10}")
+
+
+@pytest.mark.parametrize(
+    ("value", "is_one"),
+    [("hunter2", True), ("arn:aws:iam::1:role/x", False), (mark("urn:a"), False), ("", False), (7, False)],
+)
+def test_what_a_telling_name_hides(value: object, is_one: bool) -> None:
+    assert hideable(value) is is_one
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY_BASE", "DB_PASSWORD_PROD", "secretString", "clientSecret"])
+def test_names_of_variables_tell_anywhere(name: str) -> None:
+    assert tells(name)

@@ -17,13 +17,10 @@ from aistacks_core.snapshot import ABSENT, UNKNOWN, Plan, Registration
 from ..compare.changes import PropertyChange, ResourceChange
 from ..compare.differences import secret_values
 from ..review import Review
-from .documents import parsed, window
+from .documents import parsed
 
 _DEPTH = 24
 _LOOKED_THROUGH = 1_000
-_LONGEST = 100_000
-"""Characters of one value's text. Of a longer one nobody is shown more than a part."""
-_BESIDE = 4_000
 _SHORTEST_NAMED = 6
 """Characters of a text that only its name makes secret, from which on copies of it are looked for."""
 
@@ -172,8 +169,7 @@ class _Mask:
             before, after = (word if value is not ABSENT else ABSENT for value in (one.before, one.after))
             return replace(one, before=before, after=after)
         one = replace(one, path=path) if (path := self.text(one.path)) != one.path else one
-        was, now = _parts(one.before, one.after)
-        before, after = self.value(was), self.value(now)
+        before, after = self.value(one.before), self.value(one.after)
         if before == after and one.before != one.after:
             # What differs is the secret in it.
             return replace(one, before=SECRET, after=SECRET, secret=True)
@@ -205,21 +201,13 @@ class _Mask:
         return value
 
     def _document(self, text: str, depth: int) -> str:
-        """A text, at most its beginning; a JSON text by what it says, too, and as it stands where that isn't secret."""
-        said = self._redactor.without(text, _LONGEST)
+        """A text; a JSON text by what it says, too, and as it stands where that isn't secret."""
+        said = self.text(text)
         table = parsed(said) if depth < _DEPTH else None
         if table is None:
             return said
         shown = self.value(table, depth + 1)
         return said if shown == table else _json(shown)
-
-
-def _parts(before: Any, after: Any) -> tuple[Any, Any]:
-    """Both values, but of long texts only what stands around their first difference."""
-    if not (isinstance(before, str) and isinstance(after, str)) or max(len(before), len(after)) <= _LONGEST:
-        return before, after
-    was, now, _ = window(before, after, _BESIDE)
-    return was, now
 
 
 def _json(value: Any) -> str:
