@@ -81,7 +81,6 @@ def plan(
     """
     from aistacks_core.project import read_project
     from aistacks_review.record.planning import Limits, root_of
-    from aistacks_review.report.masking import masked
     from aistacks_review.reviewing import reviews
 
     from .sandbox import project_of

@@ -68,6 +68,8 @@ class Result:
     verdict: Verdict
     message: str = ""
     """What was found, each with its property's path; empty where it passes."""
+    texts: frozenset[str] = frozenset()
+    """What was found, one by one; the message has the first three."""
     places: frozenset[tuple[str, str]] = frozenset()
     """What the message speaks of: the URN of a resource and the name of its property."""
     waiver: Waiver | None = None
@@ -115,7 +117,8 @@ def judge(rule: Rule, resource: Resource, stack: Stack, waivers: Collection[Waiv
     message = _message([a.text for a in found])
     if waiver and not holds:
         message += f" (a waiver of {waiver.owner} expired on {waiver.expires})"
-    return Result(rule, resource, verdict, message, places, waiver if holds else None, None if holds else waiver)
+    texts = frozenset(a.text for a in found)
+    return Result(rule, resource, verdict, message, texts, places, waiver if holds else None, None if holds else waiver)
 
 
 def _message(texts: list[str]) -> str:

@@ -118,6 +118,91 @@ def test_what_the_base_fails_already_is_not_new():
     assert {f.urn.rsplit("::", 1)[1]: f.new for f in found} == {"old": False, "added": True}
 
 
+def new_by_name(found):
+    return {f.urn.rsplit("::", 1)[1]: f.new for f in found}
+
+
+def kept(name, alias="", parent=None, days=7):
+    aliases = [pulumi.Alias(name=alias)] if alias else []
+    aws.cloudwatch.LogGroup(name, retention_in_days=days, opts=pulumi.ResourceOptions(aliases=aliases, parent=parent))
+
+
+class Group(pulumi.ComponentResource):
+    def __init__(self, name, opts=None, prefix=None, below=None):
+        super().__init__("x:y:Group", name, None, opts)
+        kept(f"{prefix or name}-logs", parent=below or self)
+
+
+def test_a_rename_with_an_alias_makes_no_old_finding_new():
+    found = findings(lambda: kept("now", alias="then"), base=lambda: kept("then"), rule="logs-kept-a-year")
+    assert new_by_name(found) == {"now": False}
+    found = findings(lambda: kept("now"), base=lambda: kept("then"), rule="logs-kept-a-year")
+    assert new_by_name(found) == {"now": True}
+
+
+def test_a_component_that_is_renamed_takes_its_childrens_findings_along():
+    def head():
+        Group("now", pulumi.ResourceOptions(aliases=[pulumi.Alias(name="then")]))
+
+    found = findings(head, base=lambda: Group("then"), rule="logs-kept-a-year")
+    assert new_by_name(found) == {"now-logs": False}
+
+
+def test_so_does_one_that_moves_into_a_component():
+    def head():
+        parent = pulumi.ComponentResource("x:y:Outer", "outer")
+        moved = pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)
+        aws.cloudwatch.LogGroup(
+            "logs", retention_in_days=7, opts=pulumi.ResourceOptions(parent=parent, aliases=[moved])
+        )
+        Group("g", pulumi.ResourceOptions(parent=parent, aliases=[moved]))
+
+    def base():
+        kept("logs")
+        Group("g")
+
+    found = findings(head, base=base, rule="logs-kept-a-year")
+    assert new_by_name(found) == {"logs": False, "g-logs": False}
+
+
+def test_another_number_or_order_is_the_same_finding_and_one_more_is_another():
+    assert new_by_name(findings(lambda: kept("l", days=5), base=lambda: kept("l"), rule="logs-kept-a-year")) == {
+        "l": False
+    }
+
+    def opened(*ports):
+        def program():
+            rules = [{"protocol": "tcp", "fromPort": p, "toPort": p, "cidrBlocks": ["0.0.0.0/0"]} for p in ports]
+            aws.ec2.SecurityGroup("g", ingress=rules, description="d")
+
+        return program
+
+    for before, after, new in (((22,), (22,), False), ((22, 3389), (3389, 22), False), ((22,), (22, 3389), True)):
+        found = findings(opened(*after), base=opened(*before), rule="network-no-open-ingress")
+        assert new_by_name(found) == {"g": new}, (before, after)
+
+
+def test_a_waiver_with_the_old_name_holds_and_is_told():
+    held = Waiver("logs-kept-a-year", "then", "ops", "a trial", date(2027, 1, 1))
+    for base in (None, lambda: kept("then")):
+        [found] = findings(lambda: kept("now", alias="then"), waivers=[held], base=base, rule="logs-kept-a-year")
+        assert found.waiver == held
+        assert "(the waiver names then, which is now now)" in found.message
+    [found] = findings(lambda: kept("now"), waivers=[held], base=lambda: kept("then"), rule="logs-kept-a-year")
+    assert found.waiver is None
+    gone = Waiver("logs-kept-a-year", "then", "ops", "a trial", date(2025, 1, 1))
+    [found] = findings(lambda: kept("now", alias="then"), waivers=[gone], rule="logs-kept-a-year")
+    assert found.waiver is None
+    inner = Waiver("logs-kept-a-year", "then-logs", "ops", "a trial", date(2027, 1, 1))
+    [found] = findings(
+        lambda: Group("now", pulumi.ResourceOptions(aliases=[pulumi.Alias(name="then")])),
+        waivers=[inner],
+        base=lambda: Group("then"),
+        rule="logs-kept-a-year",
+    )
+    assert found.waiver == inner
+
+
 def test_what_was_unknown_in_the_base_and_fails_now_is_new():
     def base():
         aws.cloudwatch.LogGroup(
