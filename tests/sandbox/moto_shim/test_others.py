@@ -239,3 +239,13 @@ def test_a_secret_in_its_recovery_window_is_on_its_way_out(client: Client, endpo
     assert held(endpoint, "secretsmanager") == []
     secrets.restore_secret(SecretId="shim-secret")
     assert held(endpoint, "secretsmanager") == ["Secret shim-secret (us-east-1)"]
+
+
+def test_a_key_that_aws_makes_for_a_service_is_nobodys(client: Client, endpoint: str) -> None:
+    ec2 = client("ec2", region="eu-central-1")
+    volume = ec2.create_volume(AvailabilityZone="eu-central-1a", Size=1, Encrypted=True)["VolumeId"]
+    assert [thing for thing in held(endpoint, "kms") if "eu-central-1" in thing] == []
+    key = client("kms", region="eu-central-1").create_key(Description="ours")["KeyMetadata"]["KeyId"]
+    assert [thing for thing in held(endpoint, "kms") if "eu-central-1" in thing] == [f"Key {key} (eu-central-1)"]
+    ec2.delete_volume(VolumeId=volume)
+    client("kms", region="eu-central-1").schedule_key_deletion(KeyId=key, PendingWindowInDays=7)

@@ -62,11 +62,13 @@ def _items(service: str, backend: BaseBackend) -> Iterator[tuple[str, object]]:
     skipped = {*records["*"], *records.get(service, ())}
     seen: set[int] = set()
     provided = _facts()["provided"].get(service, "\0")
+    made_for = _facts()["provided_descriptions"].get(service, "\0")
     for attribute, value in list(vars(backend).items()):
         if attribute in skipped:
             continue
         for key, item in _objects("", value, depth=3):
-            if id(item) not in seen and not key.startswith(provided):
+            own = str(getattr(item, "description", "") or "").startswith(made_for)
+            if id(item) not in seen and not own and not key.startswith(provided):
                 seen.add(id(item))
                 yield key, item
 

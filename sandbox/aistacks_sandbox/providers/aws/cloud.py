@@ -14,7 +14,9 @@ from ..failures import ProviderError
 
 ENDPOINT = "AISTACKS_SANDBOX_AWS_ENDPOINT"
 DEFAULT_REGION = "us-east-1"
-_GONE = re.compile(r"NotFound|NoSuch|NonExistent|DoesNotExist|UnknownResource|InvalidKeyPair\.NotFound|^404$")
+_GONE = re.compile(
+    r"NotFound|NoSuch|NonExistent|DoesNotExist|UnknownResource|InvalidKeyPair\.NotFound|^InvalidDocument$|^404$"
+)
 
 # Services without a code of their own for it say it in words.
 _VAGUE = frozenset({"InvalidRequestException", "ValidationError", "ValidationException", "InvalidParameterValue"})

@@ -65,6 +65,15 @@ NEEDS: dict[str, tuple[str, Props]] = {
     ),
 }
 
+NEEDS |= {
+    "topic": ("aws:sns/topic:Topic", {"name": "functions"}),
+    "queue": ("aws:sqs/queue:Queue", {"name": "functions"}),
+    "user": ("aws:iam/user:User", {"name": "functions-user"}),
+    "logs": ("aws:cloudwatch/logGroup:LogGroup", {"name": "functions-logs"}),
+    "instance": ("aws:ec2/instance:Instance", {"ami": "ami-12c6146b", "instanceType": "t3.micro"}),
+    "template": ("aws:ec2/launchTemplate:LaunchTemplate", {"name": "functions", "imageId": "ami-12c6146b"}),
+}
+
 QUESTIONS: dict[str, tuple[dict[str, str], dict[str, str]]] = {
     "aws:ec2/getVpc:getVpc": ({"id": "vpc.id"}, {"id": "vpc.id", "cidr_block": "vpc.cidrBlock"}),
     "aws:ec2/getRouteTable:getRouteTable": ({"vpcId": "vpc.id"}, {"id": "vpc.mainRouteTableId"}),
@@ -79,6 +88,12 @@ QUESTIONS: dict[str, tuple[dict[str, str], dict[str, str]]] = {
     "aws:dynamodb/getTable:getTable": ({"name": "table.name"}, {"arn": "table.arn", "hash_key": "table.hashKey"}),
     "aws:s3/getBucket:getBucket": ({"bucket": "bucket.bucket"}, {"arn": "bucket.arn"}),
     "aws:kms/getKey:getKey": ({"keyId": "key.keyId"}, {"arn": "key.arn"}),
+    "aws:sns/getTopic:getTopic": ({"name": "topic.name"}, {"arn": "topic.arn"}),
+    "aws:sqs/getQueue:getQueue": ({"name": "queue.name"}, {"url": "queue.url"}),
+    "aws:iam/getUser:getUser": ({"userName": "user.name"}, {"arn": "user.arn"}),
+    "aws:cloudwatch/getLogGroup:getLogGroup": ({"name": "logs.name"}, {"arn": "logs.arn"}),
+    "aws:ec2/getInstance:getInstance": ({"instanceId": "instance.id"}, {"private_ip": "instance.privateIp"}),
+    "aws:ec2/getLaunchTemplate:getLaunchTemplate": ({"name": "template.name"}, {"id": "template.id"}),
     "aws:iam/getRole:getRole": ({"name": "role.name"}, {"arn": "role.arn"}),
 }
 

@@ -51,7 +51,8 @@ class Lookup:
 
 def _is(found: Any, wanted: Any) -> bool:
     if isinstance(found, str) and isinstance(wanted, str):
-        return found.rstrip(".") == wanted.rstrip(".") or found.rpartition("/")[2] == wanted
+        # A zone's name ends with a dot, its id begins with its kind, and a topic has no name but its ARN's end.
+        return found.rstrip(".") == wanted.rstrip(".") or wanted in (found.rpartition("/")[2], found.rpartition(":")[2])
     return bool(found == wanted)
 
 
@@ -76,6 +77,13 @@ def table(args: Props, cloud: Cloud) -> Props:
     keys = {named[str(item["keyType"])]: item["attributeName"] for item in found.get("keySchema") or []}
     billing = (found.get("billingModeSummary") or {}).get("billingMode", "PROVISIONED")
     return {**found, **keys, "billingMode": billing}
+
+
+def log_group(args: Props, cloud: Cloud) -> Props:
+    """One log group; its ARN without the end that means all of its streams."""
+    params, fits = {"logGroupNamePrefix": "$name"}, {"logGroupName": "name"}
+    found = Lookup("logs", "describe_log_groups", params, "logGroups", "logGroupName", fits)(args, cloud)
+    return {**found, "arn": str(found["arn"]).removesuffix(":*")}
 
 
 FUNCTIONS: dict[str, Callable[[Props, Cloud], Props]] = {
@@ -155,6 +163,54 @@ FUNCTIONS: dict[str, Callable[[Props, Cloud], Props]] = {
         "DBInstances.0",
         "DBInstanceIdentifier",
         names={"address": "Endpoint.Address", "port": "Endpoint.Port", "dbInstanceArn": "DBInstanceArn"},
+    ),
+    "sns/getTopic": Lookup("sns", "list_topics", {}, "Topics", "TopicArn", {"TopicArn": "name"}, {"arn": "TopicArn"}),
+    "sqs/getQueue": Lookup("sqs", "get_queue_url", {"QueueName": "$name"}, "", "QueueUrl", names={"url": "QueueUrl"}),
+    "iam/getUser": Lookup(
+        "iam",
+        "get_user",
+        {"UserName": "$userName"},
+        "User",
+        "UserId",
+        names={"userName": "UserName", "arn": "Arn", "userId": "UserId"},
+    ),
+    "cloudwatch/getLogGroup": log_group,
+    "ec2/getInstance": Lookup(
+        "ec2",
+        "describe_instances",
+        {"InstanceIds": ["$instanceId"]},
+        "Reservations.0.Instances",
+        "InstanceId",
+        names={"ami": "ImageId", "publicIp": "PublicIpAddress", "privateIp": "PrivateIpAddress"},
+    ),
+    "ec2/getElasticIp": Lookup(
+        "ec2",
+        "describe_addresses",
+        {"AllocationIds": ["$id"]},
+        "Addresses",
+        "AllocationId",
+        {"PublicIp": "publicIp"},
+    ),
+    "ec2/getNatGateway": Lookup(
+        "ec2",
+        "describe_nat_gateways",
+        {},
+        "NatGateways",
+        "NatGatewayId",
+        {"NatGatewayId": "id", "SubnetId": "subnetId", "VpcId": "vpcId"},
+    ),
+    "ec2/getLaunchTemplate": Lookup(
+        "ec2",
+        "describe_launch_templates",
+        {},
+        "LaunchTemplates",
+        "LaunchTemplateId",
+        {"LaunchTemplateId": "id", "LaunchTemplateName": "name"},
+        {
+            "name": "LaunchTemplateName",
+            "latestVersion": "LatestVersionNumber",
+            "defaultVersion": "DefaultVersionNumber",
+        },
     ),
     "s3/getObject": Lookup(
         "s3", "head_object", {"Bucket": "$bucket", "Key": "$key"}, "", "ETag", names={"etag": "ETag"}

@@ -31,6 +31,14 @@ class PrefixList(_Lingering):
     """A list of address ranges."""
 
 
+class Peering(Handler):
+    """A peering of two networks; AWS shows it for a while once it is deleted."""
+
+    def answered(self, answer: Props, inputs: Props) -> Props:  # noqa: ARG002
+        """Nothing, once it is deleted."""
+        return {} if (answer.get("Status") or {}).get("Code") in _ENDED else answer
+
+
 class Instance(_Lingering):
     """An instance."""
 
