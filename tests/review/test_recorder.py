@@ -6,9 +6,9 @@ import pytest
 from pulumi.dynamic import CreateResult, Resource, ResourceProvider
 
 from aistacks_core.errors import UserError
+from aistacks_core.stated_answers import parse
 from aistacks_review.record.answers import OfflineAnswers
 from aistacks_review.record.recorder import default_tags, record
-from aistacks_review.record.stated import parse
 
 
 def recorded(program, **how):

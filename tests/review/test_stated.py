@@ -7,10 +7,10 @@ import yaml
 
 from aistacks_core.errors import UserError
 from aistacks_core.project import read_project
+from aistacks_core.stated_answers import file_of, parse
 from aistacks_review.record.client import MEMORY
 from aistacks_review.record.planning import Limits, plan_environments
 from aistacks_review.record.read_fields import fields_read
-from aistacks_review.record.stated import file_of, parse
 
 PARAMETER = "aws:ssm/getParameter:getParameter"
 PROGRAM = """

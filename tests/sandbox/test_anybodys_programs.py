@@ -210,6 +210,7 @@ ANSWERED = """
     pulumi.export("other", aws.route53.get_zone(name="other.example").zone_id)
     pulumi.export("region", aws.get_region().region)
     pulumi.export("ip", aws.ec2.get_eips().public_ips)
+    pulumi.export("cidr", aws.ec2.Vpc.get("main", "vpc-0a1b2c3d").cidr_block)
 """
 
 
@@ -221,8 +222,16 @@ def test_answers_of_the_settings_are_used_for_what_the_sandbox_can_not_answer(st
         ],
         "aws:ec2/getEips:getEips": {"publicIps": ["1.2.3.4"]},
         "aws:index/getRegion:getRegion": {"region": "nowhere"},
+        "aws:ec2/vpc:Vpc": {"vpc-0a1b2c3d": {"cidrBlock": "10.0.0.0/16"}},
     }
     settings = {"config": {f"{stack.folder.name}:plan": {"answers": answers}}}
     (stack.folder / "Pulumi.sandbox.yaml").write_text(json.dumps(settings))
     outputs = stack.up(ANSWERED).outputs
-    assert outputs == {"zone": "ZSHOP", "other": "ZANY", "region": "eu-west-1", "ip": ["1.2.3.4"]}
+    assert outputs == {
+        "zone": "ZSHOP",
+        "other": "ZANY",
+        "region": "eu-west-1",
+        "ip": ["1.2.3.4"],
+        "cidr": "10.0.0.0/16",
+    }
+    assert stack.up().changed == 0

@@ -13,9 +13,8 @@ from aistacks_catalog.aws import functions
 from aistacks_catalog.aws.facts import zones
 from aistacks_catalog.aws.iam.policy_document import PolicyDocumentError, policy_document
 from aistacks_core.property_values import contains_unknown
+from aistacks_core.stated_answers import Stated
 from aistacks_core.symbols import ACCOUNT
-
-from .stated import Stated
 
 Answer = dict[str, Any]
 

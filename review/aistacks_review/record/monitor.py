@@ -15,6 +15,7 @@ from pulumi.runtime.proto import provider_pb2, resource_pb2
 from aistacks_core.errors import UserError
 from aistacks_core.registrations import STACK_TYPE, outputs_behind, registration_of, urn_of
 from aistacks_core.snapshot import Opaque, Registration
+from aistacks_core.stated_answers import STACKS, Stated
 from aistacks_core.symbols import identity
 from aistacks_core.wire import from_struct
 
@@ -22,7 +23,6 @@ from .assets import with_digest
 from .level import Level
 from .outputs import symbolic
 from .places import place
-from .stated import STACKS, Stated
 from .states import GET_RESOURCE, States
 from .transforms import Transforms
 

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from aistacks_core.errors import UserError
 from aistacks_core.project import FILE, Project, Settings, read_project, read_settings
 from aistacks_core.snapshot import Plan
+from aistacks_core.stated_answers import stated_answers
 from aistacks_core.yaml_files import read_mapping
 
 from . import revisions
@@ -18,7 +19,6 @@ from .base_tree import Tree, checked_out
 from .client import MEMORY, TIMEOUT, Job, MissingPackageError, RefusedError, Running
 from .level import Level
 from .packages import Packages, packages_of, packages_of_base, uncompared
-from .stated import stated_answers
 
 
 @dataclass(frozen=True)

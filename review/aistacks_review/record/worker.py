@@ -30,13 +30,13 @@ import pulumi  # noqa: E402
 
 from aistacks_core.errors import UserError  # noqa: E402
 from aistacks_core.snapshot import Opaque, Plan  # noqa: E402
+from aistacks_core.stated_answers import Stated, to_paste  # noqa: E402
 
 from . import sdk_internals, sources  # noqa: E402
 from .answers import OfflineAnswers  # noqa: E402
 from .level import Level  # noqa: E402
 from .read_fields import fields_read  # noqa: E402
 from .recorder import record  # noqa: E402
-from .stated import Stated, to_paste  # noqa: E402
 from .transport import dumps  # noqa: E402
 from .waiting import WaitsForeverError  # noqa: E402
 

@@ -21,6 +21,7 @@ import psutil
 from aistacks_core import console
 from aistacks_core.errors import UserError
 from aistacks_core.process_tree import family_of, kill
+from aistacks_core.stated_answers import Stated
 
 from ..programs import engine as engine_tool
 from ..programs import obtain
@@ -113,8 +114,8 @@ def operate(
     its checkpoint; then the interrupt goes on.
     """
     esc.drop(workspace.folder, workspace.stack)
-    if workspace.answers:
-        env = {**env, stated_answers.VARIABLE: json.dumps(workspace.answers, default=str)}
+    if workspace.answers != Stated():
+        env = {**env, stated_answers.VARIABLE: json.dumps(workspace.answers.to_json(), default=str)}
     request = Request(operation, str(workspace.folder), str(workspace.program), workspace.stack, dict(env), options)
     log = state.logs / f"engine-{operation}.log"
     with console.phase(text) as show, log.open("w") as errors:

@@ -11,7 +11,8 @@ from typing import Any
 import yaml
 
 from aistacks_core.errors import UserError
-from aistacks_core.project import FILE, Project, read_project, read_settings, read_settings_file
+from aistacks_core.project import FILE, read_project, read_settings, read_settings_file
+from aistacks_core.stated_answers import Stated, stated_answers
 from aistacks_core.yaml_files import described, read_mapping
 
 from ..state import State
@@ -29,8 +30,8 @@ class Workspace:
     program: Path
     project: str
     stack: str
-    answers: Mapping[str, Any] = field(default_factory=dict)
-    """What the settings say that functions answer, by token; for those that the sandbox can't answer."""
+    answers: Stated = field(default_factory=Stated)
+    """What the settings and the recorded answers state, for what the sandbox can't answer."""
 
 
 def prepare(
@@ -50,6 +51,7 @@ def prepare(
     settings import an environment from Pulumi Cloud.
     """
     found = read_project(project, or_yaml=True)
+    answers = stated_answers(found, stack, read_settings(found, stack).tables)
     settings = read_settings_file(found, stack, required=settings_required)
     settings = esc.written_out(settings, found.settings_path(stack))
     settings = {key: value for key, value in settings.items() if key not in _SECRETS}
@@ -67,13 +69,7 @@ def prepare(
     about = {**read_mapping(project / FILE, "a Pulumi project (Pulumi.yaml)"), "main": str(found.program)}
     (folder / FILE).write_text(yaml.safe_dump(about, sort_keys=False), encoding="utf-8")
     copy.write_text(yaml.safe_dump({**settings, "config": config}, sort_keys=False))
-    return Workspace(folder, found.program, found.name, stack, _answers(found, stack))
-
-
-def _answers(project: Project, stack: str) -> Mapping[str, Any]:
-    planned = read_settings(project, stack).tables.get(f"{project.name}:plan")
-    answers = planned.get("answers") if isinstance(planned, Mapping) else None
-    return answers if isinstance(answers, Mapping) else {}
+    return Workspace(folder, found.program, found.name, stack, answers)
 
 
 def forget(state: State, project: str) -> None:

@@ -30,7 +30,7 @@ from . import provider_log
 from .autoname import Mode, Naming
 from .engine_host import EngineHost
 from .failures import CheckError, PartialFailure, ProviderError
-from .provider import Provider, Resource
+from .provider import MARKER, NOT_EMULATED, Found, Provider, Resource
 from .stated_answers import stated
 
 _MESSAGE_LIMIT = 400 * 1024 * 1024  # the engine's own (sdk/go/common/util/rpcutil/serve.go)
@@ -131,6 +131,10 @@ class Servicer(proto.ResourceProviderServicer):
         inputs, state = from_struct(request.inputs), from_struct(request.properties)
         with _errors(context, _title(resource), inputs):
             found = self.provider.read(resource, request.id, strip_secrets(inputs), strip_secrets(state))
+            known = stated().state(resource.type, request.id) if found is None and not inputs else None
+            if known is not None:
+                # What a program only looks up, such as a network that others made.
+                found = Found(request.id, {}, {**known, "id": request.id, MARKER: NOT_EMULATED})
             if found is None:
                 return provider_pb2.ReadResponse()
             outputs = mark_secrets(mark_secrets(found.outputs, inputs), state)
@@ -180,7 +184,7 @@ class Servicer(proto.ResourceProviderServicer):
             return self.provider.invoke(token, args, preview=preview)
         except ProviderError:
             # What exists here goes before what the settings say of the real account.
-            known = stated(token, args)
+            known = stated().function(token, args)
             if known is None:
                 raise
             return known
