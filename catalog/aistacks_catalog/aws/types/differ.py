@@ -10,7 +10,7 @@ from aistacks_core.diffs import Change, Diff, differences
 from aistacks_core.property_values import UNKNOWN, Props, contains_unknown
 
 from ..iam.equivalence import aligned
-from . import container_definitions
+from . import container_definitions, protocols
 from .equality import as_json, same
 from .facts import DEFAULTED, Facts, facts
 from .sdk import shape
@@ -23,8 +23,8 @@ def diff(token: str, old: Props, state: Props, new: Props, default_tags: Mapping
     """The answer for ``token``. Property order, white space in documents and AWS's own choices don't count."""
     about = facts(token)
     known = shape(token)
-    before = effective(old, about)
-    after = aligned(before, effective(new, about))
+    before = effective(protocols.named(token, old), about)
+    after = aligned(before, effective(protocols.named(token, new), about))
     if "region" in known.inputs:
         # Not to name a region is to stay where it is.
         before["region"] = after["region"] = None
