@@ -35,8 +35,8 @@ def record(
     Only for programs that you trust. Secrets are left out, and named.
     """
     from aistacks_core.project import read_project, read_settings_file
+    from aistacks_core.stated_answers import file_of
     from aistacks_review.record.answer_recording import record_answers, write
-    from aistacks_review.record.stated import file_of
 
     from .sandbox import project_of
 

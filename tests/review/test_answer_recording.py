@@ -13,10 +13,10 @@ from pulumi.runtime.proto import resource_pb2, resource_pb2_grpc
 
 from aistacks_core.errors import UserError
 from aistacks_core.project import read_project
+from aistacks_core.stated_answers import file_of
 from aistacks_review.record.answer_recording import record_answers, recorded_in, write
 from aistacks_review.record.client import MEMORY
 from aistacks_review.record.planning import Limits, plan_environments
-from aistacks_review.record.stated import file_of
 
 SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "value": "hunter22"}
 PARAMETER = "aws:ssm/getParameter:getParameter"

@@ -20,8 +20,7 @@ import yaml
 from aistacks_core.errors import UserError
 from aistacks_core.files import write_atomically
 from aistacks_core.redaction import Redactor, tells
-
-from .stated import STACKS
+from aistacks_core.stated_answers import STACKS
 
 HOOK = Path(__file__).with_name("answer_hook")
 LEFT_OUT = {"secure": "left out"}
