@@ -16,6 +16,7 @@ from typing import Any
 
 from pulumi import Output
 
+from .late import keeping, outputs_are_late, wanted
 from .made_up import seen
 from .mismatch import forgiving
 from .provenance import Source, name, provenance
@@ -55,6 +56,9 @@ class LateOutput(Output[Any]):
         if self._made is None or self._answer is None:
             return
         value, is_known, is_secret, deps, failed = self._answer
+        if value is None and not is_known and failed is None:
+            value = wanted(self._owner, self._name)
+            is_known = value is not None
         if failed is not None:
             self._made.set_exception(failed)
         else:
@@ -127,6 +131,8 @@ def lean_sdk() -> Iterator[None]:
         provenance(),
         replaced("pulumi.runtime.rpc:transfer_properties", lambda _stock: _transfer),
         replaced("pulumi.runtime.rpc:resolve_outputs", forgiving),
+        replaced("pulumi.runtime.rpc:resolve_outputs", keeping),
+        outputs_are_late(),
         replaced("pulumi.runtime.resource:create_urn", _no_mock_urn),
         replaced("pulumi.log:debug", lambda _stock: _unheard),
         replaced("pulumi._types:unwrap_type", _remembering),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from sys import intern as _kept
 from typing import Any
@@ -19,6 +20,7 @@ from aistacks_core.stated_answers import STACKS, Stated
 from aistacks_core.symbols import identity
 from aistacks_core.wire import from_struct
 
+from . import late
 from .assets import with_digest
 from .level import Level
 from .outputs import symbolic
@@ -93,11 +95,19 @@ class RecordingMonitor(mocks.MockMonitor):
 
     def _fill(self, response: Any, made: Registration) -> None:
         response.id = response.id or identity(made.urn, made.name)
-        response.object.update(symbolic(made.type, made.urn, made.name, made.inputs, self._region, self._level))
+        self._fill_outputs(response, made.type, made.urn, made.name, made.inputs)
         metadata = made.inputs.get("metadata", {})
         if made.type.startswith("kubernetes:") and isinstance(metadata, dict) and metadata.get("name") is None:
             target = response.object.fields["metadata"].struct_value
             target.update({"name": identity(made.urn, made.name)})
+
+    def _fill_outputs(self, response: Any, type_: str, urn: str, name: str, inputs: dict[str, Any]) -> None:
+        # Hardly one of the larger outputs is looked at, and each costs: they are made when they are wanted.
+        at_once = Level.STRINGS if late.at_hand() else self._level
+        response.object.update(symbolic(type_, urn, name, inputs, self._region, min(at_once, self._level)))
+        if at_once < self._level:
+            make = partial(symbolic, type_, urn, name, inputs, self._region, self._level)
+            response.object.fields[late.KEY].string_value = late.promise(urn, make)
 
     def ReadResource(self, request: Any) -> Any:  # noqa: N802 (the protocol's name)
         urn = self.make_urn(request.parent, request.type, request.name)
@@ -108,11 +118,10 @@ class RecordingMonitor(mocks.MockMonitor):
             self._opaque(kind, f"{request.type} {request.name}", request)
         else:
             answer.object.update({"outputs": stated} if request.type == STACKS else stated)
-        if self._level and kind != "stack reference":
+        if self._level and request.type != STACKS:
             # Another id is another resource.
-            known = from_struct(request.properties, set(), with_digest)
-            made = symbolic(request.type, f"{urn}{request.id}", request.name, known, self._region, self._level)
-            answer.object.update(made)
+            known = from_struct(answer.object, set(), with_digest)
+            self._fill_outputs(answer, request.type, f"{urn}{request.id}", request.name, known)
         self._states.keep(answer, custom=True)
         return resource_pb2.ReadResourceResponse(urn=urn, id=request.id, properties=answer.object)
 
