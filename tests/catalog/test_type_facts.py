@@ -126,3 +126,11 @@ def test_outputs_that_follow(token: str, inputs: set[str], output: str) -> None:
 def test_a_description_of_a_launch_template_makes_no_new_version() -> None:
     about = facts("aws:ec2/launchTemplate:LaunchTemplate")
     assert "latestVersion" not in about.changed_outputs({"description"})
+
+
+def test_a_functions_name_replaces_it_and_its_code_does_not() -> None:
+    """``function_name`` and ``filename`` of Terraform's are ``name`` and ``code`` here."""
+    about = facts("aws:lambda/function:Function")
+    assert about.forces_replacement("name")
+    assert not about.forces_replacement("code")
+    assert "version" in about.changed_outputs({"code"})
