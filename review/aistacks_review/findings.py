@@ -63,3 +63,6 @@ class PolicyFinding:
     """Set where a waiver that hasn't expired covers it: told, but no failure."""
     new: bool = True
     """``False`` where the base fails the same rule at the same resource."""
+    argument: str = ""
+    """What a person has to change, in the program's own words: ``"EksCluster(public_access_cidrs=…)"``. File and line
+    are then those of the argument. Empty where the program's text doesn't say it."""

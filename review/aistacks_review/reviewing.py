@@ -12,6 +12,7 @@ from aistacks_core.errors import UserError
 from aistacks_core.project import Project
 from aistacks_core.snapshot import Plan
 
+from .arguments import pointed
 from .compare.comparison import compare
 from .compare.uncompared import parts
 from .cost.figures import Cost
@@ -82,6 +83,7 @@ def judged(review: Review, waivers: list[Waiver], cost: Cost | None) -> Review:
 
     risks = assess(review.base, review.head, review.changes)
     findings, passed = check(review.head, waivers, date.today(), review.base)
+    findings = pointed(findings, review.head)
     opaque = list(dict.fromkeys((*review.opaque, *review.head.opaque)))
     return replace(review, risks=risks, policies=findings, policies_passed=passed, cost=cost, opaque=opaque)
 

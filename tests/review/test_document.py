@@ -76,6 +76,8 @@ def test_a_document_that_was_written_before_there_were_models_is_still_one():
     del document["verdict"]
     for review in document["reviews"]:
         del review["verdict"], review["threshold"]
+        for finding in review["policies"]["findings"]:
+            del finding["argument"]
         if cost := review["cost"]:
             del cost["unclear"], cost["within_budget"]
             for one in cost["head"]["unpriced"] + (cost["base"] or {"unpriced": []})["unpriced"]:

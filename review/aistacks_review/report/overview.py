@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -98,6 +98,35 @@ def place(file: str, line: int) -> str:
         inside = path.is_relative_to(Path.cwd())
         path = path.relative_to(Path.cwd()) if inside else Path(*path.parts[-2:])
     return f"{path.as_posix()}:{line}" if line > 0 else path.as_posix()
+
+
+def spot(finding: PolicyFinding) -> str:
+    """``EksCluster(public_access_cidrs=…) at stacks/__main__.py:41``, as far as it is known."""
+    return " at ".join(filter(None, (finding.argument, place(finding.file, finding.line))))
+
+
+@dataclass(frozen=True)
+class Alike:
+    """Findings of one rule under one component: ``first`` is told whole, ``others`` by their names."""
+
+    first: PolicyFinding
+    others: tuple[PolicyFinding, ...]
+    owner: str
+    """The component's title; empty for a resource outside any."""
+
+
+def alike(review: Review, findings: Iterable[PolicyFinding]) -> list[Alike]:
+    """``findings`` by rule and outermost component, in their order; of resources outside any each by itself."""
+    owner, names = owners(review), titles(review)
+    found: dict[tuple[str, str, str, bool], list[PolicyFinding]] = defaultdict(list)
+    for finding in findings:
+        top = owner.get(finding.urn, "")
+        waived = finding.waiver.resource if finding.waiver else ""
+        found[finding.rule, top or finding.urn, waived, finding.new].append(finding)
+    return [
+        Alike(first, tuple(others), name_of(top, names) if (top := owner.get(first.urn, "")) else "")
+        for first, *others in found.values()
+    ]
 
 
 def revision(name: str) -> str:

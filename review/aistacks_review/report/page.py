@@ -18,6 +18,7 @@ from .graph import Graph, graph
 from .masking import masked
 from .overview import (
     Group,
+    alike,
     counts,
     groups,
     name_of,
@@ -25,6 +26,7 @@ from .overview import (
     place,
     policies,
     revision,
+    spot,
     titles,
 )
 from .spending import Spending, budget_of, change_of, left_out, spending, together
@@ -239,6 +241,8 @@ def _environment() -> Environment:
         done=wording.DONE,
         at_stake=wording.AT_STAKE,
         place=place,
+        alike=alike,
+        spot_of=spot,
         threshold=threshold,
         later=LATER,
         short=_SHORT,

@@ -157,6 +157,8 @@ class Finding(_Model):
     waiver: Waiver | None
     new: bool
     """False where the base fails the same rule at the same resource."""
+    argument: Text = ""
+    """What to change, in the program's own words; file and line are then the argument's."""
 
 
 class Policies(_Model):

@@ -98,7 +98,7 @@ def _result(finding: PolicyFinding, index: dict[str, int], review: Review, root:
         "ruleId": finding.rule,
         "kind": "fail" if fails else "open",
         "level": _LEVELS[finding.severity] if fails else "none",
-        "message": {"text": _plain(f"{name}: {finding.message}. {finding.fix}")},
+        "message": {"text": _plain(f"{name}: {finding.message}. {finding.fix}{_argument(finding)}")},
         "locations": [_location(finding, root)],
         # Not by line: a finding stays the same one when the code above it grows.
         "partialFingerprints": {"aistacks/v1": _fingerprint(finding)},
@@ -113,6 +113,10 @@ def _result(finding: PolicyFinding, index: dict[str, int], review: Review, root:
         reason = _plain(f"{waiver.owner}, until {waiver.expires}: {waiver.reason}")
         result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": reason}]
     return result
+
+
+def _argument(finding: PolicyFinding) -> str:
+    return f" Given by {finding.argument}." if finding.argument else ""
 
 
 def _location(finding: PolicyFinding, root: Path) -> dict[str, Any]:

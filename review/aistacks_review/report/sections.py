@@ -13,7 +13,7 @@ from ..cost.figures import Cost, CostLine
 from ..findings import PolicyFinding, Risk, Severity
 from ..review import Review
 from .escape import clean, code, prose
-from .overview import Group, groups, name_of, owners, place, policies, titles
+from .overview import Alike, Group, alike, groups, name_of, owners, place, policies, spot, titles
 from .values import Line, Values, kept
 from .wording import AT_STAKE, SIGNS, amount, counted, join_names, money, noun, rate, span
 
@@ -167,7 +167,7 @@ def findings(review: Review, values: Values, depth: Depth) -> Iterator[str]:
     if failing or waived or unknown:
         yield "<h4>Policies</h4>"
     if new:
-        yield from _findings(new, values, depth.findings)
+        yield from _findings(alike(review, new), values, depth.findings)
     for found, words in (
         (old, "failing as before"),
         (waived, "waived"),
@@ -175,15 +175,22 @@ def findings(review: Review, values: Values, depth: Depth) -> Iterator[str]:
     ):
         if found and depth.findings:
             yield f"<details><summary>{counted(len(found), 'policy check')} {words}</summary>"
-            yield from _findings(found, values, depth.findings)
+            yield from _findings(alike(review, found), values, depth.findings)
             yield "</details>"
 
 
-def _findings(found: Sequence[PolicyFinding], values: Values, most: int) -> Iterator[str]:
+def _findings(found: Sequence[Alike], values: Values, most: int) -> Iterator[str]:
     yield "<ul>"
     for one in found[:most]:
-        yield f"<li>{_finding(one, values)}</li>"
-    yield from _more(len(found) - most, "check", "li")
+        yield f"<li>{_finding(one.first, values)}"
+        if one.others:
+            names = [code(other.urn.rpartition("::")[2]) for other in one.others[:most]]
+            left = f" and {len(one.others) - most:,} more" if len(one.others) > most else ""
+            number = counted(len(one.others), "more resource")
+            yield f"<details><summary>and {number} of {prose(one.owner)}</summary>{', '.join(names)}{left}</details>"
+        yield "</li>"
+    left_out = sum(1 + len(one.others) for one in found[most:])
+    yield from _more(left_out, "check", "li")
     yield "</ul>"
 
 
@@ -198,7 +205,7 @@ def _finding(one: PolicyFinding, values: Values) -> str:
         said += f"<br>Waived by {who} until {until}: {prose(values.message(one.waiver.reason))}"
     if one.sources:
         said += f"<br>Also known as {join_names(code(source) for source in one.sources[:6])}"
-    return said + _at(one.file, one.line)
+    return said + (f"<br>At {code(where, 200)}" if (where := spot(one)) else "")
 
 
 def unseen(review: Review, values: Values, depth: Depth) -> Iterator[str]:

@@ -11,11 +11,11 @@ from rich.text import Text
 from rich.tree import Tree
 
 from ..compare.changes import ChangeKind, ResourceChange
-from ..findings import PolicyFinding, Severity
+from ..findings import Severity
 from ..review import Review
 from .escape import SENTENCE, clean
 from .masking import masked
-from .overview import counts, groups, place, policies
+from .overview import Alike, alike, counts, groups, place, policies, spot
 from .spending import budget_of, change_of, left_out, spending, together
 from .values import Values, kept
 from .verdict import Level, conclusion, headline, threshold
@@ -166,27 +166,33 @@ class _Shown:
             return
         if failing:
             grid = _grid()
-            for one in failing[:_FINDINGS]:
-                grid.add_row(Text(one.severity.value, style=_SEVERITIES[one.severity]), self.finding(one))
+            kinds = alike(self.review, failing)
+            for one in kinds[:_FINDINGS]:
+                severity = one.first.severity
+                grid.add_row(Text(severity.value, style=_SEVERITIES[severity]), self.finding(one))
             yield grid
-            yield from self.more(len(failing) - _FINDINGS, "check")
+            yield from self.more(sum(1 + len(one.others) for one in kinds[_FINDINGS:]), "check")
         summary = [f"{self.review.policies_passed:,} pass"]
         summary += [f"{len(waived):,} waived"] if waived else []
         summary += [f"{len(unknown):,} not to be judged before deployment"] if unknown else []
         yield self.text(", ".join(summary if failing else ["none fails", *summary]), "dim")
 
-    def finding(self, one: PolicyFinding) -> Group:
+    def finding(self, kind: Alike) -> Group:
+        one, number = kind.first, len(kind.others)
         name = clean(one.urn.rpartition("::")[2])
+        more = f" and {counted(number, 'more resource')} of {clean(kind.owner)}" if number else ""
         if not one.new:
             # The change isn't to blame, so a line is enough.
-            return Group(self.line((clean(one.rule), "bold"), (f" as before at {name}", "")))
+            return Group(self.line((clean(one.rule), "bold"), (f" as before at {name}{more}", "")))
         body = [
             self.line((clean(one.rule), "bold"), (f": {self.say(one.title).plain}", "")),
             self.text(f"{name}: {self.say(one.message).plain}"),
         ]
+        if more:
+            body.append(self.text(more.strip(), "dim"))
         if one.fix:
             body.append(self.text(f"fix: {self.say(one.fix).plain}"))
-        if where := place(one.file, one.line):
+        if where := spot(one):
             body.append(self.text(clean(where, 200), "dim"))
         return Group(*body)
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -5,7 +6,9 @@ import pytest
 
 from aistacks_review.compare.changes import ChangeKind
 from aistacks_review.findings import PolicyFinding, Severity, Verdict, Waiver
+from aistacks_review.report.markdown import markdown
 from aistacks_review.report.overview import (
+    alike,
     budget_bar,
     counts,
     groups,
@@ -14,7 +17,9 @@ from aistacks_review.report.overview import (
     place,
     policies,
     revision,
+    spot,
 )
+from aistacks_review.report.page import page
 
 
 def test_a_revision_is_short():
@@ -102,3 +107,31 @@ def test_a_place_tells_nothing_of_the_machine():
 )
 def test_the_budgets_bar(expected, budget, bar, words):
     assert budget_bar(expected, budget) == (bar, words)
+
+
+def test_findings_of_one_rule_under_one_component_are_one(reviewed, registration):
+    lake = registration("aistacks:index:DataLake", "lake", custom=False)
+    inside = [registration("a:b:C", f"lake-{i}", lake.urn) for i in range(3)]
+    outside = [registration("a:b:C", f"o-{i}") for i in range(2)]
+    one = PolicyFinding("r", (), "t", Verdict.FAIL, Severity.HIGH, "", "m", "f")
+    findings = [replace(one, urn=r.urn) for r in (*inside, *outside)]
+    review = reviewed(head=[lake, *inside, *outside], policies=findings)
+    kinds = alike(review, findings)
+    assert [(k.first.urn, len(k.others), k.owner) for k in kinds] == [
+        (inside[0].urn, 2, "DataLake lake"),
+        (outside[0].urn, 0, ""),
+        (outside[1].urn, 0, ""),
+    ]
+    assert len(alike(review, [findings[0], replace(findings[1], new=False), replace(findings[2], rule="q")])) == 3
+    text = markdown([review])
+    assert text.count("<code>r</code>") == 3
+    assert "and 2 more resources of" in text
+    for made in (text, page([review])):
+        assert all(f"<code>lake-{i}</code>" in made for i in range(3))
+
+
+def test_a_finding_says_argument_and_line():
+    one = PolicyFinding("r", (), "t", Verdict.FAIL, Severity.HIGH, "", "m", "f", "stacks/x.py", 3, argument="A(b=…)")
+    assert spot(one) == "A(b=…) at stacks/x.py:3"
+    assert spot(replace(one, argument="")) == "stacks/x.py:3"
+    assert spot(replace(one, file="", argument="")) == ""
