@@ -42,6 +42,17 @@ def test_it_has_no_credentials_and_sees_the_variables_that_are_named(tmp_path, m
     assert plan["data"].inputs["tags"] == {"AWS_SECRET_ACCESS_KEY": "-", "SHOP_VERSION": "7"}
 
 
+def test_a_variable_that_the_program_misses_is_told_with_the_option_that_passes_it(tmp_path):
+    with pytest.raises(UserError) as told:
+        planned(tmp_path, "import os\nos.environ['SHOP_VERSION']\n")
+    assert str(told.value) == (
+        "__main__.py:2: got no variable SHOP_VERSION; expected it among those that the program may see. Set it, and"
+        " pass it with --env SHOP_VERSION."
+    )
+    with pytest.raises(UserError, match="KeyError"):
+        planned(tmp_path, "{}['SHOP_VERSION']\n")
+
+
 def test_a_program_that_can_not_do_with_symbols_is_planned_without_and_this_is_told(tmp_path):
     text = (
         "import pulumi, pulumi_aws as aws\n"

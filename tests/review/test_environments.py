@@ -99,7 +99,7 @@ def test_what_its_environment_lacks_is_missing_although_we_have_it(shop):
     (place / "typer").unlink()
     (shop / "__main__.py").write_text("import typer\n")
     line = planned(shop).head.error
-    assert line == "__main__.py:1: got No module named 'typer'; expected it in the program's environment .venv"
+    assert line == "__main__.py:1: got No module named 'typer'; expected it in the program's environment (.venv)"
 
 
 def test_an_environment_without_pulumi_gives_its_packages_to_our_own(shop):

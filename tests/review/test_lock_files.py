@@ -7,6 +7,7 @@ import pytest
 from aistacks_core.errors import UserError
 from aistacks_core.project import read_project
 from aistacks_review.record import requirements
+from aistacks_review.record.environment_making import wanted
 from aistacks_review.record.lock_files import lines_of
 
 UV = """
@@ -234,3 +235,18 @@ def test_a_lock_of_another_form_is_refused_in_one_line(shop, text):
     (shop / "uv.lock").write_text(text)
     with pytest.raises(UserError, match="expected a lock of uv"):
         asked(shop)
+
+
+@pytest.mark.parametrize(
+    ("version", "installed"), [("3.40.0", ["lib==1.0"]), ("3.272.0", ["grpcio==1.47.0", "lib==1.0"])]
+)
+def test_an_sdk_that_a_plan_can_t_record_with_isn_t_installed(shop, version, installed):
+    locked = {"grpcio": "1.47.0", "lib": "1.0", "pulumi": version}
+    packages = [
+        f'[[package]]\nname = "{n}"\nversion = "{v}"\nsource = {{ registry = "r" }}\n' for n, v in locked.items()
+    ]
+    needs = ", ".join(f'{{ name = "{name}" }}' for name in locked)
+    own = f'[[package]]\nname = "shop"\nsource = {{ virtual = "." }}\ndependencies = [{needs}]\n'
+    (shop / "uv.lock").write_text(own + "".join(packages))
+    assert [line for line in wanted(asked(shop)) if not line.startswith("pulumi==")] == installed
+    assert (f"pulumi=={version}" in wanted(asked(shop))) == (version == "3.272.0")

@@ -15,11 +15,13 @@ from pathlib import Path
 from aistacks_core import cache, console
 from aistacks_core.errors import UserError
 
-from .environments import Environment, at
+from .environments import Environment, at, normalised
 from .lock_files import lines_of
 from .requirements import Requirements
+from .sdk_internals import recordable
 
 _READY = "ready"
+_OF_THE_SDK = frozenset({"pulumi", "grpcio", "protobuf"})
 _DRAWN = " \u00d7\u2570\u2500\u25b6"
 """What uv draws before its lines."""
 
@@ -57,7 +59,7 @@ def _found(folder: Path, asked: Requirements) -> Environment | None:
     found = at(folder)
     if found is None:
         return None
-    return Environment(folder, f"an environment made of {asked.file.name}", found.version, found.packages)
+    return Environment(folder, f"the one made of {asked.file.name}", found.version, found.packages)
 
 
 def _make(folder: Path, asked: Requirements, name: str) -> None:
@@ -65,10 +67,12 @@ def _make(folder: Path, asked: Requirements, name: str) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     _run(
         name,
-        [uv, "venv", "--quiet", "--python", sys.executable, folder] if uv else [sys.executable, "-m", "venv", folder],
+        [uv, "venv", "--quiet", "--seed", "--python", sys.executable, folder]
+        if uv
+        else [sys.executable, "-m", "venv", folder],
     )
     listed = folder / "requirements.txt"
-    listed.write_text("\n".join(lines_of(asked)) + "\n")
+    listed.write_text("\n".join(wanted(asked)) + "\n")
     python = folder / "bin" / "python"
     if uv:
         words: list[str | Path | None] = [uv, "pip", "install", "--quiet", "--python", python]
@@ -81,6 +85,19 @@ def _make(folder: Path, asked: Requirements, name: str) -> None:
         places = [_source((asked.file.parent / path).resolve()) for path in asked.local]
         (environment.site_packages / "local.pth").write_text("".join(f"{place}\n" for place in places))
     (folder / _READY).touch()
+
+
+def wanted(asked: Requirements) -> list[str]:
+    """What is installed of it, a line each.
+
+    Without Pulumi's SDK and what it is built on, where a plan can't record with that version: ours takes its place, and
+    an old one may not build on this Python.
+    """
+    lines = lines_of(asked)
+    usable = any(f"{asked.versions.get('pulumi', '')}.".startswith(f"=={minor}.") for minor in recordable())
+    if asked.kind not in ("uv", "poetry") or usable or "pulumi" not in asked.versions:
+        return lines
+    return [line for line in lines if normalised(line.split("==")[0].split(" @")[0]) not in _OF_THE_SDK]
 
 
 def _source(folder: Path) -> Path:

@@ -51,7 +51,7 @@ class Packages:
         """``error`` with what to do about it."""
         begin = str(error).partition("; expected ")[0]
         if self.environment is not None:
-            return UserError.line(f"{begin}; expected it in the program's environment {self.environment.name}")
+            return UserError.line(f"{begin}; expected it in the program's environment ({self.environment.name})")
         if self.asked is None:
             return error
         missing = self.asked.missing(_ours())

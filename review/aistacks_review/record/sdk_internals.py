@@ -43,6 +43,12 @@ def replaced(name: str, made: Callable[[Any], Any]) -> Iterator[None]:
         setattr(owner, attribute, kept)
 
 
+def recordable() -> list[str]:
+    """The minor versions of the SDK that a plan was tried with: ``3.272``."""
+    minors: list[str] = load(__package__, "sdk_internals.yaml")["minors"]
+    return minors
+
+
 def check() -> None:
     """Raises ``UserError`` naming the first of them that isn't as a plan needs it, and the SDK's version."""
     facts = load(__package__, "sdk_internals.yaml")

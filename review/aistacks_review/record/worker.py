@@ -218,6 +218,12 @@ def _error_line(error: BaseException, folder: Path) -> str:
     if isinstance(error, ModuleNotFoundError):
         line = f"{at}: got {text}; expected it to be installed where aistacks runs ({sys.prefix})"
         return json.dumps({"error": line, "missing": (error.name or "").split(".")[0]})
+    if isinstance(error, KeyError) and _asks_environment(error):
+        name = str(error.args[0])
+        return _mistake(
+            f"{at}: got no variable {name}; expected it among those that the program may see. Set it, and pass it with"
+            f" --env {name}."
+        )
     unanswered = getattr(error, "unanswered", [])
     asked = [f for f in traceback.extract_tb(error.__traceback__) if "/pulumi/runtime/invoke.py" in f.filename]
     if unanswered and (asked or isinstance(error, (AssertionError, TypeError, AttributeError))):
@@ -230,6 +236,11 @@ def _error_line(error: BaseException, folder: Path) -> str:
             retry=True,
         )
     return _mistake(f"{at}: {type(error).__name__}: {text}", retry=True)
+
+
+def _asks_environment(error: BaseException) -> bool:
+    frames = traceback.extract_tb(error.__traceback__)
+    return bool(frames) and frames[-1].filename in (os.__file__, "<frozen os>") and len(error.args) == 1
 
 
 def _place(error: BaseException, folder: Path) -> str:
