@@ -65,9 +65,20 @@ def test_a_program_that_can_not_do_with_symbols_is_planned_without_and_this_is_t
     assert "ValueError" in plan.opaque[0].what
 
 
-def test_a_plain_function_that_only_the_cloud_answers_is_named(tmp_path):
+def test_a_plain_function_that_only_the_cloud_answers_has_stand_ins_and_this_is_told(tmp_path):
+    text = (
+        "import pulumi_aws as aws\nami = aws.ec2.get_ami(owners=['self'])\n"
+        "aws.ec2.Instance('vm', ami=ami.id, instance_type='t3.micro')\n"
+    )
+    plan = planned(tmp_path, text)
+    assert plan["vm"].inputs["ami"].startswith("getAmi-zz")
+    told = [(o.kind, o.what, o.line) for o in plan.opaque]
+    assert told == [("assumed answer", "aws:ec2/getAmi:getAmi: made-up values stand in", 2)]
+
+
+def test_a_plain_function_whose_stand_ins_do_not_do_is_named(tmp_path):
     with pytest.raises(UserError) as told:
-        planned(tmp_path, "import pulumi_aws as aws\naws.ec2.get_ami(owners=['self']).id\n")
+        planned(tmp_path, "import pulumi_aws as aws\nint(aws.ec2.get_ami(owners=['self']).id)\n")
     assert "__main__.py:2: got aws:ec2/getAmi:getAmi, which only the cloud can answer" in str(told.value)
 
 

@@ -65,9 +65,9 @@ def test_resources_deep_in_an_input_are_their_ids():
 def test_an_input_of_another_type_than_its_output_leaves_the_others_as_they_are():
     def program():
         made = aws.s3.BucketPolicy(
-            "policy", bucket={"no": aws.ec2.get_ami_output().id}, policy={"k": pulumi.Output.secret("v")}
+            "policy", bucket={"no": aws.s3.Bucket("one").tags}, policy={"k": pulumi.Output.secret("v")}
         )
-        late = aws.s3.BucketPolicy("late", bucket="b", policy={"k": aws.ec2.get_ami_output().id})
+        late = aws.s3.BucketPolicy("late", bucket="b", policy={"k": aws.s3.Bucket("other").tags})
         pulumi.export("id", made.id.apply(lambda it: it[:6]))
         pulumi.export("late", late.policy)
         pulumi.export("policy", made.policy)

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from aistacks_core.facts import load
 from aistacks_core.property_values import Props
 
-# source: botocore's endpoints.json, partition "aws"; date: 2026-11-23
 _SUFFIX = "amazonaws.com"
+_COMMERCIAL = "aws"
 
 
-def partition() -> Props:
-    """AWS's commercial partition."""
-    return {"partition": "aws", "dnsSuffix": _SUFFIX, "reverseDnsPrefix": "com.amazonaws", "id": "aws"}
+def partition(region: str = "") -> Props:
+    """The partition of ``region``. Default: AWS's commercial one."""
+    known: list[Props] = load(__package__, "partitions.yaml")["partitions"]
+    found = next((p for p in known[1:] if region.startswith(p["begins"])), known[0])
+    reverse = ".".join(reversed(found["suffix"].split(".")))
+    return {"partition": found["id"], "dnsSuffix": found["suffix"], "reverseDnsPrefix": reverse, "id": found["id"]}
+
+
+def is_commercial(region: str) -> bool:
+    """Whether ``region`` is in AWS's commercial partition."""
+    return bool(partition(region)["id"] == _COMMERCIAL)
 
 
 def region(args: Props, current: str) -> Props:
@@ -23,7 +32,7 @@ def region(args: Props, current: str) -> Props:
         "name": name,
         "region": name,
         "description": f"AWS region {name}",
-        "endpoint": f"ec2.{name}.{_SUFFIX}",
+        "endpoint": f"ec2.{name}.{partition(str(name))['dnsSuffix']}",
     }
 
 

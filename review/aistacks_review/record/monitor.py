@@ -9,30 +9,34 @@ from pathlib import Path
 from sys import intern as _kept
 from typing import Any
 
-from google.protobuf import empty_pb2, struct_pb2
+from google.protobuf import empty_pb2
 from pulumi.runtime import mocks, settings
 from pulumi.runtime.proto import provider_pb2, resource_pb2
 
 from aistacks_core.errors import UserError
+from aistacks_core.property_values import UNKNOWN, Secret
 from aistacks_core.registrations import STACK_TYPE, outputs_behind, registration_of, urn_of
 from aistacks_core.snapshot import Opaque, Registration
 from aistacks_core.stated_answers import STACKS, Stated
 from aistacks_core.symbols import identity
-from aistacks_core.wire import from_struct
+from aistacks_core.wire import from_struct, to_struct
 
-from . import late
+from . import kubernetes_parts, late
+from .asking import ASKED
 from .assets import with_digest
 from .level import Level
 from .outputs import symbolic
 from .places import place
+from .provider_places import Place, Places
+from .stand_ins import stand_in
 from .states import GET_RESOURCE, States
 from .transforms import Transforms
 
 _DYNAMIC = ("pulumi-python:dynamic", "pulumi-nodejs:dynamic")
-Answers = Callable[[str, dict[str, Any]], dict[str, Any] | None]
+Answers = Callable[[str, dict[str, Any], Place], dict[str, Any] | None]
 
 
-def no_answers(_token: str, _args: dict[str, Any]) -> dict[str, Any] | None:
+def no_answers(_token: str, _args: dict[str, Any], _place: Place) -> dict[str, Any] | None:
     """Answers no invoke: their outputs stay unknown."""
     return None
 
@@ -40,7 +44,7 @@ def no_answers(_token: str, _args: dict[str, Any]) -> dict[str, Any] | None:
 class RecordingMonitor(mocks.MockMonitor):
     """Keeps every registration. Which outputs it answers, as symbols, is the ``level``'s."""
 
-    def __init__(self, none: mocks.Mocks, answers: Answers, root: Path | None, region: str, *, level: Level) -> None:
+    def __init__(self, none: mocks.Mocks, answers: Answers, root: Path | None, places: Places, *, level: Level) -> None:
         super().__init__(none)
         self.recorded: dict[str, Registration] = {}
         self.exports: dict[str, Any] = {}
@@ -52,7 +56,7 @@ class RecordingMonitor(mocks.MockMonitor):
         self.transforms = Transforms()
         self._states = States()
         self._root = str(root.resolve()) if root else ""
-        self._region = region
+        self._places = places
         self._level = level
 
     def make_urn(self, parent: str, type_: str, name: str) -> str:
@@ -70,9 +74,14 @@ class RecordingMonitor(mocks.MockMonitor):
         made = self._registration(request, passed_on, behind)
         self.recorded[urn] = made
         self._note_opaque(request, made)
-        response = resource_pb2.RegisterResourceResponse(urn=urn, id=request.importId, object=request.object)
+        # What another process would make of a component's inputs isn't known, even where an output has the same name.
+        given = None if request.remote else request.object
+        response = resource_pb2.RegisterResourceResponse(urn=urn, id=request.importId, object=given)
         if self._level and request.custom:
             self._fill(response, made)
+        elif self._level and request.remote:
+            # What its package declares as never missing; that it may change with the inputs is for the comparison.
+            response.object.update(symbolic(made.type, made.urn, made.name, {}, "", self._level))
         self._states.keep(response, custom=request.custom)
         return response
 
@@ -86,27 +95,65 @@ class RecordingMonitor(mocks.MockMonitor):
 
     def _note_opaque(self, request: Any, made: Registration) -> None:
         if request.remote:
-            self._opaque("remote component", f"{made.type} {made.name}", request)
+            what = kubernetes_parts.described(made.type, made.name, made.inputs)
+            try:
+                if self._made_by_provider(request, made):
+                    return
+            except kubernetes_parts.UnreadError as why:
+                what = f"{what}: {why}"
+            self._opaque("remote component", what, request)
+        elif kubernetes_parts.is_release(made.type):
+            self._opaque("Helm release", kubernetes_parts.described(made.type, made.name, made.inputs), request)
         elif made.type.startswith(_DYNAMIC):
             self._opaque("dynamic provider", f"{made.type} {made.name}", request)
+
+    def _made_by_provider(self, request: Any, made: Registration) -> bool:
+        """Register what the Kubernetes provider makes of a component of its own; whether it is one."""
+        provider = request.providers.get("kubernetes", request.provider)
+        settings_of = self.recorded.get(provider.rpartition("::")[0])
+        namespace = settings_of.inputs.get("namespace") if settings_of else None
+        namespace = namespace if isinstance(namespace, str) else "default"
+        children = kubernetes_parts.children(made.type, made.name, made.inputs, namespace)
+        for type_, name, inputs in children or ():
+            if type_ == "kubernetes:core/v1:Secret":
+                inputs = {k: Secret(v) if k in ("data", "stringData") else v for k, v in inputs.items()}
+            child = resource_pb2.RegisterResourceRequest(
+                type=type_, name=name, parent=made.urn, custom=True, provider=provider, object=to_struct(inputs)
+            )
+            if kubernetes_parts.is_kept(inputs):
+                child.retainOnDelete = True
+            child.sourcePosition.CopyFrom(request.sourcePosition)
+            child.stackTrace.CopyFrom(request.stackTrace)
+            self.RegisterResource(child)
+        return children is not None
+
+    def finish(self) -> None:
+        """Name the components of manifests and charts that came to nothing, for what they read wasn't known."""
+        parents = {made.parent for made in self.recorded.values()}
+        for made in self.recorded.values():
+            if kubernetes_parts.has_children(made.type) and made.urn not in parents:
+                self.opaque.append(Opaque("manifests", f"{made.type} {made.name}", made.file, made.line))
 
     def _opaque(self, kind: str, what: str, request: Any) -> None:
         self.opaque.append(Opaque(kind, what, *place(request, self._root)))
 
     def _fill(self, response: Any, made: Registration) -> None:
         response.id = response.id or identity(made.urn, made.name)
-        self._fill_outputs(response, made.type, made.urn, made.name, made.inputs)
+        self._fill_outputs(response, made.type, made.urn, made.name, made.inputs, made.provider)
         metadata = made.inputs.get("metadata", {})
         if made.type.startswith("kubernetes:") and isinstance(metadata, dict) and metadata.get("name") is None:
             target = response.object.fields["metadata"].struct_value
             target.update({"name": identity(made.urn, made.name)})
 
-    def _fill_outputs(self, response: Any, type_: str, urn: str, name: str, inputs: dict[str, Any]) -> None:
+    def _fill_outputs(
+        self, response: Any, type_: str, urn: str, name: str, inputs: dict[str, Any], provider: str
+    ) -> None:
+        region = self._place(provider).region
         # Hardly one of the larger outputs is looked at, and each costs: they are made when they are wanted.
         at_once = Level.STRINGS if late.at_hand() else self._level
-        response.object.update(symbolic(type_, urn, name, inputs, self._region, min(at_once, self._level)))
+        response.object.update(symbolic(type_, urn, name, inputs, region, min(at_once, self._level)))
         if at_once < self._level:
-            make = partial(symbolic, type_, urn, name, inputs, self._region, self._level)
+            make = partial(symbolic, type_, urn, name, inputs, region, self._level)
             response.object.fields[late.KEY].string_value = late.promise(urn, make)
 
     def ReadResource(self, request: Any) -> Any:  # noqa: N802 (the protocol's name)
@@ -121,7 +168,7 @@ class RecordingMonitor(mocks.MockMonitor):
         if self._level and request.type != STACKS:
             # Another id is another resource.
             known = from_struct(answer.object, set(), with_digest)
-            self._fill_outputs(answer, request.type, f"{urn}{request.id}", request.name, known)
+            self._fill_outputs(answer, request.type, f"{urn}{request.id}", request.name, known, request.provider)
         self._states.keep(answer, custom=True)
         return resource_pb2.ReadResourceResponse(urn=urn, id=request.id, properties=answer.object)
 
@@ -142,21 +189,41 @@ class RecordingMonitor(mocks.MockMonitor):
         self.transforms.of_functions(request.token)
         return empty_pb2.Empty()
 
+    def _place(self, provider: str) -> Place:
+        """Where what goes through ``provider`` (a reference, or empty for the default one) is made and asked."""
+        made = self.recorded.get(provider.rpartition("::")[0]) if provider else None
+        return self._places.of(made.name, made.inputs) if made else self._places.default
+
     def Invoke(self, request: Any) -> Any:  # noqa: N802 (the protocol's name)
         if request.tok == GET_RESOURCE:
             return self._states.get(request.args)
         self.transforms.apply_to_function(request)
-        args = from_struct(request.args, set(), with_digest)
-        answer = self._answers(request.tok, args)
+        args, at = from_struct(request.args, set(), with_digest), self._place(request.provider)
+        answer, asked = self._answers(request.tok, args, at), ASKED.get()
+        if answer is None:
+            try:
+                answer = kubernetes_parts.function(request.tok, args)
+            except kubernetes_parts.UnreadError as why:
+                self._once(Opaque("manifests", f"{request.tok}: {why}", asked.file, asked.line))
+                return resource_pb2.ResourceInvokeResponse(unknown=True)
+        if answer is None and self._level:
+            answer = stand_in(request.tok, args, at, asked.type)
+            if answer is not None:
+                self._once(Opaque("assumed answer", f"{request.tok}: made-up values stand in", asked.file, asked.line))
         if answer is None:
             self.unanswered.append((request.tok, args))
-            if request.tok not in [o.what for o in self.opaque]:
-                self.opaque.append(Opaque("invoke", request.tok))
+            self._once(Opaque("invoke", request.tok, asked.file, asked.line))
             return resource_pb2.ResourceInvokeResponse(unknown=True)
-        returned = struct_pb2.Struct()
-        returned.update(answer)
-        return resource_pb2.ResourceInvokeResponse(**{"return": returned})
+        return resource_pb2.ResourceInvokeResponse(**{"return": to_struct(answer)})
+
+    def _once(self, what: Opaque) -> None:
+        if what not in self.opaque:
+            self.opaque.append(what)
 
     def Call(self, request: Any) -> Any:  # noqa: N802 (the protocol's name)
-        self._opaque("method of a remote component", request.tok, request)
-        return provider_pb2.CallResponse()
+        owner = request.args.fields["__self__"].struct_value.fields["urn"].string_value.rpartition("::")[2]
+        what = f"{request.tok} of {owner}" if owner else request.tok
+        asked = ASKED.get()
+        self.opaque.append(Opaque("method of a remote component", what, asked.file, asked.line))
+        # A value that isn't known makes the whole answer so; an empty one would be taken for it.
+        return provider_pb2.CallResponse(**{"return": to_struct({"unknown": UNKNOWN})})

@@ -20,17 +20,25 @@ def placed(root: Path | None) -> Iterator[None]:
     inside = f"{root.resolve()}/" if root else ""
 
     def trace() -> source_pb2.StackTrace:
-        frame = sys._getframe(1)
-        while frame.f_back is not None:
-            frame = frame.f_back
-            file = frame.f_code.co_filename
-            if file.startswith(inside) and "/site-packages/" not in file[len(inside) :] and file.endswith(".py"):
-                spot = source_pb2.SourcePosition(uri=file, line=frame.f_lineno)
-                return source_pb2.StackTrace(frames=[source_pb2.StackFrame(pc=spot)])
-        return source_pb2.StackTrace()
+        file, line = frame_inside(inside)
+        if not file:
+            return source_pb2.StackTrace()
+        spot = source_pb2.SourcePosition(uri=file, line=line)
+        return source_pb2.StackTrace(frames=[source_pb2.StackFrame(pc=spot)])
 
     with replaced("pulumi.runtime.resource:_get_stack_trace", lambda _stock: trace):
         yield
+
+
+def frame_inside(inside: str) -> tuple[str, int]:
+    """File and line of the innermost frame, but for the caller's own, in a file whose path begins with ``inside``."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None:
+        frame = frame.f_back
+        file = frame.f_code.co_filename
+        if file.startswith(inside) and "/site-packages/" not in file[len(inside) :] and file.endswith(".py"):
+            return file, frame.f_lineno
+    return "", 0
 
 
 def place(request: object, root: str) -> tuple[str, int]:

@@ -17,10 +17,12 @@ from pulumi.runtime.stack import run_in_stack
 from aistacks_core.gc_tuning import young_garbage
 from aistacks_core.snapshot import Opaque, Plan
 
+from .asking import asking
 from .lean import Inline, lean_sdk
 from .level import Level
 from .monitor import Answers, RecordingMonitor, no_answers
 from .places import placed
+from .provider_places import Places
 from .waiting import Selector, WaitsForeverError, rpc_failure
 
 _NO_STACK: Any = object()
@@ -58,7 +60,7 @@ def record(
     What the program raises comes out as it is; its ``recorded`` is the monitor's.
     """
     values = dict(config or {})
-    monitor = RecordingMonitor(_NoMocks(), answers, root, values.get("aws:region", ""), level=_level(symbols))
+    monitor = RecordingMonitor(_NoMocks(), answers, root, Places(values), level=_level(symbols))
     selector = Selector(str(root.resolve()) if root else "")
     loop = selector.loop = asyncio.SelectorEventLoop(selector)
     failed: list[BaseException] = []
@@ -82,8 +84,9 @@ def record(
         log = _warnings(monitor.opaque)
         mocks.set_mocks(_NoMocks(), project=project, stack=stack, preview=True, logger=log, monitor=monitor)
         settings.set_root_resource(None)  # type: ignore[arg-type]
-        with _config(values, secret_keys), placed(root), young_garbage(), lean_sdk():
+        with _config(values, secret_keys), placed(root), asking(root), young_garbage(), lean_sdk():
             loop.run_until_complete(run_in_stack(remembering))
+        monitor.finish()
     except WaitsForeverError as waits:
         # Whatever failed first is why the rest waits.
         error = next(iter(failed), None) or rpc_failure() or waits
