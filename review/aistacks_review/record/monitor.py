@@ -25,6 +25,7 @@ from . import kubernetes_parts, late
 from .asking import ASKED
 from .assets import with_digest
 from .level import Level
+from .manifests import UnreadError
 from .outputs import symbolic
 from .places import place
 from .provider_places import Place, Places
@@ -99,7 +100,7 @@ class RecordingMonitor(mocks.MockMonitor):
             try:
                 if self._made_by_provider(request, made):
                     return
-            except kubernetes_parts.UnreadError as why:
+            except UnreadError as why:
                 what = f"{what}: {why}"
             self._opaque("remote component", what, request)
         elif kubernetes_parts.is_release(made.type):
@@ -203,7 +204,7 @@ class RecordingMonitor(mocks.MockMonitor):
         if answer is None:
             try:
                 answer = kubernetes_parts.function(request.tok, args)
-            except kubernetes_parts.UnreadError as why:
+            except UnreadError as why:
                 self._once(Opaque("manifests", f"{request.tok}: {why}", asked.file, asked.line))
                 return resource_pb2.ResourceInvokeResponse(unknown=True)
         if answer is None and self._level:
