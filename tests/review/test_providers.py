@@ -5,8 +5,8 @@ import json
 import pulumi
 import pulumi_aws as aws
 import pytest
-from aistacks_core.stated import parse
 
+from aistacks_core.stated_answers import parse
 from aistacks_review.record.answers import OfflineAnswers
 from aistacks_review.record.recorder import record
 

@@ -5,9 +5,9 @@ import json
 
 import pulumi
 import pulumi_aws as aws
-from aistacks_core.stated import parse
 
 from aistacks_core.property_values import UNKNOWN
+from aistacks_core.stated_answers import parse
 from aistacks_core.symbols import mark
 from aistacks_review.record.answers import OfflineAnswers
 from aistacks_review.record.recorder import record
