@@ -20,6 +20,9 @@ from .grants import ROLE, TYPES, Grant, Identity, identities, total
 if TYPE_CHECKING:
     from .context import Context
 
+_PAIRS = 500
+"""More pairs of roles aren't tried: where so many come and go, each is told as new."""
+
 
 def successors(ctx: Context) -> Mapping[str, Registration]:
     """By URN of a role that is deleted: the new role that takes its place."""
@@ -28,10 +31,15 @@ def successors(ctx: Context) -> Mapping[str, Registration]:
     if ctx.base is None or not gone or not come:
         return {}
     before, after = identities(ctx.base), identities(ctx.head)
+    users = {role.urn: _users(ctx, role) for role in (*gone, *come)}
     found: dict[str, Registration] = {}
-    for old in gone:
-        for new in come:
-            if new.urn not in {r.urn for r in found.values()} and _follows(ctx, before[old.urn], after[new.urn]):
+    tried = 0
+    for new in come:
+        for old in gone:
+            if old.urn in found or not users[new.urn] <= users[old.urn] or tried == _PAIRS:
+                continue
+            tried += 1
+            if _follows(ctx, before[old.urn], after[new.urn]):
                 found[old.urn] = new
                 break
     return found
@@ -39,7 +47,7 @@ def successors(ctx: Context) -> Mapping[str, Registration]:
 
 def _follows(ctx: Context, was: Identity, now: Identity) -> bool:
     old, new = was.registration, now.registration
-    if old is None or new is None or ctx.base is None or not _users(ctx, new) <= _users(ctx, old):
+    if old is None or new is None or ctx.base is None:
         return False
 
     def settled(document: Any) -> Any:
