@@ -1,4 +1,5 @@
-"""Which argument of which call gives a property that a finding speaks of, read from the program's own text."""
+"""Which argument of which call gives a property that a finding speaks of, read from the program's own text, or which
+line of the environment's file."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from aistacks_core.property_paths import at, steps
 from aistacks_core.snapshot import Plan, Registration
 
 from .findings import PolicyFinding
+from .settings_places import Setting, settings_in
 
 _PATH = re.compile(r"([A-Za-z_][\w.\[\]\"-]*): ")
 _MOST = 2_000_000
@@ -28,12 +30,40 @@ class _Argument:
     value: ast.expr
 
 
-def pointed(findings: list[PolicyFinding], plan: Plan) -> list[PolicyFinding]:
+def pointed(findings: list[PolicyFinding], plan: Plan, settings: Path | None = None) -> list[PolicyFinding]:
     """``findings`` with the argument that a person has to change, and its line, where the call in the program spells
-    one out: the resource's own call, or that of the component that it belongs to."""
+    one out: the resource's own call, or that of the component that it belongs to. ``settings``: the environment's file,
+    whose line is told where that has the value and the call hasn't."""
     registrations = {r.urn: r for r in plan.resources}
     calls: dict[str, list[ast.Call]] = {}
-    return [_pointed(f, registrations, calls) if f.file and f.urn in registrations else f for f in findings]
+    stated = settings_in(settings) if settings and findings else []
+    made = []
+    for finding in findings:
+        registration = registrations.get(finding.urn)
+        found = _pointed(finding, registrations, calls) if finding.file and registration else finding
+        if registration and settings and not found.argument.endswith("=…)"):
+            found = _stated(found, registration, settings, stated)
+        made.append(found)
+    return made
+
+
+def _stated(finding: PolicyFinding, registration: Registration, file: Path, settings: list[Setting]) -> PolicyFinding:
+    """At the one key of the file that has a name like the property's and its value."""
+    said = _PATH.match(finding.message)
+    keys = [key for key in steps(said[1]) if isinstance(key, str)] if said else []
+    if not said or not keys:
+        return finding
+    path, words = said[1], set(_words(keys[-1]).split("_"))
+    values = [at(registration.inputs, path), at(registration.inputs, re.sub(r"(\[\d+\])+$", "", path))]
+    alike = [
+        one
+        for one in settings
+        if words & set(_words(one.key).split("_")) and any(_plain(v) and one.value == v for v in values)
+    ]
+    exact = [one for one in alike if words <= set(_words(one.key).split("_"))] or alike
+    if len(exact) != 1:
+        return finding
+    return replace(finding, argument=f"{file.name}: {exact[0].path}", file=str(file), line=exact[0].line)
 
 
 def _pointed(

@@ -6,6 +6,7 @@ import importlib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aistacks_core.errors import UserError
@@ -60,7 +61,7 @@ def _review(project: Project, planned: Planned, waivers: list[Waiver], head_hash
         else:
             compared = compare(made.base, made.head)
             made = replace(made, changes=compared.changes, same=compared.same, opaque=parts(compared.uncompared))
-        return judged(made, waivers, _cost(project, planned, base))
+        return judged(made, waivers, _cost(project, planned, base), project.settings_path(planned.environment))
     except UserError as error:
         return replace(empty, error=str(error))
 
@@ -76,14 +77,14 @@ def _notes(planned: Planned) -> list[str]:
     return notes
 
 
-def judged(review: Review, waivers: list[Waiver], cost: Cost | None) -> Review:
-    """``review`` with what follows from its plans and changes."""
+def judged(review: Review, waivers: list[Waiver], cost: Cost | None, settings: Path | None = None) -> Review:
+    """``review`` with what follows from its plans and changes. ``settings``: the environment's file, for its lines."""
     from .policy import check
     from .risk import assess
 
     risks = assess(review.base, review.head, review.changes)
     findings, passed = check(review.head, waivers, date.today(), review.base)
-    findings = pointed(findings, review.head)
+    findings = pointed(findings, review.head, settings)
     opaque = list(dict.fromkeys((*review.opaque, *review.head.opaque)))
     return replace(review, risks=risks, policies=findings, policies_passed=passed, cost=cost, opaque=opaque)
 

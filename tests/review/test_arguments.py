@@ -7,6 +7,7 @@ import pytest
 from aistacks_core.snapshot import Plan, Registration
 from aistacks_review.arguments import pointed
 from aistacks_review.findings import PolicyFinding, Severity, Verdict
+from aistacks_review.settings_places import settings_in
 
 PROGRAM = """
 import pulumi_aws as aws
@@ -118,3 +119,49 @@ def test_a_file_that_says_nothing_keeps_the_declaration(tmp_path, text):
     finding = PolicyFinding("r", (), "t", Verdict.FAIL, Severity.LOW, one.urn, "p: m", "f", str(file), 3)
     assert pointed([finding], Plan([one], {})) == [finding]
     assert pointed([replace(finding, file=str(tmp_path / "gone.py"))], Plan([one], {}))[0].line == 3
+
+
+SETTINGS = """# a comment
+config:
+  aws:region: eu-west-1
+  shop:environment:
+    cluster:
+      private_access_cidrs: [10.0.0.0/8]
+      log_retention_days: 30
+    lake:
+      log_retention_days: 60
+    pools:
+      - {max: 3, zone: a}
+"""
+
+
+@pytest.mark.parametrize(
+    ("message", "inputs", "argument", "line"),
+    [
+        ("retentionInDays: is 30", {"retentionInDays": 30}, "shop:environment.cluster.log_retention_days", 7),
+        ("retentionInDays: is 60", {"retentionInDays": 60}, "shop:environment.lake.log_retention_days", 9),
+        ("accessCidrs[0]: is", {"accessCidrs": ["10.0.0.0/8"]}, "shop:environment.cluster.private_access_cidrs", 6),
+        ("retentionInDays: is 5", {"retentionInDays": 5}, "", 0),
+        ("has nothing", {"retentionInDays": 30}, "", 0),
+        ("other: is 30", {"other": 30}, "", 0),
+    ],
+)
+def test_a_value_of_the_environments_file_is_told_there(tmp_path, message, inputs, argument, line):
+    (tmp_path / "__main__.py").write_text(PROGRAM)
+    settings = tmp_path / "Pulumi.dev.yaml"
+    settings.write_text(SETTINGS)
+    place = {"file": str(tmp_path / "__main__.py"), "line": LINES["computed"]}
+    top = registered("shop:index:Cluster", "computed", **place)
+    child = replace(registered("aws:a/b:C", "c", top.urn, **place), inputs=inputs)
+    finding = PolicyFinding("r", (), "t", Verdict.FAIL, Severity.LOW, child.urn, message, "f", **place)
+    [told] = pointed([finding], Plan([top, child], {}), settings)
+    if line:
+        assert (told.argument, told.file, told.line) == (f"Pulumi.dev.yaml: {argument}", str(settings), line)
+    else:
+        assert (told.argument, told.line) == ("Cluster(…)", LINES["computed"])
+
+
+@pytest.mark.parametrize("text", ["", "config:", "[1]", "config: {a: [}", "config: 3", "other: 1"])
+def test_a_settings_file_that_says_nothing(tmp_path, text):
+    (tmp_path / "Pulumi.dev.yaml").write_text(text)
+    assert settings_in(tmp_path / "Pulumi.dev.yaml") == settings_in(tmp_path / "gone.yaml") == []

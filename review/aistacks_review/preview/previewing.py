@@ -46,7 +46,12 @@ def with_preview(project: Project, planned: Review, file: Path) -> Review:
         notes=[],
         disagreements=disagreements(planned.changes, changes) if planned.base is not None else [],
     )
-    return judged(review, waivers_of(project.folder), cost(head, base, assumed, assumed))
+    return judged(
+        review,
+        waivers_of(project.folder),
+        cost(head, base, assumed, assumed),
+        project.settings_path(planned.environment),
+    )
 
 
 def _placed(registration: Registration, placed: dict[str, Registration]) -> Registration:
