@@ -258,3 +258,13 @@ def test_a_side_without_stand_ins_passes_on_the_same_output():
 
     found = compared(program, program, Level.NOTHING, base_symbols=Level.EVERYTHING)
     assert kinds(found) == {}
+
+
+def test_a_boolean_that_is_looked_at_is_told_as_an_assumption():
+    def program():
+        found = aws.acm.Certificate("cert", domain_name="a.b")
+        aws.acm.Certificate("other", domain_name="a.b")
+        aws.ssm.Parameter("p", type="String", value=found.pending_renewal.apply(lambda yes: "a" if yes else "b"))
+
+    told = [part.what for part in plan(program).opaque if part.kind == "assumed output"]
+    assert told == ["pendingRenewal of cert stands as false"]

@@ -14,7 +14,7 @@ KEY = "\0later"
 """Key among a resource's outputs, at which stands how the others are found. It doesn't reach the program."""
 _PROMISE = "_aistacks_later"
 _translated = find("pulumi.runtime.rpc:translate_output_properties")
-_promises: dict[str, Callable[[], dict[str, Any]]] = {}
+_promises: dict[str, tuple[Callable[[], dict[str, Any]], Callable[[str], None]]] = {}
 _made: dict[str, dict[str, Any]] = {}
 _on: list[bool] = []
 
@@ -36,9 +36,12 @@ def at_hand() -> bool:
     return bool(_on)
 
 
-def promise(key: str, make: Callable[[], dict[str, Any]]) -> str:
-    """Keep how the outputs of a resource are made, by name in the protocol. Returns what ``KEY`` stands for."""
-    _promises[key] = make
+def promise(key: str, make: Callable[[], dict[str, Any]], assumed: Callable[[str], None]) -> str:
+    """Keep how the outputs of a resource are made, by name in the protocol. Returns what ``KEY`` stands for.
+
+    ``assumed`` is told the name of an output that is wanted and can't say that it stands for another: a boolean.
+    """
+    _promises[key] = (make, assumed)
     return key
 
 
@@ -60,9 +63,11 @@ def wanted(owner: Any, name: str) -> Any:
     if key is None or key not in _promises:
         return None
     if key not in _made:
-        _made[key] = _promises[key]()
+        _made[key] = _promises[key][0]()
     wire = wire_name(owner, name)
     value = _made[key].get(wire)
     if value is None:
         return None
+    if isinstance(value, bool):
+        _promises[key][1](wire)
     return _translated(value, lambda prop: prop, made_up.outputs(owner._type).get(wire), True)

@@ -155,7 +155,12 @@ class RecordingMonitor(mocks.MockMonitor):
         response.object.update(symbolic(type_, urn, name, inputs, region, min(at_once, self._level)))
         if at_once < self._level:
             make = partial(symbolic, type_, urn, name, inputs, region, self._level)
-            response.object.fields[late.KEY].string_value = late.promise(urn, make)
+            response.object.fields[late.KEY].string_value = late.promise(urn, make, partial(self._assume, name))
+
+    def _assume(self, name: str, output: str) -> None:
+        made = Opaque("assumed output", f"{output} of {name} stands as false")
+        if made not in self.opaque:
+            self.opaque.append(made)
 
     def ReadResource(self, request: Any) -> Any:  # noqa: N802 (the protocol's name)
         urn = self.make_urn(request.parent, request.type, request.name)
