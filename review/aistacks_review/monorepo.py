@@ -60,6 +60,11 @@ def review_all(
         outcome.reviews += [_mistake(one) for one in found if one.mistake]
         load()
         outcome.reviews += _side_by_side(chosen, environment, hashed, tree, limits, told)
+        planned = {review.environment.rpartition("/")[0] for review in outcome.reviews}
+        for one in chosen:
+            if one.project and not {one.path, one.project.name} & planned and not _failed(one, outcome):
+                lacks = f"it has no environment {environment}" if environment else "it has no Pulumi.<environment>.yaml"
+                outcome.skipped.append(f"{one.path}: {lacks}")
     outcome.reviews.sort(key=_badness)
     if outcome.reviews and outcome.skipped:
         first = outcome.reviews[0]
@@ -137,6 +142,10 @@ def _reviews(
     except UserError as error:
         return [_mistake(replace(one, why=str(error)))]
     return [replace(review, environment=f"{name}/{review.environment}") for review in found]
+
+
+def _failed(one: Found, outcome: Outcome) -> bool:
+    return any(review.error and review.environment == one.path for review in outcome.reviews)
 
 
 def _mistake(one: Found) -> Review:

@@ -101,7 +101,18 @@ def test_only_what_the_pattern_names(repo):
 
 
 def test_only_one_environment_of_each(repo):
-    assert names(review_all(repo, "prod", "", LIMITS, told=str)) == ["network/prod"]
+    outcome = review_all(repo, "prod", "", LIMITS, told=str)
+    assert names(outcome) == ["network/prod"]
+    assert "infra/shop: it has no environment prod" in outcome.skipped
+
+
+@pytest.mark.parametrize("base", ["", "HEAD"])
+def test_a_project_without_environments_is_named(repo, base):
+    (repo / "infra" / "shop" / "Pulumi.dev.yaml").unlink()
+    git(repo, "commit", "-qam", "none")
+    (repo / "infra" / "shop" / "__main__.py").write_text(QUEUE.format(delay=2))
+    outcome = review_all(repo, "", base, LIMITS, told=str)
+    assert "infra/shop: it has no Pulumi.<environment>.yaml" in outcome.skipped
 
 
 def test_a_project_that_is_removed_is_named(repo):
