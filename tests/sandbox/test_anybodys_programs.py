@@ -235,3 +235,32 @@ def test_answers_of_the_settings_are_used_for_what_the_sandbox_can_not_answer(st
         "cidr": "10.0.0.0/16",
     }
     assert stack.up().changed == 0
+
+
+REFERRING = """
+    import pulumi
+
+    network = pulumi.StackReference("acme/network/prod")
+    pulumi.export("vpc", network.get_output("vpcId"))
+    pulumi.export("subnets", pulumi.StackReference("same", stack_name="network/prod").require_output("subnets"))
+    pulumi.export("mine", pulumi.StackReference("base").get_output("size"))
+"""
+
+
+def test_other_stacks_are_what_the_settings_state(stack: Any) -> None:
+    stacks = {"acme/network/prod": {"vpcId": "vpc-1", "subnets": ["a", "b"]}, "base": {"size": 3}}
+    answers = {"pulumi:pulumi:StackReference": stacks}
+    settings = {"config": {f"{stack.folder.name}:plan": {"answers": answers}}}
+    (stack.folder / "Pulumi.sandbox.yaml").write_text(json.dumps(settings))
+    outputs = stack.up(REFERRING).outputs
+    assert outputs == {"vpc": "vpc-1", "subnets": ["a", "b"], "mine": 3}
+    assert stack.up().changed == 0
+    stacks["base"]["size"] = 4
+    (stack.folder / "Pulumi.sandbox.yaml").write_text(json.dumps(settings))
+    assert stack.up().outputs["mine"] == 4
+
+
+def test_a_stack_that_nobody_knows_is_one_line(stack: Any, command: Command) -> None:
+    stack.write("import pulumi\npulumi.StackReference('acme/network/prod')\n")
+    line = command("sandbox", "run", "--project", stack.sandbox.project, "--", stack.folder).mistake
+    assert line.startswith(f"{stack.folder}: got a reference to the stack network/prod; expected a stack that came up")

@@ -1,4 +1,4 @@
-"""Providers that a program needs and nobody has here, each told in one line."""
+"""Providers and other stacks that a program needs and nobody has here, each told in one line."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from aistacks_core.errors import UserError
 
 # As sdk/go/common/workspace/plugins.go of pulumi 3.259 words it (read 2026-11-30).
 _MISSING = re.compile(r"no resource plugin 'pulumi-resource-([\w.-]+?)' found")
+# As pkg/backend/backend.go of pulumi 3.259 words it (read 2026-11-30).
+_UNKNOWN_STACK = re.compile(r'unknown stack "([^"]+)"')
 _SHOWN = 3
 
 
@@ -31,3 +33,19 @@ def _line(package: str, declared: list[tuple[str, str]], program: str) -> str:
             f" what needs it out in the sandbox.",
         )
     )
+
+
+def stacks_told(messages: Iterable[str], program: str) -> list[str]:
+    """A line for each stack that ``messages`` say isn't here."""
+    names = dict.fromkeys(name for message in messages for name in _UNKNOWN_STACK.findall(message))
+    return [
+        str(
+            UserError(
+                program,
+                f"a reference to the stack {name.removeprefix('organization/')}",
+                "a stack that came up in this sandbox, or outputs that the settings state",
+                "State them under `plan: answers: pulumi:pulumi:StackReference: {<stack>: {<output>: <value>}}`.",
+            )
+        )
+        for name in names
+    ]

@@ -27,7 +27,7 @@ from ..programs import engine as engine_tool
 from ..programs import obtain
 from ..providers import stated_answers
 from ..state import State
-from . import esc
+from . import esc, stated_stacks
 from .inventory import Inventory, inventory_of
 from .workspace import Workspace
 
@@ -115,6 +115,7 @@ def operate(
     """
     esc.drop(workspace.folder, workspace.stack)
     if workspace.answers != Stated():
+        stated_stacks.keep(state.backend, workspace.project, workspace.answers)
         env = {**env, stated_answers.VARIABLE: json.dumps(workspace.answers.to_json(), default=str)}
     request = Request(operation, str(workspace.folder), str(workspace.program), workspace.stack, dict(env), options)
     log = state.logs / f"engine-{operation}.log"

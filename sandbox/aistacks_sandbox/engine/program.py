@@ -26,7 +26,7 @@ from pulumi.automation.events import EngineEvent, OpType
 from aistacks_core.errors import UserError
 from aistacks_core.project import is_yaml
 
-from . import checkpoint, missing_plugins
+from . import checkpoint, missing_plugins, stated_stacks
 from .inventory import retained
 
 _MARKUP = re.compile(r"<\{%[^%]*%\}>")
@@ -77,9 +77,10 @@ class Run:
         elif event.summary_event:
             self.changes = {str(getattr(k, "value", k)): v for k, v in event.summary_event.resource_changes.items()}
 
-    def note(self, declared: pulumi.ResourceTransformationArgs) -> None:
+    def note(self, declared: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
         """Take one resource of the program, before the engine hears of it."""
         self.declared.append((declared.type_, declared.name))
+        return stated_stacks.renamed(pulumi.get_project(), declared)
 
     def _error(self, urn: str, message: str) -> None:
         text = " ".join(_MARKUP.sub("", message).split())
@@ -210,9 +211,14 @@ def main() -> int:
         answer = perform(request, run)
     except CommandError as error:
         # What a missing plugin breaks in the program depends on who is faster; that it is missing is the reason.
-        missing = missing_plugins.told([*run.errors, run.mistake or "", str(error)], run.declared, request["program"])
+        said = [*run.errors, run.mistake or "", str(error)]
+        missing = missing_plugins.told(said, run.declared, request["program"])
         after = run.mistake and run.errors and _AFTERMATH.search(run.mistake)
-        messages = missing or ([run.mistake] if run.mistake and not after else run.errors)
+        messages = (
+            missing
+            or missing_plugins.stacks_told(said, request["program"])
+            or ([run.mistake] if run.mistake and not after else run.errors)
+        )
         say({"errors": messages or _yaml_mistake(run.said) or [_last_words(str(error))]})
         return 1
     except UserError as error:
