@@ -7,6 +7,7 @@ from pathlib import Path
 
 from aistacks_core import console
 from aistacks_core.errors import UserError
+from aistacks_core.stated_answers import Stated
 
 from . import cloud, processes
 from .cloud import EmulatedAws
@@ -51,7 +52,8 @@ def _destroy_all(state: State) -> None:
     failed: list[str] = []
     for key, noted in list(stacks.items()):
         stack = key.rsplit("/", 1)[1]
-        workspace = Workspace(Path(noted["workspace"]), Path(noted["program"]), key.rsplit("/", 1)[0], stack)
+        answers = Stated.from_json(noted.get("answers", {}))
+        workspace = Workspace(Path(noted["workspace"]), Path(noted["program"]), key.rsplit("/", 1)[0], stack, answers)
         env = engine.environment(state, emulated.endpoint, noted["region"])
         lost = noted.get("boot") != emulated.boot
         try:

@@ -82,7 +82,9 @@ def engine_up(state: State, workspace: Workspace, emulated: EmulatedAws, region:
     env = engine.environment(state, emulated.endpoint, region)
     key = f"{workspace.project}/{workspace.stack}"
     noted = cloud.recall(state).get("stacks", {})
-    entry = {"workspace": str(workspace.folder), "program": str(workspace.program), "region": region}
+    entry: dict[str, Any] = {"workspace": str(workspace.folder), "program": str(workspace.program), "region": region}
+    # `down` reads again what the program only referred to.
+    entry["answers"] = workspace.answers.to_json()
     if key in noted and noted[key]["boot"] != emulated.boot:
         console.note("the emulated AWS was lost since the last time; what it held is built again")
         engine.operate(state, "refresh", workspace, env, "Looking at what is left")

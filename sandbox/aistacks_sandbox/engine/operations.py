@@ -114,8 +114,8 @@ def operate(
     its checkpoint; then the interrupt goes on.
     """
     esc.drop(workspace.folder, workspace.stack)
+    stated_stacks.keep(state.backend, workspace.project, workspace.answers)
     if workspace.answers != Stated():
-        stated_stacks.keep(state.backend, workspace.project, workspace.answers)
         env = {**env, stated_answers.VARIABLE: json.dumps(workspace.answers.to_json(), default=str)}
     request = Request(operation, str(workspace.folder), str(workspace.program), workspace.stack, dict(env), options)
     log = state.logs / f"engine-{operation}.log"

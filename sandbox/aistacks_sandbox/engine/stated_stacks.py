@@ -15,7 +15,8 @@ from aistacks_core.stated_answers import STACKS, Stated
 _ORGANIZATION = "organization"
 """The only one that a file backend has."""
 _ENGINE = "v3.259.0"
-_OURS = "stated"
+_INDEX = "stated.json"
+"""Which of the backend's stacks are only stated."""
 
 
 def full_name(name: str, project: str) -> str:
@@ -25,15 +26,26 @@ def full_name(name: str, project: str) -> str:
 
 
 def keep(backend: Path, project: str, answers: Stated) -> None:
-    """Write the stated stacks into the backend at ``backend``; one that really came up here stays as it is."""
+    """Write the stated stacks into the backend at ``backend``, and take out what another program's settings stated.
+
+    One that really came up here stays as it is.
+    """
+    index = backend / _INDEX
+    before = json.loads(index.read_text()) if index.is_file() else []
+    for place in before:
+        (backend / place).unlink(missing_ok=True)
+    kept: list[str] = []
     for name, outputs in answers.states.get(STACKS, {}).items():
         full = full_name(name, project)
         _, owner, stack = full.split("/")
         file = backend / ".pulumi" / "stacks" / owner / f"{stack}.json"
-        if file.exists() and _OURS not in json.loads(file.read_text()):
+        if file.exists():
             continue
         file.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(file, json.dumps(_checkpoint(full, owner, stack, outputs), default=str))
+        kept.append(str(file.relative_to(backend)))
+    if kept or before:
+        write_atomically(index, json.dumps(kept))
 
 
 def _checkpoint(full: str, project: str, stack: str, outputs: dict[str, Any]) -> dict[str, Any]:
@@ -43,7 +55,7 @@ def _checkpoint(full: str, project: str, stack: str, outputs: dict[str, Any]) ->
     manifest = {"time": "2026-11-30T00:00:00Z", "magic": magic, "version": _ENGINE}
     resource = {"urn": urn, "custom": False, "type": kind, "outputs": outputs}
     latest = {"manifest": manifest, "resources": [resource], "metadata": {}}
-    return {"version": 3, _OURS: True, "checkpoint": {"stack": full, "latest": latest}}
+    return {"version": 3, "checkpoint": {"stack": full, "latest": latest}}
 
 
 def renamed(project: str, declared: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
