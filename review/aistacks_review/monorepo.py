@@ -65,6 +65,9 @@ def review_all(
             if one.project and not {one.path, one.project.name} & planned and not _failed(one, outcome):
                 lacks = f"it has no environment {environment}" if environment else "it has no Pulumi.<environment>.yaml"
                 outcome.skipped.append(f"{one.path}: {lacks}")
+    if chosen and not outcome.reviews and not environment:
+        where = ", ".join(one.path for one in chosen[:3])
+        raise UserError(where, "no Pulumi.<environment>.yaml", "one for each environment", "Or name a stack.")
     outcome.reviews.sort(key=_badness)
     if outcome.reviews and outcome.skipped:
         first = outcome.reviews[0]

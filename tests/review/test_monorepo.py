@@ -106,12 +106,13 @@ def test_only_one_environment_of_each(repo):
     assert "infra/shop: it has no environment prod" in outcome.skipped
 
 
-@pytest.mark.parametrize("base", ["", "HEAD"])
-def test_a_project_without_environments_is_named(repo, base):
+def test_a_project_without_environments_is_named_and_one_alone_is_refused(repo):
     (repo / "infra" / "shop" / "Pulumi.dev.yaml").unlink()
     git(repo, "commit", "-qam", "none")
     (repo / "infra" / "shop" / "__main__.py").write_text(QUEUE.format(delay=2))
-    outcome = review_all(repo, "", base, LIMITS, told=str)
+    with pytest.raises(UserError, match=r"infra/shop: got no Pulumi"):
+        review_all(repo, "", "HEAD", LIMITS, told=str)
+    outcome = review_all(repo, "", "", LIMITS, told=str)
     assert "infra/shop: it has no Pulumi.<environment>.yaml" in outcome.skipped
 
 
