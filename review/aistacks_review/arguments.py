@@ -42,13 +42,17 @@ def pointed(findings: list[PolicyFinding], plan: Plan, settings: Path | None = N
         registration = registrations.get(finding.urn)
         found = _pointed(finding, registrations, calls) if finding.file and registration else finding
         if registration and settings and not found.argument.endswith("=…)"):
-            found = _stated(found, registration, settings, stated)
+            names = {r.name for r in _chain(registration, registrations)}
+            found = _stated(found, registration, settings, stated, names)
         made.append(found)
     return made
 
 
-def _stated(finding: PolicyFinding, registration: Registration, file: Path, settings: list[Setting]) -> PolicyFinding:
-    """At the one key of the file that has a name like the property's and its value."""
+def _stated(
+    finding: PolicyFinding, registration: Registration, file: Path, settings: list[Setting], names: set[str]
+) -> PolicyFinding:
+    """At the one key of the file that has a name like the property's and its value; of several at the one below a key
+    that is called as the resource or a component around it."""
     said = _PATH.match(finding.message)
     keys = [key for key in steps(said[1]) if isinstance(key, str)] if said else []
     if not said or not keys:
@@ -61,6 +65,8 @@ def _stated(finding: PolicyFinding, registration: Registration, file: Path, sett
         if words & set(_words(one.key).split("_")) and any(_plain(v) and one.value == v for v in values)
     ]
     exact = [one for one in alike if words <= set(_words(one.key).split("_"))] or alike
+    if len(exact) > 1:
+        exact = [one for one in exact if names & set(re.split(r"[.:\[\]]", one.path)[:-1])]
     if len(exact) != 1:
         return finding
     return replace(finding, argument=f"{file.name}: {exact[0].path}", file=str(file), line=exact[0].line)

@@ -165,3 +165,19 @@ def test_a_value_of_the_environments_file_is_told_there(tmp_path, message, input
 def test_a_settings_file_that_says_nothing(tmp_path, text):
     (tmp_path / "Pulumi.dev.yaml").write_text(text)
     assert settings_in(tmp_path / "Pulumi.dev.yaml") == settings_in(tmp_path / "gone.yaml") == []
+
+
+@pytest.mark.parametrize(("name", "line"), [("cluster", 5), ("lake", 7), ("other", 0)])
+def test_of_several_the_one_below_the_components_name_is_told(tmp_path, name, line):
+    settings = tmp_path / "Pulumi.dev.yaml"
+    settings.write_text(
+        "config:\n  shop:environment:\n    x: 1\n    cluster:\n      log_retention_days: 30\n    lake:\n"
+        "      log_retention_days: 30\n"
+    )
+    (tmp_path / "__main__.py").write_text(PROGRAM)
+    place = {"file": str(tmp_path / "__main__.py"), "line": LINES["computed"]}
+    top = registered("shop:index:Cluster", name, **place)
+    child = replace(registered("aws:a/b:C", "c", top.urn, **place), inputs={"retentionInDays": 30})
+    finding = PolicyFinding("r", (), "t", Verdict.FAIL, Severity.LOW, child.urn, "retentionInDays: is 30", "f", **place)
+    [told] = pointed([finding], Plan([top, child], {}), settings)
+    assert told.line == (line or LINES["computed"])
