@@ -268,3 +268,25 @@ def test_a_boolean_that_is_looked_at_is_told_as_an_assumption():
 
     told = [part.what for part in plan(program).opaque if part.kind == "assumed output"]
     assert told == ["pendingRenewal of cert stands as false"]
+
+
+def test_a_program_never_sees_the_name_of_an_unknown():
+    seen = []
+
+    class Box(pulumi.ComponentResource):
+        def __init__(self):
+            super().__init__("test:index:Box", "box")
+            self.key = aws.s3.Bucket("data", opts=pulumi.ResourceOptions(parent=self)).tags_all["a"]
+            self.register_outputs({"key": self.key})
+
+    def program():
+        box = Box()
+        pulumi.Output.all(box, box.key).apply(lambda both: seen.append(both[1]), run_with_unknowns=True)
+        aws.ssm.Parameter("p", type="String", value=box.key)
+        read = aws.rds.Instance.get("t", "db-1", instance_class=box.key)
+        read.instance_class.apply(seen.append, run_with_unknowns=True)
+
+    exports = plan(program).exports
+    assert len(seen) == 2
+    assert not any(isinstance(value, str) for value in seen)
+    assert "\0" not in str(exports)

@@ -164,6 +164,7 @@ class RecordingMonitor(mocks.MockMonitor):
 
     def ReadResource(self, request: Any) -> Any:  # noqa: N802 (the protocol's name)
         urn = self.make_urn(request.parent, request.type, request.name)
+        from_struct(request.properties, sources={})
         answer = resource_pb2.RegisterResourceResponse(urn=urn, id=request.id, object=request.properties)
         stated = self._stated.state(request.type, request.id)
         if stated is None:
@@ -179,7 +180,8 @@ class RecordingMonitor(mocks.MockMonitor):
         return resource_pb2.ReadResourceResponse(urn=urn, id=request.id, properties=answer.object)
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 (the protocol's name)
-        outputs = from_struct(request.outputs, set(), with_digest)
+        # An unknown's name is for the plan alone, so it leaves what a program may get back.
+        outputs = from_struct(request.outputs, set(), with_digest, {})
         if request.urn in self.recorded:
             self.recorded[request.urn].outputs.update(outputs)
             self._states.outputs(request.urn, request.outputs)
