@@ -80,6 +80,8 @@ def test_rules_name_what_the_package_has() -> None:
         ("aws:cloudwatch/metricAlarm:MetricAlarm", "name"),
         ("aws:sns/topicSubscription:TopicSubscription", "topic"),
         ("aws:apigateway/resource:Resource", "restApi"),
+        ("aws:chime/sdkvoiceSipRule:SdkvoiceSipRule", "targetApplications[0].priority"),
+        ("aws:lightsail/instancePublicPorts:InstancePublicPorts", "portInfos[0].cidrs"),
     ],
 )
 def test_replacements_of_both_frameworks_and_by_pulumis_names(token: str, path: str) -> None:

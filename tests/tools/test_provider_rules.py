@@ -29,6 +29,8 @@ def test_force_new_in_literals_helpers_variables_and_loops(found):
         "vpc_id",
         "drawer",
         "coins.currency",
+        "cards",
+        "cards.brand",
         "lock.#",
         "notes",
         "small_bags",
@@ -42,7 +44,13 @@ def test_plan_modifiers_in_attributes_blocks_and_embedded_schemas(found):
 
 
 def test_conditions_are_may(found):
-    assert set(found["aws_shop_till"].may_replace) == {"speed", "label", "serial"}
+    assert set(found["aws_shop_till"].may_replace) == {"speed", "label", "serial", "coins"}
+
+
+def test_an_element_of_a_set_that_changes_is_another_one(found):
+    till = found["aws_shop_till"]
+    assert "cards" in till.replaces and "cards.fee" not in till.replaces  # its brand is always there
+    assert "coins" in till.may_replace and "coins" not in till.replaces  # its currency perhaps
 
 
 def test_outputs_that_an_update_makes_unknown(found):
@@ -52,7 +60,7 @@ def test_outputs_that_an_update_makes_unknown(found):
 
 def test_sets_defaults_and_what_the_provider_fills_in(found):
     till, shelf = found["aws_shop_till"], found["aws_shop_shelf"]
-    assert (till.sets, till.defaults, till.computed) == ({"coins"}, {"speed": 3}, {"serial"})
+    assert (till.sets, till.defaults, till.computed) == ({"coins", "cards"}, {"speed": 3}, {"serial"})
     assert (shelf.sets, shelf.defaults, shelf.computed) == ({"board"}, {"open": True}, set())
 
 
@@ -99,12 +107,12 @@ def test_a_schema_that_cannot_be_followed_is_named(tmp_path):
 
 
 def test_names_are_pulumis_and_a_new_property_may_replace(found):
-    below = {name: sdk_names.Names() for name in ("aisleName", "height", "owner", "open", "news")}
+    below = {name: sdk_names.Names() for name in ("aisle", "height", "owner", "open", "news")}
     below["boards"] = sdk_names.Names({"wood": sdk_names.Names(), "wax": sdk_names.Names()})
     type_ = sdk_names.Type("aws:shop/shelf:Shelf", sdk_names.Names(below), frozenset(("badge", "filled")))
     assert tokens.matches([type_], found)["aws:shop/shelf:Shelf"].terraform == "aws_shop_shelf"
     row = translate.row(type_, found["aws_shop_shelf"], [])
-    assert row["replaces"] == ["aisleName", "boards.wood"]
+    assert row["replaces"] == ["aisle", "boards.wood"]
     assert row["may_replace"] == ["height", "news", "owner"]
     assert row["sets"] == ["boards"]
 
@@ -121,3 +129,11 @@ def test_a_type_that_is_like_none_is_left_out(found):
 )
 def test_attributes_by_their_constants(constant, attribute):
     assert spelled(constant) == attribute
+
+
+def test_a_renamed_attribute_is_found_by_its_words():
+    names = sdk_names.Names({name: sdk_names.Names() for name in ("code", "name", "role")})
+    assert sdk_names.renames(["filename", "function_name", "role"], names) == {
+        "function_name": "name",
+        "filename": "code",
+    }

@@ -21,7 +21,6 @@ _CODE = frozenset(
         "ValidateDiagFunc",
         "StateFunc",
         "DiffSuppressFunc",
-        "Set",
         "Importer",
         "CreateWithoutTimeout",
         "ReadWithoutTimeout",

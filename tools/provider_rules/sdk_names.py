@@ -87,13 +87,13 @@ def resolve(path: str, names: Names, renamed: Mapping[str, str] | None = None) -
 def renames(attributes: Iterable[str], names: Names) -> dict[str, str]:
     """The top-level attributes that Pulumi calls otherwise (``alarm_name``: ``name``).
 
-    Of what is left over on both sides, those are one of which the one name is in the other, or the last two.
+    Of what is left over on both sides: where Pulumi's name is some words of the other, and the last two.
     """
     lost = [name for name in attributes if _match(name, names.below) is None and name not in ("id", "tags_all")]
     left = set(names.below) - {_match(name, names.below) for name in attributes} - {"region", "timeouts"}
     found = {}
     for name in lost:
-        inside = [other for other in left if plain(other) in plain(name) or plain(name) in plain(other)]
+        inside = [other for other in left if plain(other) in _parts(name)]
         if len(inside) == 1:
             found[name] = inside[0]
             left.discard(inside[0])
@@ -101,6 +101,12 @@ def renames(attributes: Iterable[str], names: Names) -> dict[str, str]:
     if len(rest) == 1 and len(left) == 1:
         found[rest[0]] = left.pop()
     return found
+
+
+def _parts(name: str) -> set[str]:
+    """The words of a name that follow one another, each run of them written as one."""
+    words = name.split("_")
+    return {"".join(words[i:j]) for i in range(len(words)) for j in range(i + 1, len(words) + 1)}
 
 
 def _match(name: str, candidates: Iterable[str]) -> str | None:

@@ -54,6 +54,20 @@ def _property(evaluator: Evaluator, about: Struct, path: str, rules: Rules) -> N
         _filled(fields, path, rules)
     if nested is not None:
         _fields(evaluator, nested, path, rules)
+        if kind == "schema.TypeSet" and settable:
+            _set(fields, nested, path, rules)
+
+
+def _set(fields: dict[str, Any], nested: Struct, path: str, rules: Rules) -> None:
+    """An element of a set that changes is another element: what forces replacement in it goes and comes."""
+    if not any(forced.startswith(f"{path}.") and not forced.endswith(COUNT) for forced in rules.replaces):
+        return
+    listed = nested.fields.get("Schema")
+    inside = [item.fields for item in listed.values() if isinstance(item, Struct)] if isinstance(listed, dict) else []
+    if "Set" not in fields and any(item.get("ForceNew") is True and item.get("Required") is True for item in inside):
+        rules.replaces.add(path)
+    else:
+        rules.may_replace.setdefault(path, "an element of a set that changes is another element")
 
 
 def _filled(fields: dict[str, Any], path: str, rules: Rules) -> None:

@@ -26,6 +26,13 @@ func resourceTill() *schema.Resource {
 				"version":       {Type: schema.TypeString, Computed: true},
 				"revision":      {Type: schema.TypeString, Computed: true},
 				"coins":         {Type: schema.TypeSet, Optional: true, Elem: &schema.Resource{Schema: coins}},
+				"cards": {
+					Type: schema.TypeSet, Optional: true,
+					Elem: &schema.Resource{Schema: map[string]*schema.Schema{
+						"brand": {Type: schema.TypeString, Required: true, ForceNew: true},
+						"fee":   {Type: schema.TypeInt, Optional: true},
+					}},
+				},
 				"lock": {
 					Type: schema.TypeList, Optional: true, ForceNew: true, MaxItems: 1,
 					Elem: &schema.Resource{Schema: map[string]*schema.Schema{
