@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import UserError
+from .esc import imported, own_config
 from .symbols import mark
 from .yaml_files import described, read_mapping
 
@@ -28,6 +29,8 @@ class Settings:
     """Keys whose value, or part of it, is encrypted: it stands as a symbol."""
     tables: dict[str, Any] = field(default_factory=dict)
     """The same, not yet turned into texts."""
+    environments: tuple[str, ...] = ()
+    """Environments of Pulumi ESC that the settings import, and that aren't read."""
 
 
 @dataclass(frozen=True)
@@ -116,14 +119,16 @@ def read_settings(project: Project, stack: str) -> Settings:
     config: dict[str, str] = {}
     tables: dict[str, Any] = {}
     encrypted: list[str] = []
-    for key, value in {**_defaults(project), **read_settings_file(project, stack).get("config", {})}.items():
+    file = read_settings_file(project, stack)
+    environment = file.get("environment")
+    for key, value in {**_defaults(project), **own_config(environment), **file.get("config", {})}.items():
         full = key if ":" in key else f"{project.name}:{key}"
         plain, hidden = _decrypted(full, value)
         tables[full] = plain
         config[full] = _text(plain)
         if hidden:
             encrypted.append(full)
-    return Settings(config, tuple(encrypted), tables)
+    return Settings(config, tuple(encrypted), tables, imported(environment))
 
 
 def read_settings_file(project: Project, stack: str, *, required: bool = False) -> dict[str, Any]:

@@ -48,6 +48,9 @@ class Job:
     stack: str
     config: dict[str, str]
     encrypted: tuple[str, ...] = ()
+    environments: tuple[str, ...] = ()
+    """Environments of Pulumi ESC that give it more configuration, which can't be read here."""
+    settings_file: str = ""
     answers: dict[str, Any] = field(default_factory=dict)
     moved: tuple[str, str] | None = None
     root: str = ""
@@ -87,6 +90,8 @@ class Running:
             "stack": job.stack,
             "config": job.config,
             "encrypted": job.encrypted,
+            "environments": job.environments,
+            "settings_file": job.settings_file,
             "answers": job.answers,
             "moved": job.moved,
             "ends": self._began + job.timeout,

@@ -293,6 +293,8 @@ def _job(
         stack=name,
         config=settings.config,
         encrypted=settings.encrypted,
+        environments=settings.environments,
+        settings_file=str(project.settings_path(name)),
         answers=stated_answers(project, name, settings.tables).to_json(),
         moved=moved,
         root=root,

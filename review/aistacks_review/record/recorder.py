@@ -18,6 +18,7 @@ from aistacks_core.gc_tuning import young_garbage
 from aistacks_core.snapshot import Opaque, Plan
 
 from .asking import asking
+from .esc_config import from_environments
 from .lean import Inline, lean_sdk
 from .level import Level
 from .monitor import Answers, RecordingMonitor, no_answers
@@ -45,6 +46,7 @@ def record(
     stack: str = "test",
     config: Mapping[str, str] | None = None,
     secret_keys: tuple[str, ...] = (),
+    environments: tuple[str, ...] = (),
     answers: Answers = no_answers,
     root: Path | None = None,
     symbols: bool | Level = False,
@@ -52,7 +54,7 @@ def record(
     """Run ``program`` and return what it registered.
 
     ``config``: full keys (``aistacks:environment``) to strings, as in a settings file (nested values as JSON);
-    ``secret_keys``: which of them are secret.
+    ``secret_keys``: which of them are secret. ``environments``: names of those of Pulumi ESC that may give more.
     ``answers(token, args)`` may answer an invoke; what it leaves (``None``) has unknown outputs.
     ``root``: the program's folder; file and line of a registration are the first frame inside it.
     ``symbols``: outputs are symbols (see ``symbols``), as if deployed; or how much of them. Default: every output is
@@ -84,7 +86,14 @@ def record(
         log = _warnings(monitor.opaque)
         mocks.set_mocks(_NoMocks(), project=project, stack=stack, preview=True, logger=log, monitor=monitor)
         settings.set_root_resource(None)  # type: ignore[arg-type]
-        with _config(values, secret_keys), placed(root), asking(root), young_garbage(), lean_sdk():
+        with (
+            _config(values, secret_keys),
+            placed(root),
+            asking(root),
+            from_environments(environments, monitor.opaque),
+            young_garbage(),
+            lean_sdk(),
+        ):
             loop.run_until_complete(run_in_stack(remembering))
         monitor.finish()
     except WaitsForeverError as waits:

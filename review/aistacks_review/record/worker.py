@@ -113,6 +113,7 @@ def _plan(job: dict[str, Any]) -> str:
             stack=job["stack"],
             config=job["config"],
             secret_keys=tuple(job["encrypted"]),
+            environments=tuple(job.get("environments", ())),
             answers=known,
             root=folder,
             symbols=Level(job["symbols"]),
@@ -127,6 +128,7 @@ def _plan(job: dict[str, Any]) -> str:
 def _complete(plan: Plan, job: dict[str, Any], known: OfflineAnswers) -> Plan:
     opaque = list(plan.opaque)
     opaque += [Opaque("encrypted config", key) for key in job["encrypted"]]
+    opaque += [Opaque("ESC environment", name, job["settings_file"]) for name in job.get("environments", ())]
     opaque += [Opaque("assumed answer", f"{token}: {text}") for token, text in known.assumed.items()]
     return replace(plan, opaque=opaque)
 
