@@ -1,46 +1,40 @@
 """The plan's comparison of base and head against the real engine's preview of the head over the deployed base.
 
     .venv/bin/python benchmarks/plan_against_engine.py [--seed N] [--edits N] [--base NAME] [--number N]
+                                                       [--public LIST FOLDER]
 
 Each base (the four environments and a plain program without components) is brought up once in a sandbox of its own;
 then random edits of it are planned and previewed, and each resource's step is compared. ``--base`` and ``--number``
-replay one edit.
+replay one edit. ``--public``: the bases are public programs instead, as ``public_programs.py`` takes them, one after
+the other in one sandbox, and the edits are made in their source (``source_edits.py``).
 """
 
 from __future__ import annotations
 
 import argparse
-import copy
+import itertools
 import json
-import random
-import shutil
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import yaml
 from rich.progress import Progress
 
-import program_edits
 import real_engine
-import settings_edits
 from aistacks_core.errors import UserError
-from aistacks_core.project import read_project
-from aistacks_core.snapshot import Plan
 from aistacks_core.symbols import holds_symbol
 from aistacks_review.compare.changes import ChangeKind, ResourceChange
 from aistacks_review.compare.comparison import compare
-from aistacks_review.record.client import MEMORY
-from aistacks_review.record.planning import Limits, plan_environments
+from bases import Base, OwnBase, PublicBase
+from public_programs import Program, programs_of
 
-ROOT = Path(__file__).parents[1]
-KEY = "aistacks:environment"
 SHARES = {"sandbox": 30, "dev": 30, "staging": 30, "prod": 40, "plain": 70}
 """How 200 edits are spread over the bases."""
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -62,44 +56,6 @@ class Outcome:
     """URN to why they differ, where that can be told."""
     refused: str = ""
     """Why the plan has no answer; the engine has none either, or it would be a difference."""
-
-
-class Base:
-    """A program that is deployed in a sandbox, and whose edits are previewed there."""
-
-    def __init__(self, name: str, folder: Path) -> None:
-        self.name = name
-        self.folder = folder
-        self.stack = "dev" if name == "plain" else name
-        self._items = program_edits.base()
-        self._settings: dict[str, Any] = {}
-        if name != "plain":
-            shutil.copytree(
-                ROOT / "stacks", folder / "stacks", ignore=shutil.ignore_patterns("Pulumi.*", "__pycache__")
-            )
-            shutil.copy(ROOT / "Pulumi.yaml", folder)
-            self._settings = yaml.safe_load((ROOT / "stacks" / f"Pulumi.{name}.yaml").read_text())
-
-    def write(self, number: int | None = None, seed: int = 0) -> str:
-        """Write the program with an edit (``None``: without), and tell which."""
-        dice = random.Random(f"{seed}/{self.name}/{number}")
-        if self.name == "plain":
-            said, items = ("", self._items) if number is None else program_edits.edited(self._items, dice)
-            program_edits.write(self.folder, items, self.stack)
-            return said
-        settings, said = copy.deepcopy(self._settings), ""
-        if number is not None:
-            said, settings["config"][KEY] = settings_edits.edited(settings["config"][KEY], dice)
-        (self.folder / "stacks" / f"Pulumi.{self.stack}.yaml").write_text(yaml.safe_dump(settings, sort_keys=False))
-        return said
-
-    def plan(self) -> Plan:
-        """The plan of what is written. Raises ``UserError``."""
-        planned, _, _ = plan_environments(read_project(self.folder), [self.stack], "", Limits(120, MEMORY))
-        head = next(iter(planned)).head
-        if head.plan is None:
-            raise UserError(self.name, head.error, "a plan")
-        return head.plan
 
 
 class Deployed:
@@ -189,13 +145,25 @@ def steps_of(document: dict[str, Any]) -> dict[str, str]:
 
 @contextmanager
 def deployed(name: str) -> Iterator[Deployed]:
-    """A base, up in a sandbox of its own."""
+    """One of our bases, up in a sandbox of its own."""
     with tempfile.TemporaryDirectory() as scratch:
-        ground, program = Path(scratch) / "sandbox", Path(scratch) / "program"
+        ground, place = Path(scratch) / "sandbox", Path(scratch) / "program"
         ground.mkdir()
-        program.mkdir()
+        place.mkdir()
         with real_engine.sandbox(ground) as state:
-            yield Deployed(Base(name, program), state)
+            yield Deployed(OwnBase(name, place), state)
+
+
+@contextmanager
+def borrowed(program: Program, checkouts: Path, state: Any) -> Iterator[Deployed]:
+    """A public program, up in a sandbox that others had before it; gone from there at the end."""
+    with tempfile.TemporaryDirectory() as scratch:
+        base = PublicBase(program, checkouts, Path(scratch))
+        try:
+            yield Deployed(base, state)
+        finally:
+            base.write()
+            real_engine.stage(state, base.folder, base.stack).pulumi("destroy", "--yes", "--skip-preview")
 
 
 def shares(edits: int) -> dict[str, int]:
@@ -218,32 +186,49 @@ def main() -> None:
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("--seed", type=int, default=1)
     words.add_argument("--edits", type=int, default=200)
-    words.add_argument("--base", choices=list(SHARES))
+    words.add_argument("--base", help=f"{', '.join(SHARES)}, or a public program's name")
+    words.add_argument("--public", type=Path, nargs=2, metavar=("LIST", "FOLDER"))
     words.add_argument("--number", type=int)
     words.add_argument("--out", type=Path, help="every outcome as JSON, as it comes")
     given = words.parse_args()
-    wanted = {given.base: given.edits} if given.base else shares(given.edits)
     outcomes: list[Outcome] = []
     began = time.monotonic()
-    with Progress(transient=True) as progress:
+    with Progress(transient=True) as progress, ExitStack() as whole:
+        opened: dict[str, Callable[[], AbstractContextManager[Deployed]]]
+        if given.public:
+            state = whole.enter_context(real_engine.sandbox(Path(whole.enter_context(tempfile.TemporaryDirectory()))))
+            opened = {str(p): partial(borrowed, p, given.public[1], state) for p in programs_of(given.public[0])}
+            spread = dict.fromkeys(opened, -(-given.edits // len(opened)))
+        else:
+            opened = {name: partial(deployed, name) for name in SHARES}
+            spread = shares(given.edits)
+        only = None if given.number is None else range(given.number, given.number + 1)
+        wanted = {given.base: given.edits} if given.base else spread
         task = progress.add_task("edits", total=1 if given.number is not None else sum(wanted.values()))
         for name, count in wanted.items():
-            with deployed(name) as base:
-                refused: list[Outcome] = []
-                number, done = (0, 0) if given.number is None else (given.number, count - 1)
-                while done < count:
-                    outcome = base.compared(number, given.seed)
+            with opened[name]() as base:
+                for outcome in _outcomes(base, only, count, given.seed):
                     outcomes.append(outcome)
                     _keep(given.out, outcome)
-                    number += 1
-                    # What both refuse says nothing of the comparison, and is no edit.
-                    refused = [*refused, outcome] if outcome.refused else []
-                    if len(refused) > _MANY:
-                        raise SystemExit(f"{len(refused)} edits in a row are refused, the last: {outcome.refused}")
-                    if not outcome.refused:
-                        done += 1
-                        progress.update(task, advance=1, description=f"{name}: {outcome.said[:60]}")
+                    progress.update(task, advance=not outcome.refused, description=f"{name}: {outcome.said[:60]}")
     _report(outcomes, given.seed, time.monotonic() - began)
+
+
+def _outcomes(base: Deployed, numbers: range | None, count: int, seed: int) -> Iterator[Outcome]:
+    """``count`` edits that somebody takes, or those with ``numbers``."""
+    refused = done = 0
+    for number in numbers or itertools.count():
+        try:
+            outcome = base.compared(number, seed)
+        except LookupError:
+            return
+        yield outcome
+        # What both refuse says nothing of the comparison, and is no edit.
+        refused, done = (refused + 1, done) if outcome.refused else (0, done + 1)
+        if done == count:
+            return
+        if refused > _MANY:
+            raise SystemExit(f"{refused} edits in a row are refused, the last: {outcome.refused}")
 
 
 def _keep(path: Path | None, outcome: Outcome) -> None:
