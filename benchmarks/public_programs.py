@@ -124,7 +124,7 @@ def planned(program: Program, folder: Path) -> Fate:
             )
             return fate
         review = json.loads(document.read_text())
-    environment = review["environments"][0]
+    environment = review["reviews"][0]
     types = {change["type"] for change in environment["changes"]}
     fate.packages = sorted({type_.split(":")[0] for type_ in types if type_.count(":") == 2} | _providers(types))
     fate.opaque = len(environment.get("opaque", []))
