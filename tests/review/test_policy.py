@@ -205,9 +205,8 @@ def test_a_waiver_with_the_old_name_holds_and_is_told():
 
 def test_what_was_unknown_in_the_base_and_fails_now_is_new():
     def base():
-        aws.cloudwatch.LogGroup(
-            "logs", retention_in_days=pulumi.Output.from_input(aws.get_region_output().id).apply(int)
-        )
+        days = pulumi.StackReference("elsewhere").get_output("days")
+        aws.cloudwatch.LogGroup("logs", retention_in_days=days.apply(int))
 
     def head():
         aws.cloudwatch.LogGroup("logs", retention_in_days=7)
