@@ -32,6 +32,14 @@ def test_what_the_settings_state_wins():
     assert exports(lambda: ami("self"), {"aws:ec2/getAmi:getAmi": {"id": "ami-1"}}) == {"ami": "ami-1"}
 
 
+def test_what_the_question_states_in_another_type_is_in_the_answers_own():
+    def program():
+        found = aws.ec2.get_ami(owners=["self"], most_recent="true")
+        pulumi.export("stated", found.most_recent)
+
+    assert exports(program) == {"stated": True}
+
+
 def test_what_the_question_states_is_in_the_answer():
     def program():
         vpc = aws.ec2.get_vpc(default=True, id="vpc-1")

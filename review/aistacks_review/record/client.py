@@ -149,7 +149,16 @@ class Running:
         """The program can't do with made-up outputs, so it gets fewer, then none; where it fails again, that is its
         mistake."""
         less = Level(self._level - 1)
-        plan = self._again(self.job, less)
+        try:
+            plan = self._again(self.job, less)
+        except (RefusedError, MissingPackageError):
+            raise
+        except UserError as error:
+            # What it says with nothing filled in hides what it said with everything.
+            first = self._relative(why)
+            if self._level is Level.EVERYTHING and first not in str(error):
+                raise UserError.line(f"{error}. With values that stand in: {first}") from None
+            raise
         if plan.level < less:
             return plan
         which = "every output is" if less is Level.NOTHING else "outputs that aren't strings are"

@@ -42,8 +42,23 @@ def stand_in(token: str, args: Mapping[str, Any], place: Place, type_: Any) -> d
     found: dict[str, Any] = {}
     for name, kind in _members_of(type_).items():
         given = args.get(name)
-        found[name] = given if _is_simple(given) else made.member(name, kind)
+        found[name] = _in_type(given, kind) if _is_simple(given) else made.member(name, kind)
     return dict(strip_unknown(found))
+
+
+def _in_type(given: Any, kind: Any) -> Any:
+    """``given`` as a provider answers it: ``"true"`` where a boolean is declared is ``True``."""
+    plain = _plain(kind)
+    try:
+        if plain is bool and isinstance(given, str):
+            return {"true": True, "false": False}[given.lower()]
+        if plain in (int, float) and isinstance(given, str):
+            return plain(given)
+        if plain is str and not isinstance(given, (str, list)):
+            return str(given).lower() if isinstance(given, bool) else str(given)
+    except (KeyError, ValueError):
+        return given
+    return given
 
 
 def _is_simple(value: Any) -> bool:
