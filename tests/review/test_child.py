@@ -84,9 +84,9 @@ def test_a_plain_function_whose_stand_ins_do_not_do_is_named(tmp_path):
 
 
 def test_a_mistake_of_another_kind_behind_a_plain_function_is_told(tmp_path):
-    text = "import pulumi_aws as aws
-ami = aws.ec2.get_ami(owners=['self'])
-aws.ec2.Instance('vm', ami=ami.id).nothing\n"
+    text = (
+        "import pulumi_aws as aws\nami = aws.ec2.get_ami(owners=['self'])\naws.ec2.Instance('vm', ami=ami.id).nothing\n"
+    )
     with pytest.raises(UserError, match="With values that stand in: __main__.py:3: AttributeError"):
         planned(tmp_path, text)
 
