@@ -80,14 +80,14 @@ def test_a_plain_function_whose_stand_ins_do_not_do_is_named(tmp_path):
     with pytest.raises(UserError) as told:
         planned(tmp_path, "import pulumi_aws as aws\nint(aws.ec2.get_ami(owners=['self']).id)\n")
     assert "__main__.py:2: got aws:ec2/getAmi:getAmi, which only the cloud can answer" in str(told.value)
-    assert ". With values that stand in: __main__.py:2: ValueError: invalid literal for int()" in str(told.value)
+    assert " (with values that stand in: __main__.py:2: ValueError: invalid literal for int()" in str(told.value)
 
 
 def test_a_mistake_of_another_kind_behind_a_plain_function_is_told(tmp_path):
     text = (
         "import pulumi_aws as aws\nami = aws.ec2.get_ami(owners=['self'])\naws.ec2.Instance('vm', ami=ami.id).nothing\n"
     )
-    with pytest.raises(UserError, match="With values that stand in: __main__.py:3: AttributeError"):
+    with pytest.raises(UserError, match=r"with values that stand in: __main__\.py:3: AttributeError"):
         planned(tmp_path, text)
 
 

@@ -145,8 +145,8 @@ image = aws.ec2.get_ami(
     owners=["self"],
     most_recent=True,
 )
-print(image.image_id, image.architecture)
-aws.ec2.Instance("box", ami=image.image_id.lower(), instance_type="t3.micro")
+size = {"ami-1": "t3.micro"}[image.architecture]
+aws.ec2.Instance("box", ami=image.image_id.lower(), instance_type=size)
 """
 
 
@@ -154,7 +154,7 @@ def test_the_refusal_prints_what_to_paste_and_pasting_it_helps(shop):
     state(shop, {})
     (shop / "__main__.py").write_text(ASKING)
     error = planned(shop).error
-    assert error.startswith("__main__.py:3: got aws:ec2/getAmi:getAmi, which only the cloud can answer; ")
+    assert error.startswith("__main__.py:3: got aws:ec2/getAmi:getAmi, which only the cloud can answer (with values")
     text = error.partition("environment's file: ")[2]
     assert text == (
         'config: {"shop:plan": {answers: {"aws:ec2/getAmi:getAmi": [{args: {"mostRecent": true, "owners": ["self"]}, '

@@ -157,7 +157,8 @@ class Running:
             # What it says with nothing filled in hides what it said with everything.
             first = self._relative(why)
             if self._level is Level.EVERYTHING and first not in str(error):
-                raise UserError.line(f"{error}. With values that stand in: {first}") from None
+                got, expected, rest = str(error).partition("; expected")
+                raise UserError.line(f"{got} (with values that stand in: {first}){expected}{rest}") from None
             raise
         if plan.level < less:
             return plan
