@@ -9,10 +9,14 @@ from collections.abc import Callable, Mapping
 from sys import intern as _kept
 from typing import Any
 
+from google.protobuf import struct_pb2
+
 from .snapshot import Registration
 from .wire import SEPARATOR, from_struct
 
 STACK_TYPE = "pulumi:pulumi:Stack"
+TRIGGER = "replacementTrigger"
+"""What the trigger is called among the paths of a resource's unknowns."""
 
 
 def urn_of(stack: str, project: str, parent: str, type_: str, name: str) -> str:
@@ -55,6 +59,8 @@ def registration_of(
         delete_before_replace_given=request.deleteBeforeReplace or request.deleteBeforeReplaceDefined,
         ignore_changes=tuple(request.ignoreChanges),
         replace_on_changes=tuple(request.replaceOnChanges),
+        replacement_trigger=_trigger(request, sources),
+        replace_with=tuple(map(_kept, request.replace_with)),
         aliases=tuple(_alias(alias, request, stack, project) for alias in request.aliases),
         provider=_kept(request.provider),
         deleted_with=request.deletedWith,
@@ -96,6 +102,13 @@ def _alias(alias: Any, request: Any, stack: str, project: str) -> str:
     return urn_of(
         spec.stack or stack, spec.project or project, parent, spec.type or request.type, spec.name or request.name
     )
+
+
+def _trigger(request: Any, sources: dict[str, str] | None) -> Any:
+    if not request.HasField("replacement_trigger"):
+        return None
+    holder = struct_pb2.Struct(fields={TRIGGER: request.replacement_trigger})
+    return from_struct(holder, set(), sources=sources).get(TRIGGER)
 
 
 def _inherited(request: Any, wire: str, above: Registration | None, name: str = "") -> bool:

@@ -39,6 +39,10 @@ class Registration:
     """Whether the program says the order of a replacement; else its provider does."""
     ignore_changes: tuple[str, ...] = ()
     replace_on_changes: tuple[str, ...] = ()
+    replacement_trigger: Any = None
+    """It is replaced when this becomes another value; ``None`` for none."""
+    replace_with: tuple[str, ...] = ()
+    """URNs of those with whose replacement it is replaced, too."""
     aliases: tuple[str, ...] = ()
     """URNs by which it went before, without those that it has from its parent's aliases."""
     provider: str = ""

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from aistacks_core.property_paths import reset, top_level
+from aistacks_core.registrations import TRIGGER
 from aistacks_core.secret_inputs import secrets_of
 from aistacks_core.snapshot import ABSENT, UNKNOWN, Plan, Registration
 from aistacks_core.symbols import identity, mark, marks, number_mark
@@ -21,6 +22,7 @@ from .changes import ChangeKind, PropertyChange, ResourceChange
 from .differences import Difference, difference
 from .following import Behind, Following
 from .matching import Matching
+from .options import forces, same_options, unclear
 from .providers import Providers
 from .settling import Settled, known, settle, unknowns
 from .uncompared import Uncompared, ignored, uncompared
@@ -48,7 +50,7 @@ class _Comparing:
         self.olds, self.news, self.found = self.matching.olds, self.matching.news, self.matching.found
         self.following = Following()
         self.uncompared: list[Uncompared] = []
-        self.kinds: dict[str, ChangeKind] = {}
+        self.replaced: set[str] = set()
         self.moved: dict[str, str] = {}
         """Identities and marks of numbers in the head to those in the base."""
         self.condemned: dict[str, str] = {}
@@ -68,7 +70,8 @@ class _Comparing:
             if change is None:
                 same += 1
                 continue
-            self.kinds[new.urn] = change.kind
+            if change.kind is ChangeKind.REPLACE:
+                self.replaced.add(new.urn)
             if change.kind in (ChangeKind.CREATE, ChangeKind.REPLACE):
                 self.following.made(new, self.inputs)
             elif change.kind is ChangeKind.UPDATE:
@@ -101,7 +104,7 @@ class _Comparing:
         for path in new.ignore_changes:
             after = reset(before, after, path)
         self.inputs = after
-        self.uncompared += [*uncompared(new, settled.uncompared), *ignored(new, settled.ignored)]
+        self.uncompared += [*uncompared(new, settled.uncompared), *ignored(new, settled.ignored), *unclear(old, new)]
         if old.type != new.type or old.custom != new.custom:
             found = Difference((PropertyChange("type", old.type, new.type, replaces=True),), replaces=True)
         else:
@@ -110,12 +113,7 @@ class _Comparing:
         reason = self._reason(old, new, found)
         if found.delete_first:
             self._condemn(old)
-        if cause:
-            found = replace(found, replaces=True, delete_first=True)
-            reason = reason or f"{cause} is deleted before it is recreated"
-        if not found.replaces and self.providers.anew(old, new):
-            found = replace(found, replaces=True, delete_first=new.delete_before_replace)
-            reason = f"its provider {_provider_of(new)} leads to another cluster"
+        found, reason = self._forced(old, new, found, cause or "", reason)
         if not found.replaces and self.providers.lost(new):
             reason = f"its provider {_provider_of(new)} is not known before deployment"
             return ResourceChange(
@@ -145,6 +143,28 @@ class _Comparing:
             protected=old.protect and found.replaces,
         )
 
+    def _forced(
+        self, old: Registration, new: Registration, found: Difference, cause: str, reason: str
+    ) -> tuple[Difference, str]:
+        """``found`` and its reason, with what replaces it though its properties don't."""
+        if cause:
+            found = replace(found, replaces=True, delete_first=True)
+            return found, reason or f"{cause} is deleted before it is recreated"
+        if found.replaces:
+            return found, reason
+        forced = self._by_options(old, new)
+        if not forced and self.providers.anew(old, new):
+            forced = f"its provider {_provider_of(new)} leads to another cluster"
+        if not forced:
+            return found, reason
+        return replace(found, replaces=True, delete_first=new.delete_before_replace), forced
+
+    def _by_options(self, old: Registration, new: Registration) -> str:
+        was, now = (replace(one, inputs={TRIGGER: one.replacement_trigger}) for one in (old, new))
+        settled = settle(was, now, self.matching, self.following, self.moved)
+        self.uncompared += uncompared(now, settled.uncompared)
+        return forces(old, new, self.replaced, (settled.before[TRIGGER], settled.after[TRIGGER]))
+
     def _condemn(self, old: Registration) -> None:
         """``old`` is deleted first, and with it what depends on it and doesn't come before it in the head."""
         done = set(self.found.values())
@@ -169,6 +189,7 @@ class _Comparing:
             and old.provider == new.provider
             and (not new.provider or not self.following.changed(new.provider.rpartition("::")[0]))
             and old.inputs == new.inputs
+            and same_options(old, new)
             and old.property_dependencies == new.property_dependencies
             and not self.following.touches(new.dependencies)
             and not unknowns(new.inputs)

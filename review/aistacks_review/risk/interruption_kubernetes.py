@@ -156,7 +156,8 @@ def pods_rolled(ctx: Context) -> Iterable[Risk]:
 def _same_pods(ctx: Context, change: ResourceChange) -> bool:
     """Whether the API server has the same template before and after: a default or a unit is only written otherwise."""
     sides = [get(r.inputs, "spec.template") for r in (change.before, change.after) if r is not None]
-    if any(contains_unknown(side) for side in sides):
+    made_anew = any(p.after is UNKNOWN and _below(p.path, "spec.template") for p in change.properties)
+    if made_anew or any(contains_unknown(side) for side in sides):
         return False
     before, after = (pod_templates.settled(side) for side in sides)
     return bool(ctx.under_head_names(before) == after)
