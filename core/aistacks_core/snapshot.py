@@ -90,6 +90,8 @@ class Plan:
     """Of the default AWS provider, likewise."""
     kubernetes: dict[str, str] = field(default_factory=dict)
     """Settings of the default Kubernetes provider, likewise, by name."""
+    aws: dict[str, str] = field(default_factory=dict)
+    """Settings of the default AWS provider that say who it is, likewise, by name."""
     level: int = 0
     """How much of what deployment makes is filled in: 0 nothing, 1 strings, 2 numbers, lists and objects, too."""
 

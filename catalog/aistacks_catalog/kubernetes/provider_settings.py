@@ -39,6 +39,16 @@ def diff(old: Props, new: Props) -> Diff:
     return Diff(changes, frozenset(path for path in changes if path.split(".")[0].split("[")[0] in forced))
 
 
+def elsewhere(old: Props, new: Props) -> list[str]:
+    """The settings for which a provider may lead to another cluster, though nobody can tell from them, by name."""
+    was, now = old.get("clusterIdentifier"), new.get("clusterIdentifier")
+    if was is not None and was == now:
+        return []
+    if (before := _active_cluster(old)) is not None and before == _active_cluster(new):
+        return []
+    return [key for key in _CLUSTER if old.get(key) != new.get(key)]
+
+
 def _active_cluster(settings: Props) -> Any:
     """The settings of the cluster that a kubeconfig leads to; ``None`` where none is found, or it isn't known."""
     config = settings.get("kubeconfig")

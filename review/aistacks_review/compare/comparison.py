@@ -22,7 +22,7 @@ from .changes import ChangeKind, PropertyChange, ResourceChange
 from .differences import Difference, difference
 from .following import Behind, Following
 from .matching import Matching
-from .options import forces, same_options, unclear
+from .options import forces, led_elsewhere, same_options, unclear
 from .providers import Providers
 from .settling import Settled, known, settle, unknowns
 from .uncompared import Uncompared, ignored, uncompared
@@ -105,6 +105,7 @@ class _Comparing:
             after = reset(before, after, path)
         self.inputs = after
         self.uncompared += [*uncompared(new, settled.uncompared), *ignored(new, settled.ignored), *unclear(old, new)]
+        self.uncompared += led_elsewhere(new, *self.providers.elsewhere(old, new))
         if old.type != new.type or old.custom != new.custom:
             found = Difference((PropertyChange("type", old.type, new.type, replaces=True),), replaces=True)
         else:
@@ -233,7 +234,7 @@ def _unsure(found: Difference, keys: set[str]) -> Difference:
 
 
 def _place(plan: Plan) -> tuple[object, ...]:
-    return plan.region, plan.default_tags, plan.kubernetes
+    return plan.region, plan.default_tags, plan.kubernetes, plan.aws
 
 
 def _provider_of(new: Registration) -> str:

@@ -58,6 +58,14 @@ def unclear(old: Registration, new: Registration) -> Iterator[Uncompared]:
             yield Uncompared(new, path, "was ignored until now, so what is deployed may be another value")
 
 
+def led_elsewhere(new: Registration, what: str, settings: list[str]) -> Iterator[Uncompared]:
+    """That ``settings`` of its provider change, and with them perhaps its account or cluster."""
+    if settings:
+        verb = "changes" if len(settings) == 1 else "change"
+        why = f"{', '.join(settings)} of the provider {verb}, so it may be looked for in another {what}"
+        yield Uncompared(new, what, why)
+
+
 def _text(value: Any) -> str:
     """In Python alone true is one."""
     return json.dumps(value, sort_keys=True, default=str)

@@ -8,6 +8,7 @@ from aistacks_catalog.kubernetes import provider_settings
 from aistacks_core.property_values import Props
 from aistacks_core.snapshot import Plan, Registration
 
+from ..record.provider_places import elsewhere
 from ..record.recorder import default_tags
 from .differences import Provider
 from .following import Following
@@ -23,6 +24,7 @@ class Providers:
         self._matching, self._following = matching, following
         self._anew: dict[tuple[str, str], bool] = {}
         self._lost: dict[str, bool] = {}
+        self._elsewhere: dict[tuple[str, str, str], list[str]] = {}
 
     def old(self, registration: Registration) -> Provider:
         """What the provider of a resource of the base says."""
@@ -52,15 +54,30 @@ class Providers:
             self._anew[pair] = bool(provider_settings.diff(*self._settings(was, now)).replaces)
         return self._anew[pair]
 
+    def elsewhere(self, old: Registration, new: Registration) -> tuple[str, list[str]]:
+        """What may be another one for the new one's provider, account or cluster, and by which of its settings."""
+        for start, what in (("aws:", "account"), ("kubernetes:", "cluster")):
+            if new.type.startswith(start):
+                was, now = self._matching.olds.get(_urn(old)), self._matching.news.get(_urn(new))
+                key = (start, was.urn if was else "", now.urn if now else "")
+                if key not in self._elsewhere:
+                    told = elsewhere if what == "account" else provider_settings.elsewhere
+                    self._elsewhere[key] = told(*self._settings(was, now, what))
+                return what, self._elsewhere[key]
+        return "", []
+
     def _same_settings(self) -> bool:
         return self._base.kubernetes == self._head.kubernetes
 
-    def _settings(self, was: Registration | None, now: Registration | None) -> tuple[Props, Props]:
+    def _settings(
+        self, was: Registration | None, now: Registration | None, what: str = "cluster"
+    ) -> tuple[Props, Props]:
         if was is not None and now is not None:
             settled = settle(was, now, self._matching, self._following, {})
             return settled.before, settled.after
-        before: Props = was.inputs if was else dict(self._base.kubernetes)
-        after: Props = now.inputs if now else dict(self._head.kubernetes)
+        base, head = (plan.aws if what == "account" else plan.kubernetes for plan in (self._base, self._head))
+        before: Props = was.inputs if was else dict(base)
+        after: Props = now.inputs if now else dict(head)
         return before, after
 
 

@@ -16,6 +16,10 @@ _WHO = (
 """Settings by which a provider is somebody else, perhaps of another account."""
 
 
+IDENTITY = frozenset({*_WHO, "endpoints", "allowedAccountIds"})
+"""Settings by which a provider may lead to another account, or to what isn't AWS at all."""
+
+
 @dataclass(frozen=True)
 class Place:
     """A region, and an account by its number; an empty text where it isn't known. ``provider``: its name in the
@@ -32,7 +36,7 @@ class Places:
     def __init__(self, settings: Mapping[str, str]) -> None:
         own = {key.removeprefix("aws:"): value for key, value in settings.items() if key.startswith("aws:")}
         self._who = _who(own)
-        self._stated = _stated_account(own)
+        self._stated = stated_account(own)
         self.default = Place(settings.get("aws:region", ""), ACCOUNT)
 
     def of(self, name: str, settings: Mapping[str, Any]) -> Place:
@@ -42,17 +46,30 @@ class Places:
         """
         region = settings.get("region")
         region = region if isinstance(region, str) else ""
-        stated, who = _stated_account(settings), _who(settings)
+        stated, who = stated_account(settings), _who(settings)
         if (who == self._who and not stated) or (stated and stated == self._stated):
             return Place(region, ACCOUNT, name)
         return Place(region, stated, name)
+
+
+def elsewhere(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """The settings for which a provider may lead to another account than it did, by name; none where both state one
+    and the same account."""
+    if (
+        (stated := stated_account(now))
+        and stated == stated_account(was)
+        and was.get("endpoints") == now.get("endpoints")
+    ):
+        return []
+    before, after = ({key: _read(one.get(key)) or None for key in IDENTITY} for one in (was, now))
+    return sorted(key for key in IDENTITY - {"allowedAccountIds"} if before[key] != after[key])
 
 
 def _who(settings: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key in _WHO if (value := _read(settings.get(key))) not in (None, "", [], {})}
 
 
-def _stated_account(settings: Mapping[str, Any]) -> str:
+def stated_account(settings: Mapping[str, Any]) -> str:
     """The account that only one of can be meant; empty where the settings don't say."""
     allowed = _read(settings.get("allowedAccountIds"))
     if isinstance(allowed, list) and len(allowed) == 1 and isinstance(allowed[0], str):

@@ -23,7 +23,7 @@ from .lean import Inline, lean_sdk
 from .level import Level
 from .monitor import Answers, RecordingMonitor, no_answers
 from .places import placed
-from .provider_places import Places
+from .provider_places import IDENTITY, Places
 from .waiting import Selector, WaitsForeverError, rpc_failure
 
 _NO_STACK: Any = object()
@@ -119,6 +119,7 @@ def record(
         values.get("aws:region", ""),
         default_tags(values.get("aws:defaultTags")),
         {key.removeprefix("kubernetes:"): text for key, text in values.items() if key.startswith("kubernetes:")},
+        {name: text for key, text in values.items() if (name := key.removeprefix("aws:")) in IDENTITY and name != key},
     )
 
 

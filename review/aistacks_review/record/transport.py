@@ -22,6 +22,7 @@ def dumps(plan: Plan) -> str:
             "region": plan.region,
             "default_tags": plan.default_tags,
             "kubernetes": plan.kubernetes,
+            "aws": plan.aws,
         },
         default=_default,
         separators=(",", ":"),
@@ -38,6 +39,7 @@ def loads(table: dict[str, Any], root: str = "") -> Plan:
         table["region"],
         table["default_tags"],
         table["kubernetes"],
+        table["aws"],
     )
 
 
@@ -53,13 +55,23 @@ def known(table: dict[str, Any]) -> Any:
 
 def _slim(registration: Registration) -> dict[str, Any]:
     # Most of the switches are off for most resources.
-    return {name: value for name in _FIELDS if (value := getattr(registration, name)) not in (False, "", (), {}, 0)}
+    found = {name: value for name in _FIELDS if (value := getattr(registration, name)) not in (False, "", (), {}, 0)}
+    if registration.replacement_trigger is not None:
+        found["replacement_trigger"] = registration.replacement_trigger
+    return found
 
 
 def _registration(table: dict[str, Any]) -> Registration:
     given: dict[str, Any] = {"parent": "", "custom": False, "inputs": {}, "outputs": {}, **table}
     given["secrets"] = frozenset(given.get("secrets", ()))
-    for name in ("dependencies", "ignore_changes", "replace_on_changes", "aliases", "additional_secret_outputs"):
+    for name in (
+        "dependencies",
+        "ignore_changes",
+        "replace_on_changes",
+        "aliases",
+        "additional_secret_outputs",
+        "replace_with",
+    ):
         given[name] = tuple(given.get(name, ()))
     for name in ("property_dependencies", "computed_from"):
         given[name] = {k: tuple(v) for k, v in given.get(name, {}).items()}
