@@ -136,3 +136,17 @@ def test_a_functions_name_replaces_it_and_its_code_does_not() -> None:
     assert about.forces_replacement("name")
     assert not about.forces_replacement("code")
     assert "version" in about.changed_outputs({"code"})
+
+
+def test_two_properties_whose_names_hold_one_another_keep_their_own_rules() -> None:
+    website = facts("aws:s3/bucketWebsiteConfiguration:BucketWebsiteConfiguration")
+    assert website.forces_replacement("bucket")
+    assert not website.may_force_replacement("routingRules")
+    assert not website.may_force_replacement("routingRuleDetails")
+
+
+def test_an_element_of_a_set_may_be_another_element_whatever_changes_in_it() -> None:
+    mapping = facts("aws:lambda/eventSourceMapping:EventSourceMapping")
+    access = "amazonManagedKafkaEventSourceConfig.schemaRegistryConfig.accessConfigs"
+    assert mapping.forces_replacement(f"{access}[0].uri")
+    assert mapping.may_force_replacement(f"{access}[0]") or mapping.forces_replacement(f"{access}[0]")

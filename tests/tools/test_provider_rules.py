@@ -137,3 +137,15 @@ def test_a_renamed_attribute_is_found_by_its_words():
         "function_name": "name",
         "filename": "code",
     }
+
+
+def test_a_block_that_has_the_plural_of_its_name_leaves_another_to_the_attribute():
+    """As ``routing_rule`` and ``routing_rules`` of a bucket's website, which Pulumi calls ``routingRuleDetails``."""
+    names = sdk_names.Names({name: sdk_names.Names() for name in ("bucket", "routingRules", "routingRuleDetails")})
+    attributes = ["bucket", "routing_rule", "routing_rules"]
+    renamed = sdk_names.renames(attributes, names)
+    assert {name: sdk_names.resolve(name, names, renamed) for name in attributes} == {
+        "bucket": "bucket",
+        "routing_rule": "routingRules",
+        "routing_rules": "routingRuleDetails",
+    }

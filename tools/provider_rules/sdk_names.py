@@ -87,11 +87,24 @@ def resolve(path: str, names: Names, renamed: Mapping[str, str] | None = None) -
 def renames(attributes: Iterable[str], names: Names) -> dict[str, str]:
     """The top-level attributes that Pulumi calls otherwise (``alarm_name``: ``name``).
 
-    Of what is left over on both sides: where Pulumi's name is some words of the other, and the last two.
+    Of what is left over on both sides: where Pulumi's name is some words of the other, and the last two. Where a block
+    has the plural of its name, an attribute of that name has one that begins as the block's.
     """
+    attributes = list(attributes)
     lost = [name for name in attributes if _match(name, names.below) is None and name not in ("id", "tags_all")]
     left = set(names.below) - {_match(name, names.below) for name in attributes} - {"region", "timeouts"}
     found = {}
+    by_match: dict[str | None, list[str]] = {}
+    for name in attributes:
+        by_match.setdefault(_match(name, names.below), []).append(name)
+    for match, both in by_match.items():
+        if match is None or len(both) != 2:
+            continue
+        block, plural = sorted(both, key=len)
+        longer = [other for other in left if plain(other).startswith(plain(block))]
+        if plain(plural) == plain(match) and len(longer) == 1:
+            found[plural] = longer[0]
+            left.discard(longer[0])
     for name in lost:
         inside = [other for other in left if plain(other) in _parts(name)]
         if len(inside) == 1:

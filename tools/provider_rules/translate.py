@@ -33,6 +33,7 @@ def row(type_: Type, rules: Rules, lost: list[str]) -> dict[str, Any]:
     }
     kept = {
         "terraform": rules.terraform,
+        "framework": rules.framework,
         "replaces": replaces,
         "may_replace": sorted(may - set(replaces)),
         "changes": {name: changes[name] or [ANY] for name in sorted(changes)},
