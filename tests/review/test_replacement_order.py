@@ -30,8 +30,17 @@ def test_a_name_of_its_own_is_deleted_first_and_a_made_one_after():
     assert order(queue(None), True, False) is False
 
 
-def test_a_name_that_changes_leaves_room_for_both():
-    assert order(lambda name: aws.sqs.Queue("it", name=name), "a", "b") is False
+def test_a_name_that_changes_is_deleted_first_for_the_bridge_asks_only_whose_it_is():
+    """``nameRequiresDeleteBeforeReplace``: any name that the program gives, unless the type says otherwise."""
+    assert order(lambda name: aws.sqs.Queue("it", name=name), "a", "b") is True
+
+
+def test_a_name_in_the_newer_framework_says_nothing():
+    assert order(lambda pool: aws.cognito.UserPoolClient("it", name="web", user_pool_id=pool), "a", "b") is False
+
+
+def test_a_table_of_the_catalogue_has_no_name_that_the_bridge_knows():
+    assert order(lambda base: aws.glue.CatalogTable("it", name="t", database_name=base), "a", "b") is False
 
 
 def test_the_programs_option_wins():

@@ -12,7 +12,7 @@ from aistacks_core.property_values import UNKNOWN, Props, contains_unknown
 from ..iam.equivalence import aligned
 from . import container_definitions, protocols
 from .equality import as_json, same
-from .facts import DEFAULTED, Facts, facts
+from .facts import Facts, facts
 from .sdk import shape
 from .words import canonical_path
 
@@ -46,7 +46,7 @@ def diff(token: str, old: Props, state: Props, new: Props, default_tags: Mapping
     return Diff(
         changes=changes,
         replaces=replaces,
-        delete_first=bool(replaces) and _delete_first(about, state, new),
+        delete_first=bool(replaces) and (about.delete_first or about.names_delete_first(new)),
         stables=tuple(name for name in _STABLE if name in state),
     )
 
@@ -86,11 +86,3 @@ def _settled(path: str, change: Change, state: Props, after: Props, about: Facts
         return False
     # A resource whose last update failed has the old inputs in its state.
     return change is Change.ADD and path == top and same(_ordered(state[top], top, about), wanted)
-
-
-def _delete_first(about: Facts, state: Props, new: Props) -> bool:
-    name = about.autonaming.property
-    if about.delete_first:
-        return True
-    fixed = name is not None and new.get(name) is not None and name not in (new.get(DEFAULTED) or [])
-    return bool(fixed and name and state.get(name) == new.get(name))

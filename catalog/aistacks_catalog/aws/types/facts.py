@@ -25,7 +25,10 @@ DEFAULTED = "__defaults"
 
 @dataclass(frozen=True)
 class Autonaming:
-    """How an unnamed resource of a type is named. ``property`` None: it isn't."""
+    """How an unnamed resource of a type is named. ``property`` None: it isn't.
+
+    ``exclusive``: the provider takes it for a name, so that one which the program gives stands for one resource.
+    """
 
     property: str | None = "name"
     max_length: int = 255
@@ -35,6 +38,7 @@ class Autonaming:
     lower: bool = False
     prefix: str = ""
     suffix_if: Mapping[str, str] = field(default_factory=dict)
+    exclusive: bool = True
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,17 @@ class Facts:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     autonaming: Autonaming = field(default_factory=Autonaming)
     delete_first: bool = False
+    """Whether a replacement always deletes the old one first."""
+    framework: bool = True
+    """Whether the type is written in the provider's newer framework, in which names say nothing about the order. What
+    isn't known is newer."""
+
+    def names_delete_first(self, inputs: Mapping[str, Any]) -> bool:
+        """Whether a replacement with these new inputs deletes the old one first, for the program gives it a name."""
+        name = self.autonaming.property
+        if self.framework or name is None or not self.autonaming.exclusive:
+            return False
+        return inputs.get(name) is not None and name not in (inputs.get(DEFAULTED) or [])
 
     def forces_replacement(self, path: str) -> bool:
         """Whether a change at a property path replaces the resource."""
@@ -109,6 +124,7 @@ def facts(token: str) -> Facts:
         defaults=about.get("defaults", {}),
         autonaming=Autonaming(**(naming["default"] | naming["types"].get(token, {}))),
         delete_first=token in naming["delete_first"],
+        framework=about.get("framework", rules is None),
     )
 
 
