@@ -1,6 +1,7 @@
 """A review as JSON and back, and documents that somebody made to do harm."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from aistacks_core.errors import UserError
 from aistacks_core.snapshot import UNKNOWN, Opaque
-from aistacks_review.compare.changes import ChangeKind
+from aistacks_review.compare.changes import ChangeKind, ResourceChange
 from aistacks_review.compare.comparison import compare
 from aistacks_review.cost.figures import Cost, CostLine, Estimate, Range, Unpriced
 from aistacks_review.findings import PolicyFinding, Risk, RiskKind, Severity, Verdict, Waiver
@@ -61,6 +62,27 @@ def test_a_document_keeps_its_schema(review):
     jsonschema.Draft202012Validator.check_schema(schema())
     jsonschema.validate(document, schema())
     assert document["version"] == VERSION
+
+
+@pytest.mark.parametrize("first", [True, False, None])
+@pytest.mark.parametrize("kept", [(False, False), (True, False), (False, True)])
+def test_what_happens_to_the_old_one_goes_there_and_back(review, first, kept):
+    retained, protected = kept
+    queue = next(r for r in review.head.resources if r.name == "queue")
+    change = ResourceChange(
+        ChangeKind.REPLACE, queue, queue, delete_first=first, retained=retained, protected=protected
+    )
+    document = to_document([replace(review, changes=[change])])
+    jsonschema.validate(document, schema())
+    assert document["reviews"][0]["changes"][0].get("delete_first") is first
+    (read,) = from_document(json.loads(json.dumps(document)))[0].changes
+    assert (read.delete_first, read.retained, read.protected) == (first, retained, protected)
+
+
+def test_the_order_is_of_replacements_alone(review):
+    queue = next(r for r in review.head.resources if r.name == "queue")
+    change = ResourceChange(ChangeKind.UPDATE, queue, queue, delete_first=True)
+    assert "delete_first" not in to_document([replace(review, changes=[change])])["reviews"][0]["changes"][0]
 
 
 def test_the_committed_schema_is_the_one_of_the_models():

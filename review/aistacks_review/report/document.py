@@ -124,6 +124,8 @@ def _change(change: ResourceChange) -> dict[str, Any]:
         made["was"] = change.before.urn
     if change.registration.file:
         made |= {"file": change.registration.file, "line": change.registration.line}
+    if change.kind is ChangeKind.REPLACE and change.delete_first is not None:
+        made["delete_first"] = change.delete_first
     return made | {
         name: value for name in ("reason", "may_replace", "retained", "protected") if (value := getattr(change, name))
     }
@@ -171,11 +173,12 @@ def _read_change(change: v1.Change, by_urn: dict[str, Registration]) -> Resource
         None if change.kind is ChangeKind.CREATE else before,
         None if change.kind is ChangeKind.DELETE else here,
         tuple(values.read(p.model_dump(exclude_unset=True)) for p in change.properties),
-        change.component,
-        change.reason,
-        change.may_replace,
-        change.retained,
-        change.protected,
+        component=change.component,
+        reason=change.reason,
+        may_replace=change.may_replace,
+        delete_first=change.delete_first if change.kind is ChangeKind.REPLACE else None,
+        retained=change.retained,
+        protected=change.protected,
     )
 
 

@@ -108,6 +108,9 @@ class Change(_Model):
     reason: Text = ""
     may_replace: bool = False
     """It could be a replacement; the rules of its type, or a value, aren't known."""
+    delete_first: bool | None = None
+    """Of a replacement: the old one is deleted before the new one is made, or after it. Left out where nobody here
+    knows."""
     retained: bool = False
     """What leaves the program stays in the cloud."""
     protected: bool = False

@@ -102,6 +102,8 @@ def kept(change: ResourceChange) -> str:
         if change.retained:
             which = "it" if change.kind is ChangeKind.DELETE else "the old one"
             notes.append(f"{which} stays in the cloud, unmanaged")
+        elif change.delete_first and not change.protected:
+            notes.append("the old one goes first")
     if change.may_replace:
         notes.append("perhaps a replacement")
     return "; ".join(notes)

@@ -112,3 +112,12 @@ def test_what_stands_against_a_loss(registration, changed):
     assert kept(changed(ChangeKind.REPLACE, one, retained=True)) == "the old one stays in the cloud, unmanaged"
     assert kept(changed(ChangeKind.UPDATE, one, may_replace=True)) == "perhaps a replacement"
     assert kept(changed(ChangeKind.UPDATE, one, protected=True)) == ""
+
+
+def test_a_replacement_says_what_goes_first_where_the_old_one_goes_at_all(registration, changed):
+    one = registration("a:b:C", "c")
+    assert kept(changed(ChangeKind.REPLACE, one, delete_first=True)) == "the old one goes first"
+    assert kept(changed(ChangeKind.REPLACE, one, delete_first=False)) == ""
+    assert kept(changed(ChangeKind.REPLACE, one)) == ""
+    assert "first" not in kept(changed(ChangeKind.REPLACE, one, delete_first=True, protected=True))
+    assert "first" not in kept(changed(ChangeKind.REPLACE, one, delete_first=True, retained=True))
