@@ -112,6 +112,64 @@ def test_a_replacement_is_seen_through_whatever_shape(shape):
     }
 
 
+OF_IDS = {
+    "a hash": lambda one, other: pulumi.Output.all(one.id, other.id).apply(lambda ids: hash_of("".join(ids))),
+    "a count": lambda one, other: pulumi.Output.all(one.id, other.id).apply(lambda ids: f"{len(set(ids))}"),
+    "base64": lambda one, other: one.id.apply(lambda id_: base64.b64encode(id_.encode()).decode()),
+    "beside an output in the open": lambda one, other: pulumi.Output.all(one.id, other.arn).apply(
+        lambda both: f"{hash_of(both[0])} {both[1]}"
+    ),
+    "a secret": lambda one, other: pulumi.Output.secret(one.id).apply(hash_of),
+    "the resource itself": lambda one, other: pulumi.Output.from_input(one).apply(lambda it: it.id).apply(hash_of),
+}
+
+
+def hash_of(text):
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@pytest.mark.parametrize("shape", OF_IDS.values(), ids=OF_IDS.keys())
+def test_an_id_is_found_in_whatever_is_made_of_it(shape):
+    def program(zone):
+        one = aws.ebs.Volume("one", availability_zone=zone, size=1)
+        other = aws.ebs.Volume("other", availability_zone="eu-west-1a", size=1)
+        aws.ssm.Parameter("p", type="String", value=shape(one, other))
+
+    found = compared(lambda: program("eu-west-1a"), lambda: program("eu-west-1b"))
+    assert kinds(found) == {"one": "replace", "p": "update"}
+    assert next(c for c in found.changes if c.name == "p").reason == "one is recreated"
+    assert kinds(compared(lambda: program("eu-west-1a"), lambda: program("eu-west-1a"))) == {}
+
+
+def test_an_id_stays_while_its_resource_is_changed_in_place():
+    def program(size):
+        one = aws.ebs.Volume("one", availability_zone="eu-west-1a", size=size)
+        aws.ssm.Parameter("p", type="String", value=one.id.apply(hash_of))
+
+    assert kinds(compared(lambda: program(1), lambda: program(2))) == {"one": "update"}
+
+
+def test_a_urn_is_known_before_deployment():
+    def program(zone):
+        one = aws.ebs.Volume("one", availability_zone=zone, size=1)
+        aws.ssm.Parameter("p", type="String", value=one.urn.apply(hash_of))
+
+    assert kinds(compared(lambda: program("eu-west-1a"), lambda: program("eu-west-1b"))) == {"one": "replace"}
+
+
+def test_the_id_of_what_is_imported_is_known():
+    def program(imported):
+        opts = pulumi.ResourceOptions(import_="vol-0a1b") if imported else None
+        one = (
+            aws.ebs.Volume("one", availability_zone="eu-west-1a", size=1, opts=opts)
+            if imported
+            else aws.ebs.Volume.get("read", "vol-0a1b")
+        )
+        aws.ssm.Parameter("p", type="String", value=one.id.apply(hash_of))
+
+    assert kinds(compared(lambda: program(False), lambda: program(True))) == {"one": "create"}
+
+
 def test_a_container_definition_with_a_new_image_is_seen():
     def program(tag):
         database = aws.rds.Instance("db", instance_class="db.t3.micro")

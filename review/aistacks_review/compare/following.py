@@ -39,10 +39,13 @@ class Following:
     _updated: dict[str, frozenset[str]] = field(default_factory=dict)
     _touched: set[str] = field(default_factory=set)
     _unruled: dict[str, Registration] = field(default_factory=dict)
+    _imported: set[str] = field(default_factory=set)
 
-    def made(self, new: Registration, inputs: Props) -> None:
-        """``new`` is created or replaced."""
+    def made(self, new: Registration, inputs: Props, *, imported: bool = False) -> None:
+        """``new`` is created or replaced. ``imported``: it is taken into the stack, so its id is known."""
         self._made[new.urn] = (new, inputs)
+        if imported:
+            self._imported.add(new.urn)
         self.fresh[mark(new.urn)] = self.fresh[number_mark(new.urn)] = new.name
 
     def updated(self, new: Registration, paths: Iterable[str]) -> None:
@@ -75,6 +78,8 @@ class Following:
         if behind.urn not in self._made:
             return behind.output in self._updated.get(behind.urn, ())
         new, inputs = self._made[behind.urn]
+        if behind.output == "id":
+            return behind.urn not in self._imported
         given = inputs.get(behind.output)
         if given is not None:
             return contains_unknown(given)

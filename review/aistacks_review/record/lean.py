@@ -67,11 +67,39 @@ class LateOutput(Output[Any]):
             self._made.set_result(data)
 
 
+class LateId(LateOutput):
+    """A resource's id, which says whose it is as its other outputs do."""
+
+    def __init__(self, owner: Any, stock: Output[Any]) -> None:
+        super().__init__(owner, "id")
+        self._stock = stock
+
+    @property
+    def _data(self) -> asyncio.Future[Any]:  # type: ignore[override]
+        if self._made is None:
+            self._made = asyncio.Future()
+            self._stock._data.add_done_callback(self._take)
+        return self._made
+
+    def _take(self, done: asyncio.Future[Any]) -> None:
+        if self._made is None or self._made.done():
+            return
+        if done.cancelled():
+            self._made.cancel()
+        elif failed := done.exception():
+            self._made.set_exception(failed)
+        else:
+            data = done.result()
+            source = Source(self._owner, "id", data.value)
+            self._made.set_result(_DATA({*data.resources, source}, data.value, data.is_known, data.is_secret))
+
+
 def _transfer(owner: Any, props: Any, custom: bool) -> dict[str, Any]:
     """As ``rpc.transfer_properties``, with outputs that wait to be wanted."""
     seen(owner)
     if custom:
-        name(owner.__dict__["id"], owner, "id")
+        # A URN is known before anything is deployed, so it needs nothing of the kind.
+        owner.__dict__["id"] = LateId(owner, owner.__dict__["id"])
     resolvers = {}
     for key in props:
         if key != "urn" and not (key == "id" and custom):
