@@ -73,7 +73,7 @@ class _Comparing:
             if change.kind is ChangeKind.REPLACE:
                 self.replaced.add(new.urn)
             if change.kind in (ChangeKind.CREATE, ChangeKind.REPLACE):
-                imported = change.before is None and bool(new.import_id)
+                imported = bool(new.import_id) and (old is None or old.import_id != new.import_id)
                 self.following.made(new, self.inputs, imported=imported)
             elif change.kind is ChangeKind.UPDATE:
                 self.following.updated(new, (found.path for found in change.properties))
