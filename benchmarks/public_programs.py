@@ -2,10 +2,11 @@
 
     .venv/bin/python benchmarks/public_programs.py LIST FOLDER [--only TEXT] [--sandbox] [--out FILE]
 
-LIST (YAML) names programs: `programs: [{repository, commit, path, stack, config, variables, python, whole}]`; only the
-first three have to be there. FOLDER holds the checkouts, `<owner>+<name>` each; nothing of it belongs to this project.
-`python`: the virtual environment that has the program's packages, where it isn't this one. Each line is printed as it
-comes; the figures come last.
+LIST (YAML) names programs: `programs: [{repository, commit, path, stack, config, variables, python, whole, needs,
+stays}]`; only the first three have to be there. FOLDER holds the checkouts, `<owner>+<name>` each; nothing of it
+belongs to this project. `python`: the virtual environment that has the program's packages, where it isn't this one.
+`needs`: what else it takes to bring it up, which no sandbox has (the network, a build, another package); such a
+program is planned, not rehearsed, and counted apart by name. Each line is printed as it comes; the figures come last.
 """
 
 from __future__ import annotations
@@ -13,12 +14,15 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,7 +32,7 @@ import yaml
 import real_engine
 
 AISTACKS = Path(sys.executable).with_name("aistacks")
-HERE = ("aws", "kubernetes", "random", "tls", "command", "archive", "pulumi")
+HERE = ("aws", "kubernetes", "random", "tls", "command", "archive", "null", "pulumi", "pulumi-python")
 """Packages whose providers the sandbox has."""
 _PLANNED = (0, 1, 3)
 
@@ -46,6 +50,10 @@ class Program:
     python: str = ""
     whole: bool = False
     """Whether it reads what lies beside its folder, so that the whole repository goes along."""
+    needs: str = ""
+    """What it takes besides to bring it up: it isn't rehearsed."""
+    stays: bool = False
+    """Whether it stays up, for the next ones read its outputs."""
 
     def __str__(self) -> str:
         return f"{self.repository}/{self.path}".rstrip("/")
@@ -88,14 +96,17 @@ class Fate:
     """Why it is refused."""
     up: bool | None = None
     unchanged: bool | None = None
-    left: int | None = None
     engine: str = ""
     """What the engine said where it failed."""
 
+    left: list[str] | None = None
+    """What is still there once it was destroyed, in the engine's state, the emulated AWS and the Kubernetes API."""
+    needs: str = ""
+
     @property
     def here(self) -> bool:
-        """Whether it needs no plugin that the sandbox lacks."""
-        return self.planned and bool(self.packages) and set(self.packages) <= set(HERE)
+        """Whether it needs nothing that the sandbox lacks."""
+        return self.planned and not self.needs and bool(self.packages) and set(self.packages) <= set(HERE)
 
 
 def planned(program: Program, folder: Path) -> Fate:
@@ -135,30 +146,40 @@ def _providers(types: set[str]) -> set[str]:
     return {type_.rpartition(":")[2] for type_ in types if type_.startswith("pulumi:providers:")}
 
 
-def rehearsed(program: Program, folder: Path, ground: Any, fate: Fate) -> None:
-    """Bring it up in the sandbox, look whether a second time changes anything, and destroy it."""
-    stack = real_engine.stage(ground, folder, program.stack)
+def rehearsed(program: Program, folder: Path, ground: Path, state: Any, fate: Fate, before: list[str]) -> list[str]:
+    """Bring it up as `aistacks sandbox run` does, again, and destroy it. Gives what is there afterwards.
+
+    ``ground``: the folder of the sandbox. ``before``: what was there.
+    """
+    from aistacks_core import console
+    from aistacks_core.errors import UserError
+    from aistacks_sandbox import cloud, down
+    from aistacks_sandbox.run import run
+
+    console.out.quiet = console.err.quiet = True
+    for name, value in program.variables.items():
+        os.environ[name] = value
     try:
-        done = stack.pulumi("up", "--yes", "--skip-preview", "--suppress-progress")
-        fate.up = done.code == 0
-        if not fate.up:
-            fate.engine = "\n".join(line for line in (done.out + done.err).splitlines() if "error" in line.lower())[
-                :2000
-            ]
-            return
+        fate.up = False
+        run(ground, folder, program.stack)
+        fate.up = True
+        again = run(ground, folder, program.stack)
+        changed = [f"{step['op']} {step['urn'].split('::', 2)[-1]}" for step in again.steps]
+        fate.unchanged, fate.engine = not again.changed, ", ".join(changed)[:800]
+    except UserError as error:
+        fate.engine = str(error)[:2000]
+    found = before
+    if not program.stays:
         try:
-            steps = stack.preview()["steps"]
-            changed = [step["urn"] for step in steps if step["op"] not in ("same", "read")]
-            fate.unchanged, fate.engine = not changed, ", ".join(changed)[:500]
-        except RuntimeError as error:
-            fate.unchanged, fate.engine = False, str(error)[:500]
-    finally:
-        done = stack.pulumi("destroy", "--yes", "--skip-preview", "--suppress-progress")
-        exported = stack.pulumi("stack", "export")
-        kept = (json.loads(exported.out)["deployment"].get("resources") or []) if exported.code == 0 else [None]
-        fate.left = len(kept)
-        if done.code:
-            fate.engine += f" destroy: {(done.out + done.err)[-600:]}"
+            run(ground, folder, program.stack, destroy=True)
+        except UserError as error:
+            fate.engine += f" destroy: {str(error)[:800]}"
+        ground = cloud.find(state)
+        found = down.leftovers(state, ground) if ground else []
+        fate.left = sorted(set(found) - set(before))
+    for name in program.variables:
+        del os.environ[name]
+    return found
 
 
 def programs_of(path: Path) -> list[Program]:
@@ -167,53 +188,53 @@ def programs_of(path: Path) -> list[Program]:
 
 
 def main() -> None:
-    """Try each, with a line as it comes, and print the figures."""
+    """Try each, with a line as it comes, and print the figures. Ended by SIGTERM, it takes the sandbox down, too."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("list", type=Path)
     words.add_argument("folder", type=Path)
-    words.add_argument("--only", default="")
+    words.add_argument("--only", default="", help="a pattern")
     words.add_argument("--sandbox", action="store_true")
     words.add_argument("--out", type=Path)
     given = words.parse_args()
-    fates = []
+    fates: list[Fate] = []
     with tempfile.TemporaryDirectory() as scratch:
-        chosen = [program for program in programs_of(given.list) if given.only in str(program)]
-        copies = {id(p): p.copied(given.folder, Path(scratch) / str(number)) for number, p in enumerate(chosen)}
-        for program in chosen:
-            fate = planned(program, copies[id(program)])
-            fates.append(fate)
-            print(
-                f"{'planned' if fate.planned else 'refused'} {fate.seconds:5.1f} s  {fate.program}  {fate.line[:300]}",
-                flush=True,
-            )
-            _keep(given.out, fates)
-        if given.sandbox:
-            ground = Path(scratch) / "sandbox"
-            ground.mkdir()
-            with real_engine.sandbox(ground) as state:
-                for program, fate in zip(chosen, fates, strict=True):
-                    if fate.here:
-                        rehearsed(program, copies[id(program)], state, fate)
-                        told = f"up {fate.up}, unchanged {fate.unchanged}, left {fate.left}"
-                        print(f"{told}  {fate.program}  {fate.engine[:300]}", flush=True)
-                        _keep(given.out, fates)
+        chosen = [program for program in programs_of(given.list) if re.search(given.only, str(program))]
+        ground = Path(scratch) / "sandbox"
+        ground.mkdir()
+        with real_engine.sandbox(ground) if given.sandbox else nullcontext() as state:
+            held: list[str] = []
+            for number, program in enumerate(chosen):
+                folder = program.copied(given.folder, Path(scratch) / str(number))
+                fate = planned(program, folder)
+                fate.needs = program.needs
+                fates.append(fate)
+                told = "planned" if fate.planned else "refused"
+                print(f"{told} {fate.seconds:5.1f} s  {fate.program}  {fate.line[:300]}", flush=True)
+                if state and fate.here:
+                    held = rehearsed(program, folder, ground, state, fate, held)
+                    told = f"up {fate.up}, unchanged {fate.unchanged}, left {fate.left}"
+                    print(f"{told}  {fate.program}  {fate.engine[:600]}", flush=True)
+                if given.out:
+                    given.out.write_text(json.dumps([asdict(fate) for fate in fates], indent=1))
     _report(fates)
-
-
-def _keep(path: Path | None, fates: list[Fate]) -> None:
-    if path:
-        path.write_text(json.dumps([asdict(fate) for fate in fates], indent=1))
 
 
 def _report(fates: list[Fate]) -> None:
     done = [fate for fate in fates if fate.planned]
     print(f"planned: {len(done)} of {len(fates)} ({len(done) / len(fates):.1%})")
     tried = [fate for fate in fates if fate.up is not None]
-    if tried:
-        up = [fate for fate in tried if fate.up]
-        print(f"need no other plugin: {len(tried)}; up: {len(up)} ({len(up) / len(tried):.1%})")
-        print(f"  unchanged at the second: {sum(bool(fate.unchanged) for fate in up)} of {len(up)}")
-        print(f"  nothing left: {sum(fate.left == 0 for fate in tried)} of {len(tried)}")
+    if not tried:
+        return
+    for fate in done:
+        if other := sorted(set(fate.packages) - set(HERE)):
+            print(f"  not rehearsed: {fate.program}: the provider {', '.join(other)}")
+        elif not fate.here:
+            print(f"  not rehearsed: {fate.program}: {fate.needs or 'no resource'}")
+    up = [fate for fate in tried if fate.up]
+    print(f"rehearsed: {len(tried)}; up: {len(up)} ({len(up) / len(tried):.1%})")
+    print(f"  unchanged at the second: {sum(bool(fate.unchanged) for fate in up)} of {len(up)}")
+    print(f"  nothing left: {sum(fate.left == [] for fate in tried)} of {len(tried)}")
 
 
 if __name__ == "__main__":

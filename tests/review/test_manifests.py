@@ -7,9 +7,9 @@ from pulumi_kubernetes.helm import v3, v4
 from pulumi_kubernetes.yaml import ConfigFile, ConfigGroup
 from pulumi_kubernetes.yaml import v2 as yaml2
 
-from aistacks_review.record import charts
+from aistacks_catalog.kubernetes.sources import charts
+from aistacks_catalog.kubernetes.sources.manifests import UnreadError, documents, files
 from aistacks_review.record.answers import OfflineAnswers
-from aistacks_review.record.manifests import UnreadError, documents, files
 from aistacks_review.record.recorder import record
 
 MANIFEST = """
@@ -117,8 +117,8 @@ def test_prefix_and_skip():
         (lambda: yaml2.ConfigFile("far", file="https://example.com/a.yaml"), "far: https://example.com/a.yaml is read"),
         (lambda: yaml2.ConfigFile("far", file="nowhere.yaml"), "far: nowhere.yaml: no such file"),
         (lambda: yaml2.ConfigGroup("far", yaml="{"), "far: no YAML"),
-        (lambda: k8s.kustomize.v2.Directory("far", directory="base"), "far: kustomize isn't followed: base"),
-        (lambda: k8s.kustomize.Directory("far", "base"), "kustomize isn't followed: base"),
+        (lambda: k8s.kustomize.v2.Directory("far", directory="base"), "far: base is no folder here"),
+        (lambda: k8s.kustomize.Directory("far", "base"), "base is no folder here"),
         (lambda: v3.Release("far", chart="nginx", version="1.0"), "far: chart nginx 1.0"),
         (lambda: v3.Chart("far", v3.ChartOpts(chart="nginx", version="1.0")), "its chart comes from the network"),
         (
@@ -140,13 +140,17 @@ _UNKNOWN = pulumi.output.UNKNOWN if hasattr(pulumi.output, "UNKNOWN") else pulum
 
 
 @pytest.mark.parametrize(
-    "make",
+    ("make", "hooks"),
     [
-        lambda: v4.Chart("shop", chart="./chart", namespace="apps", values={"replicas": 3}),
-        lambda: v3.Chart("shop", v3.LocalChartOpts(path="./chart", namespace="apps", values={"replicas": 3})),
+        (lambda: v4.Chart("shop", chart="./chart", namespace="apps", values={"replicas": 3}), set()),
+        (
+            # This one makes what runs before an installation as if it were any other object.
+            lambda: v3.Chart("shop", v3.LocalChartOpts(path="./chart", namespace="apps", values={"replicas": 3})),
+            {"batch/v1:Job"},
+        ),
     ],
 )
-def test_a_local_chart_is_rendered_by_helm(make):
+def test_a_local_chart_is_rendered_by_helm(make, hooks):
     pytest.importorskip("helm_python")
     plan = recorded(make)
     found = kinds(plan)
@@ -154,6 +158,7 @@ def test_a_local_chart_is_rendered_by_helm(make):
         "apps/v1:Deployment",
         "example.com/v1:Thing",
         "apiextensions.k8s.io/v1:CustomResourceDefinition",
+        *hooks,
     }
     assert found["apps/v1:Deployment"].inputs["spec"] == {"replicas": 3}
     assert found["apps/v1:Deployment"].inputs["metadata"] == {"name": "shop-app", "namespace": "apps"}
@@ -182,7 +187,7 @@ def test_the_command_renders_as_the_library_does(monkeypatch, tmp_path):
     command = tmp_path / "helm"
     command.write_text(
         "#!/bin/sh\n[ \"$1 $2 $3 $4 $5\" = 'template shop ./chart --namespace apps' ] || exit 1\n"
-        '[ "$8 $9" = \'--no-hooks --include-crds\' ] || exit 1\ngrep -q \'"replicas": 3\' "$7" || exit 1\n'
+        '[ "$8 $9" = \'--include-crds \' ] || exit 1\ngrep -q \'"replicas": 3\' "$7" || exit 1\n'
         "echo '{apiVersion: v1, kind: ConfigMap, metadata: {name: made}}'\n"
     )
     command.chmod(0o755)

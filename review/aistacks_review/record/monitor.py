@@ -13,6 +13,8 @@ from google.protobuf import empty_pb2
 from pulumi.runtime import mocks, settings
 from pulumi.runtime.proto import provider_pb2, resource_pb2
 
+from aistacks_catalog.kubernetes.sources import parts
+from aistacks_catalog.kubernetes.sources.manifests import UnreadError
 from aistacks_core.errors import UserError
 from aistacks_core.property_values import UNKNOWN, Secret
 from aistacks_core.registrations import STACK_TYPE, outputs_behind, registration_of, urn_of
@@ -21,11 +23,10 @@ from aistacks_core.stated_answers import STACKS, Stated
 from aistacks_core.symbols import identity
 from aistacks_core.wire import from_struct, to_struct
 
-from . import kubernetes_parts, late
+from . import late
 from .asking import ASKED
 from .assets import with_digest
 from .level import Level
-from .manifests import UnreadError
 from .outputs import symbolic
 from .places import place
 from .provider_places import Place, Places
@@ -96,15 +97,15 @@ class RecordingMonitor(mocks.MockMonitor):
 
     def _note_opaque(self, request: Any, made: Registration) -> None:
         if request.remote:
-            what = kubernetes_parts.described(made.type, made.name, made.inputs)
+            what = parts.described(made.type, made.name, made.inputs)
             try:
                 if self._made_by_provider(request, made):
                     return
             except UnreadError as why:
                 what = f"{what}: {why}"
             self._opaque("remote component", what, request)
-        elif kubernetes_parts.is_release(made.type):
-            self._opaque("Helm release", kubernetes_parts.described(made.type, made.name, made.inputs), request)
+        elif parts.is_release(made.type):
+            self._opaque("Helm release", parts.described(made.type, made.name, made.inputs), request)
         elif made.type.startswith(_DYNAMIC):
             self._opaque("dynamic provider", f"{made.type} {made.name}", request)
 
@@ -114,14 +115,14 @@ class RecordingMonitor(mocks.MockMonitor):
         settings_of = self.recorded.get(provider.rpartition("::")[0])
         namespace = settings_of.inputs.get("namespace") if settings_of else None
         namespace = namespace if isinstance(namespace, str) else "default"
-        children = kubernetes_parts.children(made.type, made.name, made.inputs, namespace)
+        children = parts.children(made.type, made.name, made.inputs, namespace)
         for type_, name, inputs in children or ():
             if type_ == "kubernetes:core/v1:Secret":
                 inputs = {k: Secret(v) if k in ("data", "stringData") else v for k, v in inputs.items()}
             child = resource_pb2.RegisterResourceRequest(
                 type=type_, name=name, parent=made.urn, custom=True, provider=provider, object=to_struct(inputs)
             )
-            if kubernetes_parts.is_kept(inputs):
+            if parts.is_kept(inputs):
                 child.retainOnDelete = True
             child.sourcePosition.CopyFrom(request.sourcePosition)
             child.stackTrace.CopyFrom(request.stackTrace)
@@ -132,7 +133,7 @@ class RecordingMonitor(mocks.MockMonitor):
         """Name the components of manifests and charts that came to nothing, for what they read wasn't known."""
         parents = {made.parent for made in self.recorded.values()}
         for made in self.recorded.values():
-            if kubernetes_parts.has_children(made.type) and made.urn not in parents:
+            if parts.has_children(made.type) and made.urn not in parents:
                 self.opaque.append(Opaque("manifests", f"{made.type} {made.name}", made.file, made.line))
 
     def _opaque(self, kind: str, what: str, request: Any) -> None:
@@ -210,7 +211,7 @@ class RecordingMonitor(mocks.MockMonitor):
         answer, asked = self._answers(request.tok, args, at), ASKED.get()
         if answer is None:
             try:
-                answer = kubernetes_parts.function(request.tok, args)
+                answer = parts.function(request.tok, args)
             except UnreadError as why:
                 self._once(Opaque("manifests", f"{request.tok}: {why}", asked.file, asked.line))
                 return resource_pb2.ResourceInvokeResponse(unknown=True)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 from aistacks_core.diffs import Diff
 from aistacks_core.property_values import Props
 
 from .autoname import Naming
+from .construction import Child
 from .failures import ProviderError
 
 MARKER = "__aistacks"
@@ -125,8 +126,11 @@ class Provider(ABC):
         """Answer a function such as ``aws:index/getRegion:getRegion``. Raises ``CheckError``."""
         raise ProviderError(f"{token}: the sandbox's {self.package} provider doesn't answer this function")
 
-    def construct(self, token: str, name: str) -> Any:  # noqa: ARG002
-        """Refuse a remote component; the message says what to do instead."""
+    def construct(self, token: str, name: str, inputs: Props) -> list[Child] | None:  # noqa: ARG002
+        """What a component in the plugin is made of; ``None`` as long as its inputs don't tell.
+
+        Raises ``ProviderError`` for one that can't be had; the message says what to do instead.
+        """
         raise ProviderError(
             f"{token}: components inside the vendor's {self.package} plugin aren't emulated in the sandbox"
         )

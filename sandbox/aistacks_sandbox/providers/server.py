@@ -26,7 +26,7 @@ from aistacks_core.property_paths import top_level
 from aistacks_core.property_values import Props, mark_secrets, strip_secrets
 from aistacks_core.wire import from_struct, to_struct
 
-from . import provider_log
+from . import construction, provider_log
 from .autoname import Mode, Naming
 from .engine_host import EngineHost
 from .failures import CheckError, PartialFailure, ProviderError
@@ -191,7 +191,9 @@ class Servicer(proto.ResourceProviderServicer):
 
     def Construct(self, request: Any, context: Any) -> Any:  # noqa: N802
         with _errors(context, f'{request.type} "{request.name}"'):
-            self.provider.construct(request.type, request.name)
+            inputs = strip_secrets(from_struct(request.inputs))
+            children = self.provider.construct(request.type, request.name, inputs)
+            return construction.construct(request, children, self.provider.package)
 
     def Cancel(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
         self.provider.cancelled.set()

@@ -1,36 +1,38 @@
-"""The provider's functions: decoding YAML works, rendering charts and kustomizations doesn't."""
+"""The provider's functions: manifests, charts and kustomizations that lie here become objects."""
 
 from __future__ import annotations
 
 import yaml
 
+from aistacks_catalog.kubernetes.sources import parts
+from aistacks_catalog.kubernetes.sources.manifests import UnreadError
 from aistacks_core.facts import LOADER
 from aistacks_core.property_values import Props
 
 from ..failures import CheckError, ProviderError
 from .cluster import Cluster
 
-_REFUSED = {
-    "kubernetes:helm:template": (
-        "helm.v3.Chart renders its chart from the network; use helm.v3.Release, "
-        "which the sandbox records as not emulated"
-    ),
-    "kubernetes:kustomize:directory": (
-        "kustomizations aren't emulated in the sandbox; render them beforehand (`kubectl kustomize`) "
-        "and use kubernetes.yaml.ConfigFile"
-    ),
-}
+_DECODE = "kubernetes:yaml:decode"
+_HERE = "the sandbox renders what lies here; of a chart from the network it records a helm.v3.Release"
 
 
 def invoke(token: str, args: Props, cluster: Cluster) -> Props:
-    """Answer ``kubernetes:yaml:decode``; raises ``ProviderError`` for the functions that can't be had."""
-    if token != "kubernetes:yaml:decode":  # noqa: S105
-        reason = _REFUSED.get(token, "the sandbox's kubernetes provider doesn't answer this function")
-        raise ProviderError(f"{token}: {reason}")
-    text = args.get("text")
-    if not isinstance(text, str):
-        raise CheckError({"text": f"got {type(text).__name__}; expected a string of YAML"})
-    return {"result": _decode(text, args.get("defaultNamespace") or "", cluster)}
+    """Decode YAML, render a chart or build a kustomization that lies here; paths are seen from the program.
+
+    Raises ``ProviderError`` for what comes from the network, what Helm or kustomize refuses, and another function.
+    """
+    if token == _DECODE:
+        text = args.get("text")
+        if not isinstance(text, str):
+            raise CheckError({"text": f"got {type(text).__name__}; expected a string of YAML"})
+        return {"result": _decode(text, args.get("defaultNamespace") or "", cluster)}
+    try:
+        answer = parts.function(token, args)
+    except UnreadError as why:
+        raise ProviderError(f"{token}: {why}; {_HERE}") from None
+    if answer is None:
+        raise ProviderError(f"{token}: the sandbox's kubernetes provider doesn't answer this function")
+    return answer
 
 
 def _decode(text: str, namespace: str, cluster: Cluster) -> list[Props]:

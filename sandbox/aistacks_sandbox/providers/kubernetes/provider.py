@@ -16,9 +16,10 @@ from aistacks_core.diffs import Diff, differences
 from aistacks_core.property_values import UNKNOWN, Props, contains_unknown
 
 from ..autoname import Naming
+from ..construction import Child
 from ..failures import CheckError, ProviderError
 from ..provider import CREATED, MARKER, Created, Found, Provider, Resource
-from . import functions, helm, objects, waiting
+from . import components, functions, helm, objects, waiting
 from .cluster import ApiError, Cluster, Kind
 
 _SWITCHES = {
@@ -254,14 +255,8 @@ class KubernetesProvider(Provider):
     def invoke(self, token: str, args: Props, *, preview: bool) -> Props:  # noqa: ARG002
         return functions.invoke(token, args, self.cluster)
 
-    def construct(self, token: str, name: str) -> Any:  # noqa: ARG002
-        hint = {
-            "kubernetes:yaml/v2:ConfigFile": "use kubernetes.yaml.ConfigFile",
-            "kubernetes:yaml/v2:ConfigGroup": "use kubernetes.yaml.ConfigGroup",
-            "kubernetes:helm.sh/v4:Chart": "use helm.v3.Release, which the sandbox records as not emulated",
-            "kubernetes:kustomize/v2:Directory": "render it beforehand and use kubernetes.yaml.ConfigFile",
-        }.get(token, "it can only run on a real cluster")
-        raise ProviderError(f"{token} lives inside the vendor's plugin and isn't emulated in the sandbox; {hint}")
+    def construct(self, token: str, name: str, inputs: Props) -> list[Child] | None:
+        return components.children(token, name, inputs, self.namespace or "default")
 
 
 def _promised(live: Props, *, new: bool) -> Props:

@@ -321,7 +321,7 @@ def test_a_list_is_refused(driver: Driver) -> None:
         driver.check("core/v1:ConfigMapList", {"items": []})
 
 
-def test_yaml_is_decoded_and_charts_are_refused(driver: Driver) -> None:
+def test_yaml_is_decoded_and_charts_from_the_network_are_refused(driver: Driver) -> None:
     text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n---\n# nothing\n---\n{}\n"
     args = {"text": text, "defaultNamespace": "n"}
     result = driver.provider.invoke("kubernetes:yaml:decode", args, preview=False)
@@ -330,15 +330,30 @@ def test_yaml_is_decoded_and_charts_are_refused(driver: Driver) -> None:
     }
     with pytest.raises(CheckError, match="text: not YAML"):
         driver.provider.invoke("kubernetes:yaml:decode", {"text": "{"}, preview=False)
-    with pytest.raises(ProviderError, match=r"use helm\.v3\.Release"):
-        driver.provider.invoke("kubernetes:helm:template", {"jsonOpts": "{}"}, preview=False)
+    with pytest.raises(ProviderError, match=r"its chart comes from the network; .* records a helm\.v3\.Release"):
+        driver.provider.invoke("kubernetes:helm:template", {"jsonOpts": '{"chart": "nginx"}'}, preview=False)
+    with pytest.raises(ProviderError, match="nowhere is no folder here"):
+        driver.provider.invoke("kubernetes:kustomize:directory", {"directory": "nowhere"}, preview=False)
 
 
-@pytest.mark.parametrize("token", ["yaml/v2:ConfigFile", "yaml/v2:ConfigGroup", "helm.sh/v4:Chart", "x:Other"])
-def test_remote_components_are_refused(token: str) -> None:
+@pytest.mark.parametrize(
+    ("token", "inputs", "said"),
+    [
+        ("yaml/v2:ConfigFile", {"file": "https://example.com/a.yaml"}, "is read from the network"),
+        ("helm.sh/v4:Chart", {"chart": "nginx"}, "it comes from the network; use helm.v3.Release"),
+        ("kustomize/v2:Directory", {"directory": "github.com/a/b"}, "no folder here"),
+        ("x:Other", {}, "lives inside the vendor's plugin"),
+    ],
+)
+def test_components_that_are_not_here_are_refused(token: str, inputs: dict[str, str], said: str) -> None:
     provider = KubernetesProvider("kubernetes", "4.0.0")
-    with pytest.raises(ProviderError, match=f"kubernetes:{token} lives inside the vendor's plugin"):
-        provider.construct(f"kubernetes:{token}", "x")
+    with pytest.raises(ProviderError, match=said):
+        provider.construct(f"kubernetes:{token}", "x", dict(inputs))
+
+
+def test_a_component_whose_inputs_are_not_known_has_no_children_yet() -> None:
+    provider = KubernetesProvider("kubernetes", "4.0.0")
+    assert provider.construct("kubernetes:yaml/v2:ConfigFile", "x", {"file": UNKNOWN}) is None
 
 
 def test_a_release_is_recorded_as_not_emulated(driver: Driver) -> None:

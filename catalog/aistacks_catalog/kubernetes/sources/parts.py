@@ -8,7 +8,7 @@ from typing import Any
 
 from aistacks_core.property_values import contains_unknown
 
-from . import charts, manifests
+from . import charts, kustomizations, manifests
 from .manifests import Object, UnreadError
 
 _CONFIG_FILE = "kubernetes:yaml/v2:ConfigFile"
@@ -33,7 +33,8 @@ def function(token: str, args: Mapping[str, Any]) -> dict[str, Any] | None:
         found = manifests.documents(str(args.get("text", "")))
         return {"result": [one for one in found if one.get("kind") and one.get("apiVersion")]}
     if token == "kubernetes:kustomize:directory":  # noqa: S105
-        raise UnreadError(f"kustomize isn't followed: {args.get('directory')}")
+        made = kustomizations.rendered(str(args.get("directory", "")))
+        return {"result": list(manifests.expanded(made))}
     if token != "kubernetes:helm:template":  # noqa: S105
         return None
     options = json.loads(args["jsonOpts"])
@@ -42,7 +43,16 @@ def function(token: str, args: Mapping[str, Any]) -> dict[str, Any] | None:
         raise UnreadError("its chart comes from the network")
     name, namespace = str(options.get("release_name") or ""), str(options.get("namespace") or "")
     made = charts.rendered(
-        path, name, namespace, options.get("values") or {}, definitions=not options.get("skip_crd_rendering")
+        path,
+        name,
+        namespace,
+        options.get("values") or {},
+        definitions=not options.get("skip_crd_rendering"),
+        hooks=True,
+        tests=bool(options.get("include_test_hook_resources")),
+        capabilities=charts.Capabilities(
+            str(options.get("kube_version") or ""), tuple(map(str, options.get("api_versions") or ()))
+        ),
     )
     return {"result": [*manifests.placed_in(list(manifests.expanded(made)), namespace or "default")]}
 
@@ -86,7 +96,8 @@ def children(type_: str, name: str, inputs: Mapping[str, Any], namespace: str) -
         return None
     if contains_unknown(inputs):
         raise UnreadError("its arguments aren't all known")
-    namespace = str(inputs.get("namespace") or namespace) if type_ == _CHART else namespace
+    if type_ in (_CHART, _KUSTOMIZE):
+        namespace = str(inputs.get("namespace") or namespace)
     objects = list(manifests.expanded(read(name, inputs)))
     prefix = inputs.get("resourcePrefix")
     prefix = name if prefix is None else str(prefix)
@@ -129,4 +140,4 @@ def _chart(name: str, inputs: Mapping[str, Any]) -> list[Object]:
 
 
 def _kustomize(_name: str, inputs: Mapping[str, Any]) -> list[Object]:
-    raise UnreadError(f"kustomize isn't followed: {inputs.get('directory')}")
+    return kustomizations.rendered(str(inputs.get("directory", "")), anywhere=True)

@@ -1,0 +1,1 @@
+"""What the Kubernetes provider makes its objects of: manifests, charts and kustomizations, read where they lie here."""
