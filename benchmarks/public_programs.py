@@ -211,7 +211,7 @@ def main() -> None:
                 fates.append(fate)
                 told = "planned" if fate.planned else "refused"
                 print(f"{told} {fate.seconds:5.1f} s  {fate.program}  {fate.line[:300]}", flush=True)
-                if state and fate.here:
+                if state and (fate.here or (program.stays and fate.planned)):
                     held = rehearsed(program, folder, ground, state, fate, held)
                     told = f"up {fate.up}, unchanged {fate.unchanged}, left {fate.left}"
                     print(f"{told}  {fate.program}  {fate.engine[:600]}", flush=True)

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from aistacks_core import environments
 from aistacks_core.project import read_project
-from aistacks_review.record import environments
 from aistacks_review.record.client import MEMORY
 from aistacks_review.record.planning import Limits, plan_environments
 

@@ -13,11 +13,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from aistacks_core.environments import OLDEST, Environment
 from aistacks_core.errors import UserError
 from aistacks_core.process_tree import end
 from aistacks_core.snapshot import Opaque, Plan
 
-from .environments import OLDEST, Environment
 from .level import Level
 from .transport import known, loads
 from .worker_pool import MARK, Place, bytecode, take

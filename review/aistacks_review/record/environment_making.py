@@ -13,9 +13,9 @@ import sys
 from pathlib import Path
 
 from aistacks_core import cache, console
+from aistacks_core.environments import Environment, at, normalised
 from aistacks_core.errors import UserError
 
-from .environments import Environment, at, normalised
 from .lock_files import lines_of
 from .requirements import Requirements
 from .sdk_internals import recordable

@@ -9,7 +9,8 @@ from typing import Any
 
 from packaging.markers import InvalidMarker, Marker
 
-from .environments import normalised
+from aistacks_core.environments import normalised
+
 from .requirements import Requirements, text_lines
 
 _Table = dict[str, Any]

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from importlib.metadata import distributions
 from pathlib import Path
 
+from aistacks_core import environments
+from aistacks_core.environments import Environment
 from aistacks_core.errors import UserError
 from aistacks_core.project import Project
 from aistacks_core.snapshot import Opaque
 
-from . import environments, requirements
+from . import requirements
 from .client import MissingPackageError
 from .environment_making import ensure, made_before
-from .environments import Environment
 from .requirements import Requirements
 
 UNCOMPARED = "can't be compared"

@@ -13,10 +13,9 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion
 
+from aistacks_core.environments import normalised, upwards
 from aistacks_core.errors import UserError
 from aistacks_core.project import Project
-
-from .environments import normalised, upwards
 
 _MOST_FILES = 20
 """Requirements files that include one another."""

@@ -142,7 +142,8 @@ def _command(place: Place | None) -> list[str]:
     if place is None:
         return [sys.executable, "-P", "-m", "aistacks_review.record.worker"]
     folders = {name: str(Path(str(import_module(name).__file__)).parents[1]) for name in _OURS}
-    return [str(place.python), "-P", str(Path(__file__).with_name("inside.py")), json.dumps(folders)]
+    inside = Path(folders["aistacks_core"], "aistacks_core", "inside.py")
+    return [str(place.python), "-P", str(inside), json.dumps(folders), "aistacks_review.record.worker"]
 
 
 def _environment(place: Place | None) -> dict[str, str]:

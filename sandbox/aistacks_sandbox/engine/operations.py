@@ -12,7 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -27,7 +27,8 @@ from ..programs import engine as engine_tool
 from ..programs import obtain
 from ..providers import stated_answers
 from ..state import State
-from . import esc, stated_stacks
+from . import child, esc, stated_stacks
+from .child import Child
 from .inventory import Inventory, inventory_of
 from .workspace import Workspace
 
@@ -57,6 +58,8 @@ class Request:
     stack: str
     environment: dict[str, str]
     options: dict[str, Any] = field(default_factory=dict)
+    site_packages: str = ""
+    """Where packages of the program's lie that go before ours."""
 
 
 @dataclass(frozen=True)
@@ -118,21 +121,15 @@ def operate(
     if workspace.answers != Stated():
         env = {**env, stated_answers.VARIABLE: json.dumps(workspace.answers.to_json(), default=str)}
     request = Request(operation, str(workspace.folder), str(workspace.program), workspace.stack, dict(env), options)
+    # Only these two run the program.
+    own = workspace.environment if operation in ("up", "preview") else None
     log = state.logs / f"engine-{operation}.log"
-    with console.phase(text) as show, log.open("w") as errors:
-        child = subprocess.Popen(
-            [sys.executable, "-m", "aistacks_sandbox.engine.program"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-            env={**os.environ, **env},
-            start_new_session=True,
-        )
-        with _interruptible(child):
-            answer = _converse(child, request, show)
+    with console.phase(text) as show:
+        answer, code = _asked(child.of(own), request, log, show)
+        if answer and "unusable" in answer:
+            answer, code = _asked(child.of(own, answer["unusable"]), request, log, show)
     if answer is None:
-        raise OperationError(operation, [f"the engine ended without an answer ({_cause(child.returncode)}); see {log}"])
+        raise OperationError(operation, [f"the engine ended without an answer ({_cause(code)}); see {log}"])
     if answer.get("errors"):
         raise OperationError(operation, answer["errors"])
     return Result(
@@ -142,6 +139,29 @@ def operate(
         inventory_of(answer["deployment"]),
         answer.get("retained", []),
     )
+
+
+def _asked(child: Child, request: Request, log: Path, show: console.Show) -> tuple[dict[str, Any] | None, int]:
+    """The child's answer, None where it has none, and its exit code."""
+    if child.note:
+        console.note(child.note)
+    env = {**os.environ, **request.environment}
+    if child.variables:
+        # The engine's and the sandbox's own programs go before the environment's.
+        paths = [request.environment["PATH"], child.variables["PATH"]]
+        env |= {**child.variables, "PATH": os.pathsep.join(paths)}
+    with log.open("w") as errors:
+        process = subprocess.Popen(
+            child.command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            env=env,
+            start_new_session=True,
+        )
+        with _interruptible(process):
+            return _converse(process, replace(request, site_packages=child.site_packages), show), process.returncode
 
 
 def _converse(child: subprocess.Popen[str], request: Request, show: console.Show) -> dict[str, Any] | None:

@@ -10,6 +10,7 @@ import json
 import os
 import re
 import runpy
+import site
 import sys
 import traceback
 from collections.abc import Callable
@@ -145,6 +146,8 @@ def _one_line(error: BaseException, folder: Path) -> str:
 
 def perform(request: dict[str, Any], run: Run) -> dict[str, Any]:
     """Carry the request out; the answer as JSON-ready values."""
+    if request.get("site_packages"):
+        _adopt(request["site_packages"])
     workspace = LocalWorkspace(
         work_dir=request["workspace"],
         pulumi_home=request["environment"]["PULUMI_HOME"],
@@ -181,6 +184,13 @@ def perform(request: dict[str, Any], run: Run) -> dict[str, Any]:
         return {"outputs": {}, "deployment": None, "retained": kept}
     getattr(stack, operation)(on_event=run.hear, suppress_progress=True, **options)
     return _answer(stack)
+
+
+def _adopt(site_packages: str) -> None:
+    """Prefer the packages of the program's environment to ours, but for those that are loaded: Pulumi's own SDK."""
+    before = list(sys.path)
+    site.addsitedir(site_packages)
+    sys.path[:] = [*(path for path in sys.path if path not in before), *before]
 
 
 def _answer(stack: Stack) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from typing import Any
 
 import yaml
 
+from aistacks_core import environments
+from aistacks_core.environments import Environment
 from aistacks_core.errors import UserError
 from aistacks_core.project import FILE, read_project, read_settings, read_settings_file
 from aistacks_core.stated_answers import Stated, stated_answers
@@ -32,6 +34,8 @@ class Workspace:
     stack: str
     answers: Stated = field(default_factory=Stated)
     """What the settings and the recorded answers state, for what the sandbox can't answer."""
+    environment: Environment | None = None
+    """The program's own environment, as a plan finds it. Default: it runs with our packages."""
 
 
 def prepare(
@@ -69,7 +73,8 @@ def prepare(
     about = {**read_mapping(project / FILE, "a Pulumi project (Pulumi.yaml)"), "main": str(found.program)}
     (folder / FILE).write_text(yaml.safe_dump(about, sort_keys=False), encoding="utf-8")
     copy.write_text(yaml.safe_dump({**settings, "config": config}, sort_keys=False))
-    return Workspace(folder, found.program, found.name, stack, answers)
+    own = None if found.runtime == "yaml" else environments.find(found, environments.root_of(found.folder))
+    return Workspace(folder, found.program, found.name, stack, answers, own)
 
 
 def forget(state: State, project: str) -> None:

@@ -76,7 +76,9 @@ class Listener(Handler):
     """A listener; its first certificate is a property of its own."""
 
     def completed(self, operation: Any, inputs: Props, params: Props) -> Props:
-        """With the certificate, and an order for its actions."""
+        """With the certificate, and the protocol that an application's balancer listens by where none is named."""
+        if operation.call == "create_listener" and "loadbalancer/app/" in str(inputs.get("loadBalancerArn")):
+            params.setdefault("Protocol", "HTTPS" if inputs.get("certificateArn") else "HTTP")
         if operation.call in ("create_listener", "modify_listener"):
             params.pop("CertificateArn", None)
             if inputs.get("certificateArn"):

@@ -1,4 +1,4 @@
-"""Runs the worker in the program's own Python: ``python -P inside.py '{"package": "folder", …}'``.
+"""Runs a module of ours in the program's own Python: ``python -P inside.py '{"package": "folder", …}' MODULE``.
 
 Our packages are found where they lie, whatever else lies there: what the program's environment lacks stays lacking.
 This file is run as it is, by another Python with other packages, so it imports only what every Python has.
@@ -23,16 +23,16 @@ class _Ours:
 
 
 def main() -> None:
-    """Import the worker and let it work; where this Python can't, say why in its place."""
+    """Import the module and run its ``main``; where this Python can't, say why in its place."""
     sys.meta_path.insert(0, _Ours(json.loads(sys.argv[1])))
     try:
-        worker = importlib.import_module("aistacks_review.record.worker")
+        module = importlib.import_module(sys.argv[2])
     except Exception as error:  # noqa: BLE001 (whatever lies in that environment)
         if sys.stdin.read():
             text = " ".join(f"{type(error).__name__}: {error}".split())[:300]
-            sys.stdout.write(json.dumps({"unusable": text}))
+            sys.stdout.write(json.dumps({"unusable": text}) + "\n")
         return
-    worker.main()
+    sys.exit(module.main())
 
 
 if __name__ == "__main__":

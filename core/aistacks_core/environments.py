@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 
 import platformdirs
 
-from aistacks_core.project import Project
+from .project import Project
 
 OLDEST = (3, 11)
 """The oldest Python that can record a plan."""
@@ -22,6 +24,11 @@ _STARTS = 20
 """Seconds that it may take to start."""
 _NAMES = (".venv", "venv")
 _SHOWN = ("pulumi", "pulumi-aws", "pulumi-kubernetes")
+
+
+def root_of(folder: Path) -> Path:
+    """The repository that ``folder`` lies in; ``folder`` itself outside any."""
+    return next((place for place in (folder, *folder.parents) if (place / ".git").exists()), folder)
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,14 @@ class Environment:
     def site_packages(self) -> Path:
         """Where its packages lie."""
         return _site_packages(self.folder, self.version)
+
+    def command(self, ours: Sequence[str], module: str) -> list[str]:
+        """What runs ``main`` of our ``module`` in it, our packages ``ours`` beside its own.
+
+        Where they can't be loaded there, the process prints ``{"unusable": why}`` and ends.
+        """
+        folders = {name: str(Path(str(import_module(name).__file__)).parents[1]) for name in ours}
+        return [str(self.python), "-P", str(Path(__file__).with_name("inside.py")), json.dumps(folders), module]
 
     def starts(self) -> bool:
         """Whether its interpreter runs here: it may have been made on another machine."""
