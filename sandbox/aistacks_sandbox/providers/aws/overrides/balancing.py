@@ -99,6 +99,11 @@ class ListenerRule(Handler):
             params.setdefault("Priority", 1 + len(self._others(inputs["listenerArn"])))
         return params
 
+    def answered(self, answer: Props, inputs: Props) -> Props:  # noqa: ARG002
+        """With the listener, whose ARN the rule's own begins with."""
+        arn = str(answer.get("RuleArn", ""))
+        return {**answer, "ListenerArn": arn.rpartition("/")[0].replace(":listener-rule/", ":listener/")}
+
     def _others(self, listener: str) -> list[Any]:
         rules = self.cloud.call("elbv2", "describe_rules", {"ListenerArn": listener}, self.region)["Rules"]
         return [rule for rule in rules if not rule.get("IsDefault")]
