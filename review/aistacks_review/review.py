@@ -39,6 +39,8 @@ class Review:
     """What of the head can't be seen this way."""
     disagreements: list[str] = field(default_factory=list)
     """Where the program's plan and the cloud's own preview differ; only from a trusted run."""
+    outputs: list[str] = field(default_factory=list)
+    """What becomes of the stack's own outputs: a sentence for those that go, come and change."""
     notes: list[str] = field(default_factory=list)
     """What else a reader should know: a part was left out."""
     threshold: Threshold = DEFAULT
@@ -81,8 +83,8 @@ class Review:
 
     @property
     def changed(self) -> bool:
-        """Whether something changes, or could, for all that is known."""
-        return bool(self.changes or self.incomparable)
+        """Whether something changes, be it but an option that guards or an output, or could, for all that is known."""
+        return bool(self.changes or self.incomparable or self.outputs or (self.base is not None and self.risks))
 
     @property
     def incomparable(self) -> list[Opaque]:

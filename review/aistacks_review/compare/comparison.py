@@ -20,6 +20,7 @@ from aistacks_core.symbols import identity, mark, marks, number_mark
 from .cascade import taken_along
 from .changes import ChangeKind, PropertyChange, ResourceChange
 from .differences import Difference, difference
+from .exports import output_changes
 from .following import Behind, Following
 from .matching import Matching
 from .options import forces, led_elsewhere, same_options, unclear
@@ -31,16 +32,20 @@ from .uncompared import Uncompared, ignored, uncompared
 @dataclass(frozen=True)
 class Comparison:
     """``changes`` in the order of the head, then what is deleted. ``same``: how many resources stay as they are, as far
-    as they can be compared. ``uncompared``: what can't, in the order of the head."""
+    as they can be compared. ``uncompared``: what can't, in the order of the head. ``outputs``:
+    sentences on the stack's."""
 
     changes: list[ResourceChange] = field(default_factory=list)
     same: int = 0
     uncompared: list[Uncompared] = field(default_factory=list)
+    outputs: list[str] = field(default_factory=list)
 
 
 def compare(base: Plan | None, head: Plan) -> Comparison:
     """The typed difference from ``base`` to ``head``; without a base everything is created."""
-    return _Comparing(base or Plan([], {}, region=head.region, default_tags=head.default_tags), head).run()
+    if base is None:
+        base = Plan([], head.exports, region=head.region, default_tags=head.default_tags)
+    return _Comparing(base, head).run()
 
 
 class _Comparing:
@@ -83,7 +88,7 @@ class _Comparing:
             if old.urn not in taken and _counts(old):
                 component = _outermost(old, self.olds)
                 changes.append(_gone(old, component))
-        return Comparison(changes, same, self.uncompared)
+        return Comparison(changes, same, self.uncompared, output_changes(self.base, self.head, self.moved))
 
     def _find(self, new: Registration) -> Registration | None:
         old = self.matching.old(new)

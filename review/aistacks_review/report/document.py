@@ -95,7 +95,7 @@ def _review(review: Review) -> dict[str, Any]:
         "disagreements": review.disagreements,
         "notes": review.notes,
     }
-    return made | {name: text for name in ("base_error", "error") if (text := getattr(review, name))}
+    return made | {name: text for name in ("outputs", "base_error", "error") if (text := getattr(review, name))}
 
 
 def _resource(registration: Registration) -> dict[str, Any]:
@@ -149,6 +149,7 @@ def _read(review: v1.Review) -> Review:
         cost=_cost(review.cost) if review.cost else None,
         opaque=[Opaque(**o.model_dump()) for o in review.opaque],
         disagreements=review.disagreements,
+        outputs=review.outputs,
         notes=review.notes,
         threshold=Threshold(**review.threshold.model_dump()) if review.threshold else DEFAULT,
         base_error=review.base_error,

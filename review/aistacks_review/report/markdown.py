@@ -212,6 +212,7 @@ def _contents(review: Review) -> str:
         *([f"{counted(len(failing), 'policy check')} failing"] if failing else []),
         *([counted(len(review.policies) - len(failing), "other check")] if len(review.policies) > len(failing) else []),
         *([counted(len(review.changes), "change")] if review.changes else []),
+        *(["outputs"] if review.outputs else []),
         *(["cost"] if review.cost else []),
         *([counted(len(review.disagreements), "disagreement")] if review.disagreements else []),
         *([counted(len(review.notes), "note")] if review.notes else []),

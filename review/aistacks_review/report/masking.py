@@ -46,7 +46,7 @@ def masked(review: Review, variables: Iterable[str] = ()) -> Review:
     return replace(review, changes=[mask.change(change) for change in review.changes], **spoken, masked=True)
 
 
-_SPOKEN = ("risks", "policies", "cost", "opaque", "disagreements", "notes", "error", "base_error")
+_SPOKEN = ("risks", "policies", "cost", "opaque", "disagreements", "outputs", "notes", "error", "base_error")
 """What of a review is told in sentences."""
 
 
@@ -69,7 +69,7 @@ def _secrets(review: Review) -> Iterator[Any]:
 
 
 def _said(review: Review) -> Iterator[str]:
-    yield from (review.error, review.base_error, *review.notes, *review.disagreements)
+    yield from (review.error, review.base_error, *review.outputs, *review.notes, *review.disagreements)
     yield from (part.what for part in review.opaque)
     yield from (text for risk in review.risks for text in (risk.title, risk.reason))
     yield from (finding.message for finding in review.policies)

@@ -268,6 +268,8 @@ class Review(_Model):
     cost: Cost | None
     opaque: Annotated[list[Opaque], Field(max_length=50_000)]
     disagreements: Annotated[list[Text], Field(max_length=20_000)]
+    outputs: Annotated[list[Text], Field(max_length=100)] = []
+    """What becomes of the stack's own outputs: a sentence each for those that go, come and change."""
     notes: Annotated[list[Text], Field(max_length=20_000)]
     base_error: Text = ""
     """Why the base could not be planned. Nothing is compared then: there are no changes and no risks."""

@@ -210,7 +210,11 @@ def _finding(one: PolicyFinding, values: Values) -> str:
 
 def unseen(review: Review, values: Values, depth: Depth) -> Iterator[str]:
     """Where the cloud's own preview says something else, what a plan can't see, and what else there is to know."""
-    for heading, texts in (("Program and cloud disagree", review.disagreements), ("Notes", review.notes)):
+    for heading, texts in (
+        ("Outputs of the stack", review.outputs),
+        ("Program and cloud disagree", review.disagreements),
+        ("Notes", review.notes),
+    ):
         if texts:
             yield f"<h4>{heading}</h4>"
             yield "<ul>"

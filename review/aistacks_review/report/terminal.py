@@ -100,6 +100,7 @@ class _Shown:
                 ("Risks", self.risks()),
                 ("Policies", self.policies()),
                 ("Changes", self.changes()),
+                ("Outputs of the stack", self.sentences(self.review.outputs)),
                 ("Cost a month", self.costs()),
                 ("Program and cloud disagree", self.sentences(self.review.disagreements)),
                 ("What can't be seen without the cloud", self.opaque()),

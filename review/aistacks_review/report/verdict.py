@@ -68,7 +68,7 @@ def conclusion(review: Review) -> Conclusion:
         return Conclusion(Level.CAREFUL, "Look closely", _sentences(careful, failing))
     if not review.passed:
         return Conclusion(Level.STILL, "Fails as before", _sentences(failing, _unseen(review)))
-    if review.changes:
+    if review.changes or review.outputs or (review.base is not None and review.risks):
         small = _small(review) or ["no risk was found"]
         return Conclusion(Level.FINE, "Fine to merge" if review.base else _NEW, _sentences(small, _unseen(review)))
     if review.opaque:
@@ -132,6 +132,8 @@ def _careful(review: Review) -> list[str]:
 def _small(review: Review) -> list[str]:
     """What was found and reaches no bound."""
     reasons = [counted(len(review.risks), "smaller risk")] if review.risks else []
+    if review.outputs and not review.changes:
+        reasons.append("only the stack's outputs change" if not review.risks else "the stack's outputs change")
     failing = _below(review)
     return [*reasons, _fails(failing)] if failing else reasons
 
@@ -166,6 +168,7 @@ def _sentence(reasons: list[str]) -> str:
 
 def headline(reviews: Iterable[Review]) -> Conclusion:
     """The verdict on all environments together, in one sentence that begins with the worst one's own words."""
+    reviews = list(reviews)
     found = [(review.environment, conclusion(review)) for review in reviews]
     if not found:
         return Conclusion(Level.SAME, "No environment was planned.")
@@ -174,4 +177,7 @@ def headline(reviews: Iterable[Review]) -> Conclusion:
     names = [name for name, _ in worst]
     text = next((text for _, text in worst if text != _NEW), _NEW)
     where = f"{len(names)} environments" if len(names) > 3 else join_names(names)
-    return Conclusion(level, f"{text}{_REST[level]}", where)
+    rest = _REST[level]
+    if level is Level.STILL and any(review.incomparable for review in reviews):
+        rest = ", though not everything can be compared, in"
+    return Conclusion(level, f"{text}{rest}", where)
