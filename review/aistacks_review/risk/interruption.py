@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from aistacks_catalog.aws.types.facts import canonical_token
+from aistacks_core.property_paths import touches
 from aistacks_core.snapshot import UNKNOWN
 from aistacks_core.symbols import mark, marks
 
@@ -135,16 +136,16 @@ def restarted(ctx: Context) -> Iterable[Risk]:
     """A change in place interrupts a service."""
     for row in facts("interruption")["restarts"]:
         for change in ctx.of(row["type"], ChangeKind.UPDATE):
-            touched = sorted(top(change) & set(row["properties"]))
-            if not touched:
+            changes = [p for p in change.properties if touches(p.path, row["properties"])]
+            if not changes:
                 continue
             inputs = change.registration.inputs
             later = bool(row.get("window")) and truth(get(inputs, "applyImmediately", False)) is not True
             when = ", in its next maintenance window" if later else ""
-            changes = [p for p in change.properties if re.split(r"[.\[]", p.path, maxsplit=1)[0] in touched]
-            reason = "; ".join(became(p.path, p.before, p.after) for p in changes[:2] if not p.secret) or touched[0]
+            reason = "; ".join(became(p.path, p.before, p.after) for p in changes[:2] if not p.secret)
             title = f"{change.name} {row['says']}{when}."
-            yield risk(_KIND, Severity(row["severity"]), change, title, reason, certain=row.get("certain", True))
+            certain = row.get("certain", True) and not change.may_replace
+            yield risk(_KIND, Severity(row["severity"]), change, title, reason or changes[0].path, certain=certain)
 
 
 def minors(before: object, after: object) -> int | None:

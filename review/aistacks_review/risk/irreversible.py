@@ -211,12 +211,14 @@ def switched_on_for_good(ctx: Context) -> Iterable[Risk]:
             if change.after is None:
                 continue
             path, on = row["property"], row["on"]
-            was, now = (get(r.inputs, path) if r else None for r in (change.before, change.after))
+            left_out = row.get("default")
+            was, now = (get(r.inputs, path, left_out) if r else None for r in (change.before, change.after))
             there = (truth(now) is True and truth(was) is not True) if on is True else (now == on and was != on)
             # A new bucket that begins with versions, or a new key, surprises nobody.
             if there and not (change.before is None and row.get("severity") == "low"):
                 severity = Severity(row.get("severity", "medium"))
-                yield risk(_KIND, severity, change, f"{change.name} {row['says']}.", became(path, was, now))
+                anew = " is replaced by one that" if change.kind is ChangeKind.REPLACE else ""
+                yield risk(_KIND, severity, change, f"{change.name}{anew} {row['says']}.", became(path, was, now))
     for change in ctx.of("aws:backup/vaultLockConfiguration:VaultLockConfiguration"):
         days = get(change.after.inputs, "changeableForDays") if change.after else None
         if days is not None and change.kind in (ChangeKind.CREATE, ChangeKind.REPLACE):

@@ -3,9 +3,11 @@
 import re
 from pathlib import Path
 
+import botocore.session
 import pytest
 import yaml
 
+from aistacks_catalog.aws.types import facts as types
 from aistacks_catalog.aws.types.sdk import shape
 
 FACTS = Path(__file__).parents[3] / "review" / "aistacks_review" / "risk" / "facts"
@@ -21,6 +23,50 @@ def test_each_table_says_where_and_when_it_was_read(path):
     table = yaml.safe_load(path.read_text())
     assert table["source"].strip()
     assert re.fullmatch(r"\d{4}-\d{2}-\d{2}", str(table["date"]))
+
+
+ROWS = [
+    (table, group, row)
+    for table, groups in (
+        ("interruption", ("restarts",)),
+        ("irreversible", ("grows", "engines", "keys", "final")),
+        ("retention", ("rows", "switches", "protections")),
+    )
+    for group in groups
+    for row in load(table)[group]
+]
+
+
+@pytest.mark.parametrize("table", ["interruption", "irreversible", "retention"])
+def test_each_group_without_sources_of_its_own_has_one(table):
+    about = load(table)
+    groups = {key for key, value in about.items() if isinstance(value, (list, dict)) and key != "sources"}
+    own = {group for name, group, _ in ROWS if name == table}
+    assert set(about["sources"]) == groups - own
+    assert all(about["sources"].values())
+
+
+@pytest.mark.parametrize(("table", "group", "row"), ROWS, ids=lambda x: x["type"] if isinstance(x, dict) else x)
+def test_each_row_has_a_source_that_is_there(table, group, row):
+    source = row["source"]
+    if source.startswith(("https://docs.aws.amazon.com/", "https://github.com/aws/")):
+        return
+    if source.startswith("internal/service/"):
+        assert re.fullmatch(r"internal/service/[a-z0-9]+ [A-Za-z]+(\.[A-Z][a-z]+)?", source)
+        return
+    operation, _, members = source.partition(": ")
+    service, name = operation.split()
+    shape_ = botocore.session.get_session().get_service_model(service).operation_model(name).input_shape
+    assert members
+    assert set(members.split(", ")) <= set(shape_.members)
+
+
+def test_what_is_told_of_a_change_in_place_is_no_replacement():
+    """Where a property surely replaces, nothing of it is changed in place."""
+    for _, group, row in ROWS:
+        if group != "final":
+            for path in row.get("properties") or [row["property"]]:
+                assert not types.facts(types.canonical_token(row["type"])).forces_replacement(path), (row["type"], path)
 
 
 def named():

@@ -50,6 +50,47 @@ def test_a_service_of_ecs_in_another_network_exchanges_its_tasks(resource, inter
     assert "exchanges its tasks" in risk.title
 
 
+BROKERS = {
+    "instanceType": "kafka.m7g.large",
+    "clientSubnets": ["a", "b"],
+    "securityGroups": ["s"],
+    "storageInfo": {"ebsStorageInfo": {"volumeSize": 100}},
+}
+
+
+def brokers(resource, **more):
+    inputs = {"clusterName": "k", "kafkaVersion": "3.8.x", "brokerNodeGroupInfo": {**BROKERS, **more}}
+    return resource("aws:msk/cluster:Cluster", "k", inputs=inputs)
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"instanceType": "kafka.m7g.xlarge"}, [("k restarts its brokers one after the other.", True)]),
+        ({"storageInfo": {"ebsStorageInfo": {"volumeSize": 200}}}, []),
+        (
+            {"connectivityInfo": {"publicAccess": {"type": "SERVICE_PROVIDED_EIPS"}}},
+            [("k may cut off connections while its ways in change.", False)],
+        ),
+        (
+            {"securityGroups": ["t"]},
+            [("The Kafka cluster k is replaced; that stops every producer and consumer.", True)],
+        ),
+    ],
+)
+def test_what_changes_of_brokers_says_what_stops(resource, interrupted, more, told):
+    found = interrupted([brokers(resource)], [brokers(resource, **more)])
+    assert [(risk.title, risk.certain) for risk in found] == told
+
+
+def test_a_stop_is_uncertain_where_it_may_be_a_replacement(resource, interrupted):
+    one, two = (
+        resource("aws:ec2/instance:Instance", "m", inputs={"instanceType": t}) for t in ("t3.micro", "m7g.large")
+    )
+    (risk,) = interrupted([one], [two])
+    assert (risk.title, risk.certain) == ("m is stopped and started.", False)
+
+
 @pytest.mark.parametrize(
     ("type_", "of"),
     [

@@ -142,6 +142,33 @@ def test_a_switch_that_stays_on(resource, judge, type_, before, after, severity)
     assert final(judge(None, [two])) == []
 
 
+@pytest.mark.parametrize(
+    ("type_", "off", "on", "says"),
+    [
+        (BUCKET, {}, {"objectLockEnabled": True}, "x is replaced by one that keeps object lock for ever."),
+        (
+            BUCKET,
+            {},
+            {"objectLockConfiguration": {"objectLockEnabled": "Enabled"}},
+            "x is replaced by one that keeps object lock for ever.",
+        ),
+        (KEY, {}, {"multiRegion": True}, "x is replaced by one that is a multi-region key for ever."),
+    ],
+)
+def test_a_switch_that_replaces_is_of_the_new_one(resource, judge, type_, off, on, says):
+    one, two = (resource(type_, "x", inputs=inputs) for inputs in (off, on))
+    assert says in [r.title for r in final(judge([one], [two]))]
+
+
+def test_a_bucket_that_lives_gets_its_lock_for_ever(resource, judge):
+    bucket = resource(BUCKET, "b", inputs={"bucket": "b"})
+    lock = resource("aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration", "l", inputs={"bucket": "b"})
+    assert [r.title for r in final(judge([bucket], [bucket, lock]))] == [
+        "l turns on the object lock of a bucket for ever."
+    ]
+    assert final(judge([bucket, lock], [bucket, lock])) == []
+
+
 def test_a_vaults_lock(resource, judge):
     def lock(**more):
         return [
