@@ -30,6 +30,7 @@ from typing import Any
 import yaml
 
 import real_engine
+from aistacks_core.yaml_files import read_mapping, written
 
 AISTACKS = Path(sys.executable).with_name("aistacks")
 HERE = ("aws", "kubernetes", "random", "tls", "command", "archive", "null", "pulumi", "pulumi-python")
@@ -69,17 +70,15 @@ class Program:
             ignore=shutil.ignore_patterns(".git", "node_modules", "__pycache__", ".venv", "venv"),
         )
         folder = to / self.path if self.whole else to
-        project = yaml.safe_load((folder / "Pulumi.yaml").read_text())
+        project = read_mapping(folder / "Pulumi.yaml", "a project")
         for other in folder.glob("Pulumi.*.yaml"):
             other.unlink()
         project.pop("stackConfigDir", None)
         if self.python:
             project["runtime"] = {"name": "python", "options": {"virtualenv": self.python}}
-        (folder / "Pulumi.yaml").write_text(yaml.safe_dump(project))
+        (folder / "Pulumi.yaml").write_text(written(project))
         config = {key if ":" in key else f"{project['name']}:{key}": value for key, value in self.config.items()}
-        (folder / f"Pulumi.{self.stack}.yaml").write_text(
-            yaml.safe_dump({"config": {"aws:region": "us-east-1", **config}})
-        )
+        (folder / f"Pulumi.{self.stack}.yaml").write_text(written({"config": {"aws:region": "us-east-1", **config}}))
         return folder
 
 

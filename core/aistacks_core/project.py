@@ -17,6 +17,8 @@ from .yaml_files import described, read_mapping
 FILE = "Pulumi.yaml"
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 """Of projects and stacks, as the engine has it (sdk/go/common/tokens of pulumi 3.272, read 2026-11-30)."""
+_GO_WRITES_OUT = 1e21
+"""From here on it writes a number with an exponent (strconv.FormatFloat, 'g' with the shortest precision)."""
 _REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-\d+")
 
 
@@ -226,4 +228,6 @@ def _decrypted(path: str, value: Any) -> tuple[Any, bool]:
 def _text(value: Any) -> str:
     if isinstance(value, str):
         return value
+    if isinstance(value, float) and value.is_integer() and abs(value) < _GO_WRITES_OUT:
+        return str(int(value))
     return json.dumps(value, default=str)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,54 @@ _MOST_VALUES = 100_000
 _LONGEST = 60
 _MOST_BITS = 1024
 """Of a number: one of many thousand digits can be read but not shown."""
+
+
+class _Loader(LOADER):  # type: ignore[misc]
+    """As Go reads it for Pulumi (gopkg.in/yaml.v3 3.0.1, read 2026-11-30): `on`, `yes` and `10:30` are texts, and `1e3`
+    is a number."""
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes a text that Go or Python would read as something else."""
+
+
+_PLAIN = {
+    "tag:yaml.org,2002:bool": (re.compile(r"true|True|TRUE|false|False|FALSE"), "tTfF"),
+    "tag:yaml.org,2002:float": (
+        re.compile(
+            r"[-+]?(?:[0-9][0-9_]*\.[0-9_]*(?:[eE][-+]?[0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+]?[0-9]+)?"
+            r"|[0-9][0-9_]*[eE][-+]?[0-9]+|\.(?:inf|Inf|INF))|\.(?:nan|NaN|NAN)"
+        ),
+        "-+0123456789.",
+    ),
+    "tag:yaml.org,2002:int": (
+        re.compile(r"[-+]?0b[01_]+|[-+]?0[0-7_]+|[-+]?(?:0|[1-9][0-9_]*)|[-+]?0x[0-9a-fA-F_]+"),
+        "-+0123456789",
+    ),
+}
+
+
+def _added(kept: dict[str, list[tuple[str, re.Pattern[str]]]]) -> dict[str, list[tuple[str, re.Pattern[str]]]]:
+    for tag, (pattern, firsts) in _PLAIN.items():
+        for first in firsts:
+            kept.setdefault(first, []).append((tag, re.compile(rf"(?:{pattern.pattern})\Z")))
+    return kept
+
+
+_Loader.yaml_implicit_resolvers = _added(
+    {
+        first: [(tag, pattern) for tag, pattern in pairs if tag not in _PLAIN]
+        for first, pairs in LOADER.yaml_implicit_resolvers.items()
+    }
+)
+_Dumper.yaml_implicit_resolvers = _added(
+    {first: list(pairs) for first, pairs in yaml.SafeDumper.yaml_implicit_resolvers.items()}
+)
+
+
+def written(value: Any) -> str:
+    """``value`` as YAML that Pulumi reads as the same."""
+    return yaml.dump(value, Dumper=_Dumper, sort_keys=False)  # a safe dumper
 
 
 def read_mapping(path: Path, what: str) -> dict[str, Any]:
@@ -69,7 +118,7 @@ def described(value: object) -> str:
 
 def _parsed(text: str) -> Any:
     try:
-        return yaml.load(text, Loader=LOADER)  # noqa: S506 (a safe loader, either way)
+        return yaml.load(text, Loader=_Loader)  # noqa: S506 (a safe loader, either way)
     except _UNREADABLE:
         # The slow parser says better what is wrong, and where.
         return yaml.safe_load(text)

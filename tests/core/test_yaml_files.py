@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aistacks_core.errors import UserError
-from aistacks_core.yaml_files import described, parse, read_mapping
+from aistacks_core.yaml_files import described, parse, read_mapping, written
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,41 @@ def test_what_is_no_mapping_is_told_with_its_line(tmp_path: Path, text: str, pla
         read_mapping(path, "settings")
     assert error.value.where == f"{path}{place}"
     assert got in error.value.got
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("off", "off"),
+        ("Yes", "Yes"),
+        ("n", "n"),
+        ("true", True),
+        ("FALSE", False),
+        ("10:30", "10:30"),
+        ("1:30:20.5", "1:30:20.5"),
+        ("1e3", 1000.0),
+        ("1.5", 1.5),
+        (".5", 0.5),
+        ("1.2.3", "1.2.3"),
+        ("0755", 0o755),
+        ("1_000", 1000),
+        ("0x1f", 31),
+        ("-.inf", float("-inf")),
+        ("~", None),
+        ("'true'", "true"),
+        ("'1e3'", "1e3"),
+        ("'off'", "off"),
+        ("'~'", "~"),
+    ],
+)
+def test_scalars_are_what_pulumi_takes_them_for(text: str, value: object) -> None:
+    """Each was given to gopkg.in/yaml.v3 3.0.1, into an `any`."""
+    read = parse(f"a: {text}", "here")["a"]
+    assert (type(read), read) == (type(value), value)
+    # Whoever reads it next, Go or Python, reads the same.
+    again = written({"a": value})
+    assert parse(again, "here") == {"a": value}
+    assert isinstance(value, float) or yaml.safe_load(again) == {"a": value}
 
 
 def test_bytes_that_are_no_text_are_told(tmp_path: Path) -> None:

@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from aistacks_core.errors import UserError
-from aistacks_core.yaml_files import described, read_mapping
+from aistacks_core.yaml_files import described, read_mapping, written
 
 KEY = "environment"
 
@@ -43,7 +41,7 @@ def drop(folder: Path, stack: str) -> None:
     for copy in folder.rglob(f"Pulumi.{stack}.yaml"):
         settings = read_mapping(copy, "the engine's copy of the settings")
         if KEY in settings:
-            copy.write_text(yaml.safe_dump({k: v for k, v in settings.items() if k != KEY}, sort_keys=False))
+            copy.write_text(written({k: v for k, v in settings.items() if k != KEY}))
 
 
 def _imports(stated: Any) -> list[str]:

@@ -8,14 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from aistacks_core import environments
 from aistacks_core.environments import Environment
 from aistacks_core.errors import UserError
 from aistacks_core.project import FILE, read_project, read_settings, read_settings_file
 from aistacks_core.stated_answers import Stated, stated_answers
-from aistacks_core.yaml_files import described, read_mapping
+from aistacks_core.yaml_files import described, read_mapping, written
 
 from ..state import State
 from . import esc
@@ -71,8 +69,8 @@ def prepare(
     copy.parent.mkdir(parents=True, exist_ok=True)
     # The copy's `main` is the program's own place, so that the engine and its plugins find assets there.
     about = {**read_mapping(project / FILE, "a Pulumi project (Pulumi.yaml)"), "main": str(found.program)}
-    (folder / FILE).write_text(yaml.safe_dump(about, sort_keys=False), encoding="utf-8")
-    copy.write_text(yaml.safe_dump({**settings, "config": config}, sort_keys=False))
+    (folder / FILE).write_text(written(about), encoding="utf-8")
+    copy.write_text(written({**settings, "config": config}), encoding="utf-8")
     own = None if found.runtime == "yaml" else environments.find(found, environments.root_of(found.folder))
     return Workspace(folder, found.program, found.name, stack, answers, own)
 
