@@ -16,6 +16,7 @@ from aistacks_core.property_values import Props
 
 from ..failures import CheckError
 from ..provider import Created, Found
+from . import bcrypt
 from .base import Kind, StateProvider
 
 _SPECIAL = "!@#$%&*()-_=+[]{}<>:?"
@@ -98,17 +99,22 @@ class RandomString(Kind):
 class RandomPassword(RandomString):
     """The same, secret; its id doesn't tell it."""
 
-    # Without bcryptHash: no library that the sandbox has makes one.
+    computed = ("result", "bcryptHash")
     secret = frozenset({"result", "bcryptHash"})
 
     def make(self, name: str, inputs: Props) -> Created:  # noqa: ARG002
         """Draw the password."""
-        return Created("none", {"result": drawn(inputs)})
+        return Created("none", _with_hash(drawn(inputs)))
 
     def adopted(self, id: str) -> Found:  # noqa: A002
         """The id given at import is the password."""
         found = super().adopted(id)
-        return Found("none", found.inputs, found.outputs)
+        return Found("none", found.inputs, _with_hash(id))
+
+
+def _with_hash(password: str) -> Props:
+    made = bcrypt.hashed(password)
+    return {"result": password, **({"bcryptHash": made} if made else {})}
 
 
 def drawn(inputs: Props) -> str:

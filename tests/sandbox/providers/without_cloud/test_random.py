@@ -13,7 +13,7 @@ from aistacks_core.property_values import UNKNOWN, Props, Secret, strip_secrets
 from aistacks_sandbox.providers.autoname import Naming
 from aistacks_sandbox.providers.failures import CheckError, ProviderError
 from aistacks_sandbox.providers.provider import Resource
-from aistacks_sandbox.providers.without_cloud import random
+from aistacks_sandbox.providers.without_cloud import bcrypt, random
 from aistacks_sandbox.providers.without_cloud.base import StateProvider
 
 
@@ -87,6 +87,30 @@ def test_a_password_is_secret_and_its_id_tells_nothing(provider: StateProvider) 
         at("RandomPassword"), id_, {}, strip_secrets(outputs), {"length": 30}, preview=False, timeout=0
     )
     assert isinstance(again["result"], Secret)
+
+
+@pytest.mark.skipif(bcrypt.hashed("a") is None, reason="no libcrypt with bcrypt")
+def test_a_password_has_its_hash(provider: StateProvider) -> None:
+    _, secret = made(provider, "RandomPassword", {"length": 100})
+    assert isinstance(secret["bcryptHash"], Secret)
+    outputs = strip_secrets(secret)
+    assert outputs["bcryptHash"].startswith("$2a$10$")
+    assert bcrypt.with_setting(outputs["result"][:72], outputs["bcryptHash"]) == outputs["bcryptHash"]
+    assert bcrypt.with_setting(f"x{outputs['result'][1:]}", outputs["bcryptHash"]) != outputs["bcryptHash"]
+    # A hash that everybody knows, from the tests of crypt_blowfish.
+    known = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"
+    assert bcrypt.with_setting("U*U", known) == known
+    imported = provider.read(at("RandomPassword"), "imported-password", {}, {})
+    assert imported is not None
+    hidden = strip_secrets(imported.outputs)
+    assert bcrypt.with_setting("imported-password", hidden["bcryptHash"]) == hidden["bcryptHash"]
+
+
+def test_a_password_goes_without_where_the_system_has_no_bcrypt(
+    provider: StateProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bcrypt, "_library", lambda: None)
+    assert "bcryptHash" not in made(provider, "RandomPassword", {"length": 12})[1]
 
 
 def test_an_id_is_the_same_bytes_in_every_base(provider: StateProvider) -> None:
