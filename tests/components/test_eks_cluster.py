@@ -44,7 +44,7 @@ def cluster(record, plans):
         if key not in plans:
             after = inside or (lambda made: None)
             plans[key] = record(
-                lambda: after(EksCluster("ai", args, opts)), answers=lambda token, _args: FACTS.get(token)
+                lambda: after(EksCluster("ai", args, opts)), answers=lambda token, *_: FACTS.get(token)
             )
         return plans[key]
 
@@ -149,7 +149,7 @@ def test_an_admin_is_let_in_by_an_access_entry(cluster):
 def test_without_admins_the_role_behind_the_session_gets_in_and_is_not_exchanged_later(record):
     plan = record(
         lambda: EksCluster("ai", {"subnet_ids": ["subnet-1", "subnet-2"]}),
-        answers=lambda token, _args: FACTS.get(token),
+        answers=lambda token, *_: FACTS.get(token),
     )
     entry = plan.one("aws:eks/accessEntry:AccessEntry", "ai-creator")
     assert entry.inputs["principalArn"] == f"arn:aws:iam::{ACCOUNT}:role/me"

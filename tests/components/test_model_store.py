@@ -19,7 +19,7 @@ OWN = {"bucket_name": "ours", "kms_key_arn": "arn:aws:kms:eu-west-1:111122223333
 @pytest.fixture
 def store(record):
     def run(opts=None, **args):
-        return record(lambda: ModelStore("models", args, opts), answers=lambda token, _args: FACTS.get(token))
+        return record(lambda: ModelStore("models", args, opts), answers=lambda token, *_: FACTS.get(token))
 
     return run
 

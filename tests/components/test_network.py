@@ -23,7 +23,7 @@ FACTS = {
 def network(record):
     def run(opts=None, **args):
         args = {"availability_zones": ZONES, **args}
-        return record(lambda: Network("ai", args, opts), answers=lambda token, _args: FACTS.get(token))
+        return record(lambda: Network("ai", args, opts), answers=lambda token, *_: FACTS.get(token))
 
     return run
 
@@ -59,7 +59,7 @@ def test_what_lives_in_a_subnet_goes_before_the_subnets_ways_out(record, tier):
         made = Network("ai", {"availability_zones": ZONES, "interface_endpoints": ["sts"]})
         aws.redshift.SubnetGroup("lodger", subnet_ids=getattr(made, f"{tier}_subnet_ids"))
 
-    plan = record(program, answers=lambda token, _args: FACTS.get(token))
+    plan = record(program, answers=lambda token, *_: FACTS.get(token))
     waits = {urn.rsplit("::", 1)[-1] for urn in plan["lodger"].dependencies}
     assert {"ai-public-internet", "ai-private-a-nat", "ai-private-c-nat", "ai-s3", "ai-to-sts"} <= waits
     assert {f"ai-{tier}-a", "ai-endpoints-https"} <= waits

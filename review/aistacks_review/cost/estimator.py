@@ -23,10 +23,12 @@ _MAKES_NOTHING = frozenset(
         # Resources of their own, which are judged as such.
         "remote component",
         "dynamic provider",
+        "Helm release",
         # What is only asked or read.
         "method of a remote component",
         "invoke",
         "assumed answer",
+        "assumed output",
         "stack reference",
         "resource that is read",
         "encrypted config",

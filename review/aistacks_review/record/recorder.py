@@ -55,7 +55,7 @@ def record(
 
     ``config``: full keys (``aistacks:environment``) to strings, as in a settings file (nested values as JSON);
     ``secret_keys``: which of them are secret. ``environments``: names of those of Pulumi ESC that may give more.
-    ``answers(token, args)`` may answer an invoke; what it leaves (``None``) has unknown outputs.
+    ``answers(token, args, place)`` may answer an invoke; what it leaves (``None``) has unknown outputs.
     ``root``: the program's folder; file and line of a registration are the first frame inside it.
     ``symbols``: outputs are symbols (see ``symbols``), as if deployed; or how much of them. Default: every output is
     unknown.
