@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -33,6 +34,8 @@ class Settings:
     """The same, not yet turned into texts."""
     environments: tuple[str, ...] = ()
     """Environments of Pulumi ESC that the settings import, and that aren't read."""
+    ciphers: dict[str, str] = field(default_factory=dict)
+    """What stands in the file for each of ``encrypted``, as a digest."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +123,7 @@ def read_settings(project: Project, stack: str) -> Settings:
     """The settings of ``stack``; empty where it has no file. Raises ``UserError`` where the file is wrong."""
     config: dict[str, str] = {}
     tables: dict[str, Any] = {}
-    encrypted: list[str] = []
+    ciphers: dict[str, str] = {}
     file = read_settings_file(project, stack)
     environment = file.get("environment")
     for key, value in {**_defaults(project), **own_config(environment), **file.get("config", {})}.items():
@@ -129,8 +132,8 @@ def read_settings(project: Project, stack: str) -> Settings:
         tables[full] = plain
         config[full] = _text(plain)
         if hidden:
-            encrypted.append(full)
-    return Settings(config, tuple(encrypted), tables, imported(environment))
+            ciphers[full] = hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
+    return Settings(config, tuple(ciphers), tables, imported(environment), ciphers)
 
 
 def read_settings_file(project: Project, stack: str, *, required: bool = False) -> dict[str, Any]:

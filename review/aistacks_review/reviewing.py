@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from aistacks_core.errors import UserError
 from aistacks_core.project import Project
-from aistacks_core.snapshot import Plan
+from aistacks_core.snapshot import INCOMPARABLE, Opaque, Plan
 
 from .arguments import pointed
 from .compare.comparison import compare
@@ -60,11 +60,19 @@ def _review(project: Project, planned: Planned, waivers: list[Waiver], head_hash
             made = replace(made, base_error=planned.base.error)
         else:
             compared = compare(made.base, made.head)
-            opaque = parts(compared.uncompared)
+            opaque = [*parts(compared.uncompared), *_encrypted_anew(planned)]
             made = replace(made, changes=compared.changes, same=compared.same, opaque=opaque, outputs=compared.outputs)
         return judged(made, waivers, _cost(project, planned, base), project.settings_path(planned.environment))
     except UserError as error:
         return replace(empty, error=str(error))
+
+
+def _encrypted_anew(planned: Planned) -> Iterator[Opaque]:
+    """Settings that were encrypted anew: their value is another, or the same under another text."""
+    was, now = (side.settings.ciphers if side and side.settings else {} for side in (planned.base, planned.head))
+    for key in now:
+        if key in was and was[key] != now[key]:
+            yield Opaque(INCOMPARABLE, f"the setting {key}: it was encrypted anew, so its value may be another")
 
 
 def _notes(planned: Planned) -> list[str]:

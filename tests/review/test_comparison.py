@@ -319,3 +319,23 @@ def test_a_secret_below_a_key_with_dots_is_known_as_one():
     (change,) = compare(record(lambda: program("old-1")), record(lambda: program("new-2"))).changes
     told = {p.path: p.secret for p in change.properties}
     assert told['tags["example.com/token"]'] is True
+
+
+def test_an_older_name_of_a_type_is_the_same_type():
+    found = changes(lambda: aws.s3.BucketV2("b"), lambda: aws.s3.Bucket("b"))
+    assert [(c.kind, c.reason) for c in found.values()] == [(ChangeKind.MOVE, "its type was aws:s3/bucketV2:BucketV2")]
+    found = changes(lambda: aws.s3.BucketV2("b", bucket="one"), lambda: aws.s3.Bucket("b", bucket="two"))
+    assert [c.kind for c in found.values()] == [ChangeKind.REPLACE]
+
+
+def test_another_version_of_a_kubernetes_kind_is_the_same_type():
+    ports = {"minReplicas": 1, "maxReplicas": 2, "scaleTargetRef": {"kind": "Deployment", "name": "d"}}
+    older, newer = kubernetes.autoscaling.v1.HorizontalPodAutoscaler, kubernetes.autoscaling.v2.HorizontalPodAutoscaler
+    found = changes(lambda: older("h", spec=ports), lambda: newer("h", spec=ports))
+    assert [c.kind for c in found.values()] == [ChangeKind.UPDATE]
+
+
+def test_another_type_by_an_alias_is_replaced():
+    was = pulumi.ResourceOptions(aliases=[pulumi.Alias(type_="aws:sqs/queue:Queue")])
+    found = changes(lambda: aws.sqs.Queue("q"), lambda: aws.sns.Topic("q", opts=was))
+    assert [(c.kind, c.reason) for c in found.values()] == [(ChangeKind.REPLACE, "its type was aws:sqs/queue:Queue")]

@@ -22,7 +22,7 @@ from .changes import ChangeKind, PropertyChange, ResourceChange
 from .differences import Difference, difference
 from .exports import output_changes
 from .following import Behind, Following
-from .matching import Matching
+from .matching import Matching, moved_from, same_type
 from .options import forces, led_elsewhere, same_options, unclear
 from .providers import Providers
 from .settling import Settled, known, settle, unknowns
@@ -112,7 +112,7 @@ class _Comparing:
         self.inputs = after
         self.uncompared += [*uncompared(new, settled.uncompared), *ignored(new, settled.ignored), *unclear(old, new)]
         self.uncompared += led_elsewhere(new, *self.providers.elsewhere(old, new))
-        if old.type != new.type or old.custom != new.custom:
+        if not same_type(old.type, new.type) or old.custom != new.custom:
             found = Difference((PropertyChange("type", old.type, new.type, replaces=True),), replaces=True)
         else:
             found = difference(old, new, before, after, self.providers.old(old), self.providers.new(new))
@@ -207,7 +207,7 @@ class _Comparing:
 
     def _reason(self, old: Registration, new: Registration, found: Difference) -> str:
         if old.urn != new.urn:
-            return f"renamed from {old.name}" if old.name != new.name else "moved to another parent"
+            return moved_from(old, new)
         for change in sorted(found.properties, key=lambda one: not one.replaces):
             if change.replaces or change.after is UNKNOWN:
                 name = self._cause(new, top_level(change.path))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from aistacks_catalog.aws.types.facts import canonical_token
 from aistacks_core.snapshot import Plan, Registration
 
 
@@ -38,6 +39,21 @@ class Matching:
         parent = new.parent.rsplit("::", 1)[-1]
         for urn in (new.urn, *new.aliases):
             yield _inherited(urn, new.type, parent, was)
+
+
+def same_type(one: str, other: str) -> bool:
+    """Whether two tokens mean one type: AWS's older names, and the versions of a Kubernetes kind."""
+    if one == other or canonical_token(one) == canonical_token(other):
+        return True
+    kinds = {token.rpartition(":")[2] for token in (one, other)}
+    return len(kinds) == 1 and all(token.startswith("kubernetes:") for token in (one, other))
+
+
+def moved_from(old: Registration, new: Registration) -> str:
+    """By what an alias differs from what it is now, as a clause."""
+    if old.name != new.name:
+        return f"renamed from {old.name}"
+    return f"its type was {old.type}" if old.type != new.type else "moved to another parent"
 
 
 def _inherited(urn: str, type_: str, parent: str, was: str) -> str:

@@ -18,6 +18,7 @@ from aistacks_core.property_paths import at, steps
 from aistacks_core.snapshot import ABSENT, Opaque, Plan, Registration
 
 from ..compare.changes import ChangeKind, PropertyChange, ResourceChange
+from ..compare.matching import moved_from
 from .engine_states import HIDDEN, STACK_TYPE, plain, registration, typed, urn_in
 
 EXPECTED = "what `pulumi preview --json` writes"
@@ -223,7 +224,7 @@ def _change(step: _Step, refreshed: Mapping[str, Registration], known: Mapping[s
 def _moved(before: Registration | None, after: Registration | None) -> str:
     if before is None or after is None or before.urn == after.urn:
         return ""
-    return f"renamed from {before.name}" if before.name != after.name else "moved to another parent"
+    return moved_from(before, after)
 
 
 def _reason(
