@@ -26,7 +26,8 @@ Environment = Annotated[
     str, typer.Argument(help="Which Pulumi.<environment>.yaml. Default: every one.", show_default=False)
 ]
 Base = Annotated[
-    str, typer.Option("--base", metavar="REV", help="Commit, branch or tag to compare with. Default: with nothing.")
+    str | None,
+    typer.Option("--base", metavar="REV", help="Commit, branch or tag to compare with. Default: with nothing."),
 ]
 Json = Annotated[
     Path | None, typer.Option("--json", metavar="FILE", help="Write the review as JSON; - for standard output.")
@@ -61,7 +62,7 @@ Projects = Annotated[
 @young_garbage()
 def plan(
     environment: Environment = "",
-    base: Base = "",
+    base: Base = None,
     json_file: Json = None,
     markdown_file: Markdown = None,
     html_file: Html = None,
@@ -85,6 +86,10 @@ def plan(
 
     from .sandbox import project_of
 
+    if base is not None and not base.strip():
+        # A variable that isn't set: everything would be new, and nothing deleted.
+        raise UserError("--base", "nothing", "a commit, branch or tag", "Leave the option out to compare with nothing.")
+    base = base or ""
     targets = {"json": json_file, "markdown": markdown_file, "html": html_file, "sarif": sarif_file}
     _writable(targets)
     limits = Limits(timeout, memory << 20, tuple(variables or ()), install)

@@ -20,7 +20,7 @@ from .record.base_tree import Tree, checked_out
 from .record.planning import Limits
 from .record.projects import Found
 from .review import Review
-from .reviewing import load, reviews
+from .reviewing import NowhereError, load, reviews
 
 _EACH = 768 << 20
 """Bytes that planning and judging one side of a usual project takes."""
@@ -142,6 +142,8 @@ def _reviews(
         return []
     try:
         found = list(reviews(project, [environment] if environment else [], base, limits, tree))
+    except NowhereError:
+        return []
     except UserError as error:
         return [_mistake(replace(one, why=str(error)))]
     return [replace(review, environment=f"{name}/{review.environment}") for review in found]

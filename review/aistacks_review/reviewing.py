@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from .cost.assumptions import Assumptions
 
 
+class NowhereError(UserError):
+    """Neither revision has the environment."""
+
+
 def reviews(
     project: Project, environments: list[str], base: str, limits: Limits, tree: Tree | str | None = None
 ) -> Iterator[Review]:
@@ -38,6 +42,11 @@ def reviews(
     waivers = waivers_of(project.folder)
     planned, head_hash, base_hash = plan_environments(project, environments, base, limits, load, tree)
     for each in planned:
+        if each.nowhere:
+            known = ", ".join(project.stacks()) or "none"
+            raise NowhereError(
+                "aistacks plan", repr(each.environment), f"an environment of either revision (here: {known})"
+            )
         yield _review(project, each, waivers, head_hash, base_hash)
 
 

@@ -135,6 +135,16 @@ def test_a_new_environment_is_all_new(shop):
     assert "new  All new" in done.stdout
 
 
+def test_a_setting_that_is_encrypted_anew_can_not_be_compared(shop):
+    secret = "config:\n  aws:region: eu-west-1\n  shop:key:\n    secure: {}\n"
+    (shop / "Pulumi.dev.yaml").write_text(secret.format("AAABAAAA"))
+    git(shop, "commit", "-qam", "a secret")
+    assert plan(shop, "dev", "--base", "HEAD").returncode == 0
+    (shop / "Pulumi.dev.yaml").write_text(secret.format("AAABBBBB"))
+    done = plan(shop, "dev", "--base", "HEAD")
+    assert (done.returncode, "shop:key" in done.stdout, "AAAB" in done.stdout) == (3, True, False)
+
+
 def test_a_failing_policy_is_1(shop):
     (shop / "__main__.py").write_text(
         "import pulumi_aws as aws\n"
@@ -161,6 +171,8 @@ def test_over_budget_is_1(shop):
     [
         (["nowhere"], "got 'nowhere'; expected one of the environments dev"),
         (["dev", "--base", "nowhere"], "--base: got 'nowhere'; expected a commit, branch or tag"),
+        (["nowhere", "--base", "HEAD"], "got 'nowhere'; expected an environment of either revision (here: dev)"),
+        (["dev", "--base", ""], "--base: got nothing; expected a commit, branch or tag"),
         (["dev", "--json", "missing/p.json"], "--json missing/p.json: got a folder that isn't there"),
         (["dev", "--json", "."], "--json .: got a folder"),
         (["dev", "--json", "-", "--html", "-"], "expected standard output for one of them"),

@@ -46,6 +46,11 @@ class Planned:
     base: Side | None
     """``None`` without a base revision."""
 
+    @property
+    def nowhere(self) -> bool:
+        """Whether there is a base, and neither revision has the environment."""
+        return self.base is not None and not self.head.there and not self.base.there
+
 
 @dataclass(frozen=True)
 class Limits:
