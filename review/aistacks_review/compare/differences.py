@@ -110,7 +110,7 @@ def _aws(token: str, old: Props, new: Props, was: Provider, now: Provider) -> tu
     state = dict(old)
     default_tags = dict(now.default_tags or {})
     if "tagsAll" in outputs:
-        state["tagsAll"] = {**(was.default_tags or {}), **_tags(old)}
+        state["tagsAll"] = differ.all_tags(old, was.default_tags or {})
     if was.region != now.region and "region" in shape(token).inputs:
         # Who names no region goes where the provider is, and nothing regional can move.
         state["region"] = old.get("region") or was.region
@@ -119,16 +119,11 @@ def _aws(token: str, old: Props, new: Props, was: Provider, now: Provider) -> tu
     found = differ.diff(token, old, state, new, default_tags)
     about = facts(token)
     left = {**differ.effective(old, about), "tagsAll": state.get("tagsAll")}
-    right = {**differ.effective(new, about), "tagsAll": {**default_tags, **_tags(new)}}
+    right = {**differ.effective(new, about), "tagsAll": differ.all_tags(new, default_tags)}
     if any(path.split(".")[0].split("[")[0] == "tags" for path in found.changes):
         # The tags themselves say it already.
         found = Diff({k: v for k, v in found.changes.items() if k != "tagsAll"}, found.replaces, found.delete_first)
     return found, left, right
-
-
-def _tags(inputs: Props) -> dict[str, Any]:
-    tags = inputs.get("tags")
-    return tags if isinstance(tags, dict) else {}
 
 
 def _kubernetes(

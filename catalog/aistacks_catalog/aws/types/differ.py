@@ -54,7 +54,10 @@ def diff(token: str, old: Props, state: Props, new: Props, default_tags: Mapping
 def all_tags(inputs: Props, default_tags: Mapping[str, str]) -> Any:
     """Default and own tags together, or ``UNKNOWN``."""
     tags = inputs.get("tags") or {}
-    return UNKNOWN if contains_unknown(tags) and tags is UNKNOWN else {**default_tags, **tags}
+    # Tags that aren't known as a whole are no table.
+    if tags is UNKNOWN:
+        return UNKNOWN
+    return {**default_tags, **(tags if isinstance(tags, Mapping) else {"*": tags})}
 
 
 def effective(inputs: Props, about: Facts) -> Props:
