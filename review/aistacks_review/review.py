@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from aistacks_core.snapshot import INCOMPARABLE, Opaque, Plan
 
 from .compare.changes import ChangeKind, ResourceChange
+from .compare.uncompared import Uncompared
 from .cost.figures import Cost
 from .findings import PolicyFinding, Risk, Verdict
 from .threshold import DEFAULT, Threshold
@@ -37,6 +38,8 @@ class Review:
     cost: Cost | None = None
     opaque: list[Opaque] = field(default_factory=list)
     """What of the head can't be seen this way."""
+    uncompared: list[Uncompared] = field(default_factory=list)
+    """The properties of which the plan can't say whether they change; `opaque` has them in words."""
     disagreements: list[str] = field(default_factory=list)
     """Where the program's plan and the cloud's own preview differ; only from a trusted run."""
     outputs: list[str] = field(default_factory=list)

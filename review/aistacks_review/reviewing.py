@@ -69,8 +69,14 @@ def _review(project: Project, planned: Planned, waivers: list[Waiver], head_hash
             made = replace(made, base_error=planned.base.error)
         else:
             compared = compare(made.base, made.head)
-            opaque = [*parts(compared.uncompared), *_encrypted_anew(planned)]
-            made = replace(made, changes=compared.changes, same=compared.same, opaque=opaque, outputs=compared.outputs)
+            made = replace(
+                made,
+                changes=compared.changes,
+                same=compared.same,
+                opaque=[*parts(compared.uncompared), *_encrypted_anew(planned)],
+                uncompared=compared.uncompared,
+                outputs=compared.outputs,
+            )
         return judged(made, waivers, _cost(project, planned, base), project.settings_path(planned.environment))
     except UserError as error:
         return replace(empty, error=str(error))

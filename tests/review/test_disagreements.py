@@ -8,11 +8,15 @@ from typing import Any
 
 import pytest
 
-from aistacks_core.snapshot import ABSENT, UNKNOWN, Registration
+from aistacks_core.project import read_project
+from aistacks_core.snapshot import ABSENT, UNKNOWN, Plan, Registration
 from aistacks_core.symbols import mark
 from aistacks_review.compare.changes import ChangeKind, PropertyChange, ResourceChange
-from aistacks_review.compare.disagreements import disagreements
+from aistacks_review.compare.disagreements import Sight, disagreements
+from aistacks_review.compare.uncompared import Uncompared
 from aistacks_review.preview.engine_preview import from_preview, read_preview
+from aistacks_review.preview.previewing import with_preview
+from aistacks_review.review import Review
 
 PREVIEWS = Path(__file__).parent / "previews"
 QUEUE = "jobs (aws:sqs/queue:Queue)"
@@ -140,3 +144,66 @@ def test_drift_that_the_engine_found_is_told() -> None:
     said = disagreements([], previewed("drift"))
     assert said[0].startswith(f"The cloud's preview changes {QUEUE} (visibilityTimeoutSeconds), which the plan leaves")
     assert any(s.startswith("The cloud's preview creates old-logs (aws:cloudwatch/logGroup:LogGroup)") for s in said)
+
+
+WHY = "computed from port of db, which isn't known before deployment"
+
+
+def test_what_the_plan_can_not_compare_is_no_drift() -> None:
+    sight = Sight(uncompared={queue().urn: {"tags": WHY}})
+    one = change(ChangeKind.UPDATE, PropertyChange("tags.port", 1, 2))
+    (sentence,) = disagreements([], [one], sight)
+    assert sentence.endswith(f"of which the plan can't say whether it changes: it is {WHY}.")
+    both = replace(one, properties=(*one.properties, PropertyChange("name", "a", "b")))
+    assert "in the cloud it isn't what the base" in disagreements([], [both], sight)[0]
+    told = disagreements([update()], [replace(both, properties=(*both.properties, *update().properties))], sight)
+    assert [("can't say" in said, "isn't what the base" in said) for said in told] == [(True, False), (False, True)]
+
+
+def test_what_is_in_a_component_of_another_process_is_named_with_it() -> None:
+    above = "urn:pulumi:dev::demo::awsx:ec2:Vpc::net"
+    sight = Sight(
+        urns=frozenset({above}),
+        parents={queue().urn: "urn:between", "urn:between": above},
+        remote={above: "net (awsx:ec2:Vpc)"},
+    )
+    assert disagreements([], [change(ChangeKind.CREATE)], sight) == [
+        f"The cloud's preview creates {QUEUE}, which the plan can't see: it is in net (awsx:ec2:Vpc), which runs in a"
+        " process of its own."
+    ]
+    alone = Sight(urns=frozenset({above}))
+    assert (
+        "the program decides it by what the plan doesn't know"
+        in disagreements([], [change(ChangeKind.CREATE)], alone)[0]
+    )
+    looped = Sight(urns=frozenset(), parents={queue().urn: "urn:a", "urn:a": "urn:a"})
+    assert len(disagreements([], [change(ChangeKind.DELETE)], looped)) == 1
+
+
+@pytest.mark.parametrize(("ours", "theirs", "told"), [(True, False, 1), (True, True, 0), (None, True, 0)])
+def test_another_order_of_a_replacement_is_told(ours: bool | None, theirs: bool, told: int) -> None:
+    one = change(ChangeKind.REPLACE, PropertyChange("name", "a", "b", replaces=True))
+    said = disagreements([replace(one, delete_first=ours)], [replace(one, delete_first=theirs)])
+    assert (
+        said == [f"Of {QUEUE} the plan deletes the old one first, the cloud's preview deletes the old one last."][:told]
+    )
+
+
+def test_the_engines_own_provider_is_no_resource_of_the_program() -> None:
+    urn = "urn:pulumi:dev::demo::pulumi:providers:aws::default_7_51_1"
+    made = replace(queue(), type="pulumi:providers:aws", name="default_7_51_1", urn=urn)
+    assert disagreements([], [ResourceChange(ChangeKind.CREATE, None, made)]) == []
+
+
+def test_a_review_of_a_preview_knows_what_its_plan_could_not_see(tmp_path: Path) -> None:
+    """The queue of the recorded preview, of which the plan can't compare what drifted."""
+    drifted = next(c for c in previewed("drift") if c.type == "aws:sqs/queue:Queue")
+    path = drifted.properties[0].path
+    plan = Plan([drifted.registration], {})
+    unsure = [Uncompared(drifted.registration, path, WHY)]
+    planned = Review("demo", "dev", plan, plan, uncompared=unsure)
+    (tmp_path / "__main__.py").touch()
+    (tmp_path / "Pulumi.yaml").write_text("name: demo\nruntime: python\n")
+    made = with_preview(read_project(tmp_path), planned, PREVIEWS / "drift.json")
+    assert any("can't say whether it changes" in said and WHY in said for said in made.disagreements)
+    assert any("the program decides it by what the plan doesn't know" in said for said in made.disagreements)

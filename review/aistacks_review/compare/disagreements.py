@@ -6,7 +6,8 @@ where the cloud isn't what the base revision says: it was changed by hand, never
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from aistacks_core.property_paths import steps
@@ -36,7 +37,36 @@ _ONLY_PLANNED = {
 }
 
 
-def disagreements(planned: list[ResourceChange], previewed: list[ResourceChange]) -> list[str]:
+_ORDER = {True: "deletes the old one first", False: "deletes the old one last"}
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What the plan could see of what the preview shows. By default all of it."""
+
+    urns: frozenset[str] | None = None
+    """Of every resource in either revision."""
+    parents: Mapping[str, str] = field(default_factory=dict)
+    """URN to the parent's, as the preview has them."""
+    remote: Mapping[str, str] = field(default_factory=dict)
+    """Components that run in a process of their own: URN to what they are called."""
+    uncompared: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By URN: the properties of which the plan can't say whether they change, each with the reason as a clause."""
+
+    def hides(self, urn: str) -> str:
+        """What a resource that the plan hasn't got is in, in words; empty where that isn't known."""
+        above, seen = self.parents.get(urn, ""), {urn}
+        while above and above not in seen:
+            if above in self.remote:
+                return self.remote[above]
+            seen.add(above)
+            above = self.parents.get(above, "")
+        return ""
+
+
+def disagreements(
+    planned: list[ResourceChange], previewed: list[ResourceChange], sight: Sight | None = None
+) -> list[str]:
     """A sentence for each resource on which the two don't say the same, in the preview's order, then the plan's.
 
     A rename alone counts as no change, for a preview without ``--show-sames`` doesn't tell it. A secret's value never
@@ -47,20 +77,38 @@ def disagreements(planned: list[ResourceChange], previewed: list[ResourceChange]
     ours, theirs = (sorted(home) for home in homes)
     if ours and theirs and not {*ours} & {*theirs}:
         return [f"The preview is of {', '.join(theirs)} and the plan of {', '.join(ours)}: they can't be compared."]
-    found = []
+    found, sight = [], sight or Sight()
     for urn, change in preview.items():
         if urn in plan:
-            found += _both(plan[urn], change)
+            found += _both(plan[urn], change, sight.uncompared.get(urn, {}))
         else:
-            found.append(f"The cloud's preview {_describe(change)}, {_ONLY_PREVIEWED[change.kind]}.")
+            found.append(f"The cloud's preview {_describe(change)}, {_only_previewed(change, sight)}.")
     for urn, change in plan.items():
         if urn not in preview:
             found.append(f"The plan {_describe(change)}, {_ONLY_PLANNED[change.kind]}.")
     return found
 
 
+def _only_previewed(change: ResourceChange, sight: Sight) -> str:
+    """Why the plan hasn't got it: it can't see it, can't compare it, or the cloud isn't what the base says."""
+    if sight.urns is not None and change.urn not in sight.urns:
+        if inside := sight.hides(change.urn):
+            return f"which the plan can't see: it is in {inside}, which runs in a process of its own"
+        if change.kind is ChangeKind.CREATE:
+            return "which the plan hasn't got: the program decides it by what the plan doesn't know"
+    unsure = sight.uncompared.get(change.urn, {})
+    if unsure and change.properties and all(_first(p.path) in unsure for p in change.properties):
+        return f"of which the plan can't say whether it changes: it is {unsure[_first(change.properties[0].path)]}"
+    return _ONLY_PREVIEWED[change.kind]
+
+
 def _by_urn(changes: Iterable[ResourceChange]) -> dict[str, ResourceChange]:
-    return {change.urn: change for change in changes if change.kind is not ChangeKind.MOVE}
+    return {change.urn: change for change in changes if change.kind is not ChangeKind.MOVE and not _by_default(change)}
+
+
+def _by_default(change: ResourceChange) -> bool:
+    """Whether it is the provider that the engine makes where the program names none."""
+    return change.type.startswith("pulumi:providers:") and change.name.startswith("default")
 
 
 def _home(urn: str) -> str:
@@ -83,7 +131,7 @@ def _joined(texts: Iterable[str], most: int = 3) -> str:
     return ", ".join(every[:most]) + more
 
 
-def _both(planned: ResourceChange, previewed: ResourceChange) -> list[str]:
+def _both(planned: ResourceChange, previewed: ResourceChange, unsure: Mapping[str, str]) -> list[str]:
     if planned.kind is not previewed.kind:
         does = f"the cloud's preview {_DOES[previewed.kind]} it"
         why = _joined(p.path for p in previewed.properties if p.replaces)
@@ -95,7 +143,7 @@ def _both(planned: ResourceChange, previewed: ResourceChange) -> list[str]:
         return []
     ours = {p.path: p for p in planned.properties}
     found = [_drifted(previewed, ours[p.path], p) for p in previewed.properties if p.path in ours]
-    found.append(_more(planned, previewed))
+    found += [_order(planned, previewed), *_more(planned, previewed, unsure)]
     return [sentence for sentence in found if sentence]
 
 
@@ -109,18 +157,33 @@ def _drifted(change: ResourceChange, ours: PropertyChange, theirs: PropertyChang
     return f"In the cloud {ours.path} of {_name_and_type(change)} is {is_}, and {was} in the base revision."
 
 
-def _more(planned: ResourceChange, previewed: ResourceChange) -> str:
-    """The preview changes what the program states and the plan leaves."""
+def _order(planned: ResourceChange, previewed: ResourceChange) -> str:
+    """Both replace it, and say otherwise which goes first."""
+    ours, theirs = planned.delete_first, previewed.delete_first
+    if planned.kind is not ChangeKind.REPLACE or None in (ours, theirs) or ours is theirs:
+        return ""
+    return f"Of {_name_and_type(planned)} the plan {_ORDER[bool(ours)]}, the cloud's preview {_ORDER[bool(theirs)]}."
+
+
+def _more(planned: ResourceChange, previewed: ResourceChange, unsure: Mapping[str, str]) -> Iterable[str]:
+    """The preview changes what the program states and the plan leaves, or can't compare."""
     registration = planned.registration
     known = {_first(p.path) for p in planned.properties}
     more = [p for p in previewed.properties if _first(p.path) in registration.inputs and _first(p.path) not in known]
-    if not more:
-        return ""
-    paths = _joined(p.path for p in more)
-    return (
-        f"The cloud's preview changes {paths} of {_name_and_type(planned)} too, which the plan leaves as it is: in the"
-        " cloud it isn't what the base revision says."
-    )
+    whose = {
+        True: [p for p in more if _first(p.path) in unsure],
+        False: [p for p in more if _first(p.path) not in unsure],
+    }
+    for hidden, them in whose.items():
+        if not them:
+            continue
+        why = (
+            f"of which the plan can't say whether it changes: it is {unsure[_first(them[0].path)]}"
+            if hidden
+            else "which the plan leaves as it is: in the cloud it isn't what the base revision says"
+        )
+        paths = _joined(p.path for p in them)
+        yield f"The cloud's preview changes {paths} of {_name_and_type(planned)} too, {why}."
 
 
 def _first(path: str) -> str:

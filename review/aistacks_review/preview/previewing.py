@@ -6,9 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from aistacks_core.project import Project, read_settings
+from aistacks_core.property_paths import top_level
 from aistacks_core.snapshot import Registration
 
-from ..compare.disagreements import disagreements
+from ..compare.changes import ResourceChange
+from ..compare.disagreements import Sight, disagreements
 from ..record.planning import Side
 from ..review import Review
 from ..reviewing import assumptions, judged
@@ -44,7 +46,7 @@ def with_preview(project: Project, planned: Review, file: Path) -> Review:
         changes=changes,
         same=custom - touched,
         notes=[],
-        disagreements=disagreements(planned.changes, changes) if planned.base is not None else [],
+        disagreements=_disagreements(planned, changes, [*base.resources, *head.resources]),
     )
     return judged(
         review,
@@ -52,6 +54,23 @@ def with_preview(project: Project, planned: Review, file: Path) -> Review:
         cost(head, base, assumed, assumed),
         project.settings_path(planned.environment),
     )
+
+
+def _disagreements(planned: Review, changes: list[ResourceChange], shown: list[Registration]) -> list[str]:
+    """``shown``: every resource of the preview."""
+    if planned.base is None:
+        return []
+    ours = [*planned.base.resources, *planned.head.resources]
+    uncompared: dict[str, dict[str, str]] = {}
+    for one in planned.uncompared:
+        uncompared.setdefault(one.resource.urn, {})[top_level(one.path)] = one.why
+    sight = Sight(
+        urns=frozenset(r.urn for r in ours),
+        parents={r.urn: r.parent for r in shown},
+        remote={r.urn: f"{r.name} ({r.type})" for r in ours if r.remote},
+        uncompared=uncompared,
+    )
+    return disagreements(planned.changes, changes, sight)
 
 
 def _placed(registration: Registration, placed: dict[str, Registration]) -> Registration:
