@@ -43,9 +43,7 @@ def cluster(record, plans):
         key = repr((args, opts, inside))
         if key not in plans:
             after = inside or (lambda made: None)
-            plans[key] = record(
-                lambda: after(EksCluster("ai", args, opts)), answers=lambda token, *_: FACTS.get(token)
-            )
+            plans[key] = record(lambda: after(EksCluster("ai", args, opts)), answers=lambda token, *_: FACTS.get(token))
         return plans[key]
 
     return run
