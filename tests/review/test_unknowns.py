@@ -348,23 +348,3 @@ def test_a_program_never_sees_the_name_of_an_unknown():
     assert len(seen) == 2
     assert not any(isinstance(value, str) for value in seen)
     assert "\0" not in str(exports)
-
-
-@pytest.mark.parametrize("symbols", [True, False])
-@pytest.mark.parametrize("known_before", [True, False])
-def test_tags_that_are_not_known_as_a_whole_are_compared_like_anything_else(symbols, known_before):
-    def program(extra, known):
-        zone = aws.route53.Zone("z", name="a.b")
-        aws.sqs.Queue("q", tags={"x": extra} if known else zone.tags_all.apply(lambda t: {**(t or {}), "x": extra}))
-
-    found = compared(lambda: program("a", known_before), lambda: program("b", False), symbols)
-    assert ("q" in kinds(found)) or ("q", "tags") in listed(found)
-
-
-@pytest.mark.parametrize("symbols", [True, False])
-def test_tags_that_are_passed_on_as_they_are_stay_the_same(symbols):
-    def program():
-        aws.sqs.Queue("q", tags=aws.route53.Zone("z", name="a.b").tags_all)
-
-    found = compared(program, program, symbols)
-    assert (kinds(found), listed(found)) == ({}, [])
