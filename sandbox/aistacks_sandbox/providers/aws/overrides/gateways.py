@@ -44,7 +44,9 @@ class Instance(_Lingering):
 
     def prepared(self, inputs: Props) -> Props:
         """The image under the name that reads give it."""
-        return {key: value for key, value in inputs.items() if key != "securityGroups" or value}
+        sent = {key: value for key, value in inputs.items() if key != "securityGroups" or value}
+        profile = sent.get("iamInstanceProfile")
+        return {**sent, "iamInstanceProfile": {"name": profile}} if isinstance(profile, str) else sent
 
 
 class InternetGateway(Handler):
