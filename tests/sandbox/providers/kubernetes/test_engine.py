@@ -180,8 +180,8 @@ def test_a_failure_in_the_middle_is_recovered_from(
 
 
 def test_what_only_the_vendor_s_plugin_can_do_is_named(stack: Any, namespace: str, provider_program: Program) -> None:
-    body = "k8s.yaml.v2.ConfigGroup('g', yaml='{}', opts=o(provider=k))"
-    assert "use kubernetes.yaml.ConfigGroup" in stack.fails("preview", provider_program(namespace, body)).error
+    body = "k8s.helm.v4.Chart('c', chart='oci://registry.invalid/charts/web', opts=o(provider=k))"
+    assert "use helm.v3.Release" in stack.fails("preview", provider_program(namespace, body)).error
 
 
 def test_manifests_in_yaml_are_created(stack: Any, namespace: str, provider_program: Program, core: CoreV1Api) -> None:
