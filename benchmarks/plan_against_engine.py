@@ -17,7 +17,7 @@ import json
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -99,7 +99,7 @@ class Deployed:
             said,
             Counter(kind for urn, kind in theirs.items() if urn not in differing),
             {urn: (ours.get(urn, "same"), theirs.get(urn, "same")) for urn in sorted(differing)},
-            {urn: explained(urn, changes.get(urn), document) for urn in sorted(differing)},
+            {urn: explained(urn, changes, document) for urn in sorted(differing)},
         )
 
 
@@ -109,8 +109,9 @@ STAYS = "the engine counts what a replaced resource makes as unknown; by its fix
 WRITTEN_OUT = "a reference became the same text written out; the plan doesn't know the text"
 
 
-def explained(urn: str, ours: ResourceChange | None, document: dict[str, Any]) -> str:
+def explained(urn: str, changes: Mapping[str, ResourceChange], document: dict[str, Any]) -> str:
     """Why plan and engine differ on a resource; empty where that isn't known."""
+    ours = changes.get(urn)
     step = next((s for s in document["steps"] if s["urn"] == urn), None)
     theirs = step["op"] if step else "same"
     if ours and ours.may_replace and theirs in ("update", "replace"):
@@ -120,6 +121,9 @@ def explained(urn: str, ours: ResourceChange | None, document: dict[str, Any]) -
         if any(p.path == "region" for p in forced):
             return REGION
         if forced and all(holds_symbol(p.before) != holds_symbol(p.after) for p in forced):
+            return WRITTEN_OUT
+        provider = ours.registration.provider.rpartition("::")[0]
+        if provider in changes and explained(provider, changes, document) == WRITTEN_OUT:
             return WRITTEN_OUT
     if step and theirs in ("update", "replace") and (ours is None or ours.kind is ChangeKind.UPDATE):
         inputs = step["newState"].get("inputs", {})

@@ -124,7 +124,9 @@ def ours(edit: Edit) -> str:
         return record(lambda: made(edit.item.name, **arguments), config=config, symbols=True)
 
     changes = compare(plan(edit.before), plan(edit.after)).changes
-    return changes[0].kind.value if changes else "same"
+    if not changes:
+        return "same"
+    return f"{changes[0].kind.value}{' or replace' if changes[0].may_replace else ''}"
 
 
 def theirs(every: list[Edit], folder: Path, plugins: Path) -> dict[int, str]:
@@ -134,8 +136,21 @@ def theirs(every: list[Edit], folder: Path, plugins: Path) -> dict[int, str]:
     schema = json.loads(_terraform(folder, "providers", "schema", "-json").out)
     resources = next(iter(schema["provider_schemas"].values()))["resource_schemas"]
     left = dict(enumerate(every))
+    # With the provider's defaults in it; without them a state differs from every configuration.
+    made = {place: change["after"] for place, change in _planned(folder, left, resources, None).items()}
+    changes = _planned(folder, left, resources, made)
+    return {place: _kind(changes[place]) for place in left}
+
+
+def _planned(
+    folder: Path, left: dict[int, Edit], schemas: dict[str, Any], made: dict[int, dict[str, Any]] | None
+) -> dict[int, dict[str, Any]]:
+    """What Terraform plans for each edit: from what was ``made`` to what is wanted, or (``None``) what is made first.
+
+    What it refuses is taken out of ``left``.
+    """
     while left:
-        _write(folder, list(left.items()), resources)
+        _write(folder, list(left.items()), schemas, made)
         done = _terraform(folder, "plan", "-json", "-refresh=false", "-input=false", "-out=plan")
         refused = _refused(done.out)
         if not refused:
@@ -143,8 +158,7 @@ def theirs(every: list[Edit], folder: Path, plugins: Path) -> dict[int, str]:
         for place in refused:
             left.pop(place, None)
     shown = json.loads(_terraform(folder, "show", "-json", "plan").out)
-    changes = {int(c["name"].removeprefix("edit")): c["change"] for c in shown["resource_changes"]}
-    return {place: _kind(changes[place]) for place in left}
+    return {int(c["name"].removeprefix("edit")): c["change"] for c in shown["resource_changes"]}
 
 
 def _kind(change: dict[str, Any]) -> str:
@@ -166,7 +180,9 @@ def _terraform(folder: Path, *words: str) -> measuring.Measured:
     return measuring.run(["terraform", *words], cwd=folder, env=plan_scale.terraform_environment())
 
 
-def _write(folder: Path, every: list[tuple[int, Edit]], schemas: dict[str, Any]) -> None:
+def _write(
+    folder: Path, every: list[tuple[int, Edit]], schemas: dict[str, Any], made: dict[int, dict[str, Any]] | None = None
+) -> None:
     generated = {
         "terraform": {"required_providers": {"aws": {"source": "hashicorp/aws", "version": "5.100.0"}}},
         "provider": {
@@ -185,14 +201,19 @@ def _write(folder: Path, every: list[tuple[int, Edit]], schemas: dict[str, Any])
     for place, edit in every:
         kind = TYPES[edit.item.kind]
         block = schemas[kind]["block"]
-        resources.setdefault(kind, {})[f"edit{place}"] = _configured(edit.after, block)
-        attributes = {"id": "x", **_configured(edit.before, block)}
+        wanted = edit.before if made is None else edit.after
+        resources.setdefault(kind, {})[f"edit{place}"] = _configured(wanted, block)
+        if made is None:
+            continue
+        attributes = {**made[place], "id": "x"}
         instance = {"schema_version": schemas[kind].get("version", 0), "attributes": attributes}
         provider = 'provider["registry.terraform.io/hashicorp/aws"]'
         state.append(
             {"mode": "managed", "type": kind, "name": f"edit{place}", "provider": provider, "instances": [instance]}
         )
-    (folder / "main.tf.json").write_text(json.dumps({**generated, "resource": resources}).replace("${", "$${"))
+    (folder / "main.tf.json").write_text(
+        json.dumps({**generated, **({"resource": resources} if resources else {})}).replace("${", "$${")
+    )
     written = {"version": 4, "terraform_version": "1.0.0", "serial": 1, "lineage": "x", "resources": state}
     (folder / "terraform.tfstate").write_text(json.dumps(written))
 
@@ -209,8 +230,15 @@ def _configured(arguments: dict[str, Any], block: dict[str, Any]) -> dict[str, A
             items = value if isinstance(value, list) else [value]
             found[key] = [_configured(item, nested["block"]) for item in items]
         else:
-            found[key] = value
+            found[key] = _whole(value, block["attributes"].get(key, {}).get("type"))
     return found
+
+
+def _whole(value: Any, type_: Any) -> Any:
+    """A list of objects that is an attribute, not a block, wants each of their keys."""
+    if isinstance(type_, list) and isinstance(type_[1], list) and type_[1][0] == "object" and isinstance(value, list):
+        return [{**dict.fromkeys(type_[1][1]), **item} for item in value]
+    return value
 
 
 def main() -> None:
