@@ -33,18 +33,18 @@ dependencies = [{ name = "split", version = "1.0", marker = "python_full_version
 [[package]]
 name = "pulumi-aws"
 version = "7.1.0"
-source = { registry = "https://pypi.org/simple" }
+source = { registry = "https://registry.invalid/simple" }
 sdist = { url = "x", hash = "sha256:aa" }
 wheels = [{ url = "y", hash = "sha256:bb" }]
 [[package]]
 name = "colour"
 version = "1.0"
-source = { registry = "https://pypi.org/simple" }
+source = { registry = "https://registry.invalid/simple" }
 sdist = { url = "x", hash = "sha256:cc" }
 [[package]]
 name = "web"
 version = "3.0"
-source = { registry = "https://pypi.org/simple" }
+source = { registry = "https://registry.invalid/simple" }
 sdist = { url = "x", hash = "sha256:dd" }
 [package.optional-dependencies]
 fast = [{ name = "loop" }]
@@ -52,27 +52,27 @@ slow = [{ name = "never" }]
 [[package]]
 name = "loop"
 version = "4.0"
-source = { registry = "https://pypi.org/simple" }
+source = { registry = "https://registry.invalid/simple" }
 sdist = { url = "x", hash = "sha256:ee" }
 [[package]]
 name = "never"
 version = "4.0"
-source = { registry = "https://pypi.org/simple" }
+source = { registry = "https://registry.invalid/simple" }
 sdist = { url = "x", hash = "sha256:ff" }
 [[package]]
 name = "pytest"
 version = "8.0"
-source = { registry = "https://pypi.org/simple" }
+source = { registry = "https://registry.invalid/simple" }
 sdist = { url = "x", hash = "sha256:00" }
 [[package]]
 name = "split"
 version = "1.0"
-source = { registry = "https://pypi.org/simple" }
+source = { registry = "https://registry.invalid/simple" }
 sdist = { url = "x", hash = "sha256:11" }
 [[package]]
 name = "split"
 version = "2.0"
-source = { registry = "https://pypi.org/simple" }
+source = { registry = "https://registry.invalid/simple" }
 sdist = { url = "x", hash = "sha256:22" }
 """
 POETRY = """
