@@ -11,6 +11,7 @@ import typing
 from collections.abc import Mapping
 from typing import Any
 
+from aistacks_catalog.aws.types.output_types import scalar
 from aistacks_core.property_values import UNKNOWN, strip_unknown
 from aistacks_core.symbols import mark, marks
 
@@ -49,15 +50,9 @@ def stand_in(token: str, args: Mapping[str, Any], place: Place, type_: Any) -> d
 def _in_type(given: Any, kind: Any) -> Any:
     """``given`` as a provider answers it: ``"true"`` where a boolean is declared is ``True``."""
     plain = _plain(kind)
-    try:
-        if plain is bool and isinstance(given, str):
-            return {"true": True, "false": False}[given.lower()]
-        if plain in (int, float) and isinstance(given, str):
-            return plain(given)
-        if plain is str and not isinstance(given, (str, list)):
-            return str(given).lower() if isinstance(given, bool) else str(given)
-    except (KeyError, ValueError):
-        return given
+    if (plain is str and not isinstance(given, list)) or (plain in (bool, int, float) and isinstance(given, str)):
+        made = scalar(given, plain)
+        return given if made is None else made
     return given
 
 

@@ -43,7 +43,7 @@ def conformed(value: Any, annotation: str, folder: Path, *, whole: bool = False)
         return _mapping(value, kind.removeprefix("Mapping[").removesuffix("]").partition(", ")[2], folder, whole)
     if found := CLASS.fullmatch(kind):
         return _object(value, properties(folder, found.group(1)), folder, whole)
-    return _scalar(value, _SCALARS[kind]) if kind in _SCALARS else value
+    return scalar(value, _SCALARS[kind]) if kind in _SCALARS else value
 
 
 @functools.cache
@@ -107,7 +107,8 @@ def empty(kind: str) -> Any:
     return _SCALARS[kind]() if kind in _SCALARS else None
 
 
-def _scalar(value: Any, kind: type) -> Any:
+def scalar(value: Any, kind: type) -> Any:
+    """``value`` as a text, number or boolean, or None where it can't be one."""
     if isinstance(value, list | tuple) and len(value) == 1:
         value = value[0]
     if isinstance(value, Mapping | list | tuple):
