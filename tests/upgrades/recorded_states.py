@@ -104,8 +104,11 @@ def put_in(state: State, workspace: Workspace, endpoint: str, deployment: dict[s
 
 
 def forget(state: State, workspace: Workspace, endpoint: str) -> None:
-    """Drop what the engine believes of the stack, and touch nothing that the stack stands for."""
-    _pulumi(state, workspace, endpoint, "rm", "--force", "--yes")
+    """Drop what the engine believes of the stack, and touch nothing that the stack stands for.
+
+    The settings stay: `pulumi stack rm` drops them with the stack unless it is told not to.
+    """
+    _pulumi(state, workspace, endpoint, "rm", "--force", "--yes", "--preserve-config")
 
 
 def forget_if_known(state: State, workspace: Workspace, endpoint: str) -> None:

@@ -118,6 +118,13 @@ def test_the_states_are_kept_small_and_hold_nothing_of_the_machine_that_recorded
             assert foreign not in text, (str(kept), foreign)
 
 
+def test_a_stack_that_an_earlier_test_left_behind_keeps_its_settings(sandbox: Any) -> None:
+    kept = next(each for each in STATES if each.name == "environment-sandbox")
+    workspace = prepare(sandbox.state, ROOT, "sandbox", overrides={"aws:region": REGION})
+    put_in(sandbox.state, workspace, sandbox.endpoint, kept.read())
+    assert previewed(sandbox, kept)
+
+
 @pytest.mark.parametrize("kept", STATES, ids=str)
 def test_an_upgrade_keeps_what_holds_data_and_changes_only_what_is_expected(
     changes: Callable[[RecordedState], Changes], kept: RecordedState
