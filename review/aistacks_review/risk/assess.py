@@ -20,6 +20,7 @@ from . import (
     exposure_kubernetes,
     exposure_security_groups,
     interruption,
+    interruption_assets,
     interruption_kubernetes,
     irreversible,
 )
@@ -31,7 +32,7 @@ _MODULES = (
     *(data_loss, data_loss_settings, data_loss_objects),
     *(access, access_resources, access_cluster, access_rbac, access_lake),
     *(exposure, exposure_endpoints, exposure_security_groups, exposure_kubernetes),
-    *(interruption, interruption_kubernetes, irreversible),
+    *(interruption, interruption_assets, interruption_kubernetes, irreversible),
 )
 """Imported for the rules that they declare."""
 _ORDER = {severity: i for i, severity in enumerate(Severity)}
