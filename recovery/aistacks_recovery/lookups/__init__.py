@@ -1,31 +1,31 @@
-"""From a resource's type and inputs to what there is of it in the cloud."""
+"""From a resource's type and inputs to what exists of it: what an operation made before it was interrupted.
+
+``types/*.yaml`` says for each type of AWS by which calls it is found; objects of Kubernetes are found by their names.
+"""
 
 from __future__ import annotations
 
-import datetime as dt
-from dataclasses import dataclass
-
 from ..account import Account
 from ..deployment import Deployment, Resource
+from . import aws, kubernetes
+from .found import Found, NoLookup
+from .table import without_cloud
+
+__all__ = ["Found", "NoLookup", "find"]
 
 
-@dataclass(frozen=True)
-class Found:
-    """One thing in the cloud that could be the resource that was asked for."""
+def find(resource: Resource, account: Account, known: Deployment) -> list[Found]:
+    """What exists in the cloud and may be what ``resource`` was to make, newest first; empty: it was not made.
 
-    id: str
-    """As the provider would have given it, and as it expects it for an import."""
-    certain: bool
-    """By a name or key that only one thing can have, or by all the tags and fields that identify it."""
-    created: dt.datetime | None = None
-    shown: str = ""
-    """An ARN, or kind/namespace/name, for people."""
-
-
-class NoLookup(Exception):  # noqa: N818 (no error: a type that nobody has described)
-    """Nobody has said how to look this type up."""
-
-
-def find(resource: Resource, account: Account, known: Deployment) -> list[Found]:  # noqa: ARG001
-    """What there is of ``resource`` that ``known`` doesn't have; empty: it wasn't made. Raises ``NoLookup``."""
-    raise NoLookup(f"nobody has said how to look {resource.type} up")
+    ``known`` is the state: what has its id in there already is never found again. It also has the provider, which
+    decides region, credentials and cluster. Raises ``NoLookup`` where nobody can tell, and ``UserError`` where the
+    cloud refuses the question.
+    """
+    package = resource.type.partition(":")[0]
+    if not resource.custom or without_cloud(package):
+        return []
+    if package == "aws":
+        return aws.find(resource, account, known)
+    if package == "kubernetes":
+        return kubernetes.find(resource, account, known)
+    raise NoLookup(f"{resource.type}: things of {package} can't be looked up")

@@ -1,0 +1,42 @@
+"""An emulated AWS for recovery's tests, and the sandbox's provider in front of it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from aistacks_core.loopback import free_port
+from aistacks_sandbox.emulator.server import wait_ready
+from aistacks_sandbox.providers.aws.cloud import ENDPOINT
+from aistacks_sandbox.providers.aws.provider import AwsProvider
+
+
+@pytest.fixture(scope="session")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The endpoint of an emulator of its own; dummy keys are in the environment."""
+    log = Path(tmp_path_factory.mktemp("emulator")) / "log"
+    port = free_port()
+    command = [sys.executable, "-m", "aistacks_sandbox.emulator.server", "--port", str(port)]
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
+        try:
+            endpoint = f"http://127.0.0.1:{port}"
+            wait_ready(endpoint, 60, lambda: process.poll() is None)
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setenv("AWS_ACCESS_KEY_ID", "sandbox")
+                patch.setenv("AWS_SECRET_ACCESS_KEY", "sandbox")
+                yield endpoint
+        finally:
+            process.terminate()
+            process.wait(60)
+
+
+@pytest.fixture(scope="session")
+def _shared(emulator: str) -> Iterator[AwsProvider]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(ENDPOINT, emulator)
+        yield AwsProvider()
