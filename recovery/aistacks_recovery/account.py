@@ -66,8 +66,13 @@ class Account:
 
     @functools.cached_property
     def number(self) -> str:
-        """The account's twelve digits."""
-        found: str = self.client("sts").get_caller_identity()["Account"]
+        """The account's twelve digits. Raises ``UserError`` where nobody says them."""
+        try:
+            found: str = self.client("sts").get_caller_identity()["Account"]
+        except (BotoCoreError, ClientError) as error:
+            raise UserError(
+                "AWS", str(error), "credentials that hold, and an answer of sts:GetCallerIdentity"
+            ) from error
         return found
 
     @property

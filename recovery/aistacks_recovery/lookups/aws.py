@@ -48,7 +48,7 @@ def find(resource: Resource, account: Account, known: Deployment) -> list[Found]
     return [
         Found(
             each.id,
-            _certain(lookup, each, wanted, alone=len(found) == 1),
+            _certain(lookup, inputs, each, wanted, alone=len(found) == 1),
             each.created,
             each.shown,
             each.import_id if each.import_id != each.id else "",
@@ -87,7 +87,9 @@ class _Question:
     def pages(self, service: str, call: str, params: str, found: Any, absent: list[str]) -> Iterator[Any]:
         """Every page of a call's answer; none where it says that there is no such thing."""
         client = self.place.client(service)
-        given = pruned(search(params, self.scope(found)))
+        given = pruned(search(params, self.scope(found))) if params else {}
+        if given is None:
+            raise NoLookup(f"{self.resource.type}: what {service} {call} needs isn't among its inputs")
         try:
             if client.can_paginate(call):
                 yield from client.get_paginator(call).paginate(**given)
@@ -126,15 +128,23 @@ def _fits(lookup: Lookup, found: dict[str, Any], question: _Question) -> bool:
     """Whether it is what the inputs ask for; the further calls' answers are put into ``found``."""
     if not _matches(lookup.match, found, question.inputs):
         return False
+    for path, expression in lookup.holds.items():
+        has = search(expression, found) or []
+        if not all(item in has for item in search(path, question.inputs) or []):
+            return False
     for more in lookup.more:
         service = more.service or lookup.service
         answers = list(question.pages(service, more.call, more.params, found, lookup.absent))
         taken = [search(more.take, answer) for answer in answers]
         lists = [item for each in taken if isinstance(each, list) for item in each]
         found[more.name] = lists if lists or not taken or isinstance(taken[0], list) else taken[0]
-        if not _matches(more.match, found, question.inputs):
+        if not _matches(more.match, found, question.inputs) or not _kept(more.keep, found, question):
             return False
-    return not lookup.keep or search(lookup.keep, question.scope(found)) is True
+    return _kept(lookup.keep, found, question)
+
+
+def _kept(keep: str, found: dict[str, Any], question: _Question) -> bool:
+    return not keep or bool(search(keep, question.scope(found)))
 
 
 def _matches(match: dict[str, str], found: dict[str, Any], inputs: dict[str, Any]) -> bool:
@@ -153,11 +163,11 @@ def _tagged(lookup: Lookup, each: _Candidate, wanted: dict[str, str]) -> bool:
     return not lookup.tags or wanted.items() <= each.tags.items()
 
 
-def _certain(lookup: Lookup, each: _Candidate, wanted: dict[str, str], *, alone: bool) -> bool:
+def _certain(lookup: Lookup, inputs: dict[str, Any], each: _Candidate, wanted: dict[str, str], *, alone: bool) -> bool:
     if not alone or lookup.certain == "never":
         return False
     tagged = _tagged(lookup, each, wanted)
-    if lookup.certain == "tags":
+    if lookup.certain == "tags" and not any(inputs.get(name) for name in lookup.unique):
         return bool(wanted) and bool(lookup.tags) and tagged
     # A name that only one thing can have; tags of somebody else say that it isn't ours.
     return tagged or (lookup.tags_later and not each.tags)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, TypeVar
@@ -27,6 +28,16 @@ class Functions(jmespath.functions.Functions):  # type: ignore[misc]
     def _func_before(self, text: str | None, mark: str) -> str | None:
         """What stands before the first ``mark``."""
         return None if text is None else text.partition(mark)[0]
+
+    @_takes(_ANY_TEXT, _TEXT)
+    def _func_before_last(self, text: str | None, mark: str) -> str | None:
+        """What stands before the last ``mark``; the text itself where there is none."""
+        return None if text is None else (text.rpartition(mark)[0] or text)
+
+    @_takes(_ANY_TEXT)
+    def _func_document(self, text: str | None) -> Any:
+        """What a text of JSON holds."""
+        return None if text is None else json.loads(text)
 
     @_takes(_ANY_TEXT)
     def _func_lower(self, text: str | None) -> str | None:

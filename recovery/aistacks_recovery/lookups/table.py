@@ -39,15 +39,16 @@ class More(_Strict):
     call: str
     service: str = ""
     """boto3's name. Default: the look-up's."""
-    params: str = "{}"
+    params: str = ""
     take: str = "@"
     """JMESPath over the answer."""
     name: str
     match: dict[str, str] = Field(default_factory=dict)
+    keep: str = ""
 
     @classmethod
     def expressions(cls) -> frozenset[str]:
-        return frozenset({"params", "take", "match"})
+        return frozenset({"params", "take", "match", "keep"})
 
 
 class Lookup(_Strict):
@@ -59,7 +60,7 @@ class Lookup(_Strict):
 
     service: str = ""
     call: str
-    params: str = "{}"
+    params: str = ""
     """The call's parameters. What is null in it is left out."""
     each: str
     """The candidates: a list, or the one."""
@@ -67,6 +68,8 @@ class Lookup(_Strict):
     """Only what this is true for."""
     match: dict[str, str] = Field(default_factory=dict)
     """An input (JMESPath), and what it must be equal to. Inputs that aren't given don't count."""
+    holds: dict[str, str] = Field(default_factory=dict)
+    """An input that is a list, and the list that must have all of its items."""
     more: list[More] = Field(default_factory=list)
     tags: str = ""
     """Where the tags are. Default: there are none, or no call tells them."""
@@ -83,6 +86,8 @@ class Lookup(_Strict):
     """Inputs without which it can't be told from others."""
     certain: Literal["key", "tags", "never"] = "key"
     """``key``: what is matched belongs to one thing only. ``tags``: several can have it; all tags decide."""
+    unique: list[str] = Field(default_factory=list)
+    """Where ``certain`` is ``tags``: one of these inputs alone is a key."""
     absent: list[str] = Field(default_factory=list)
     """Further codes of errors that say that it isn't there."""
     later: str = ""
@@ -90,7 +95,7 @@ class Lookup(_Strict):
 
     @classmethod
     def expressions(cls) -> frozenset[str]:
-        return frozenset({"params", "each", "keep", "match", "tags", "id", "import_id", "created", "shown"})
+        return frozenset({"params", "each", "keep", "match", "holds", "tags", "id", "import_id", "created", "shown"})
 
 
 class File(_Strict):

@@ -10,6 +10,7 @@ from aistacks_catalog.aws.types.words import dig
 from .shapes import find
 
 _KEYS = ("Key", "TagKey", "key", "tagKey")
+_MEMBERS = ("tags", "taglist", "tagslist", "tagstoadd", "addtags", "userpooltags")
 _VALUES = ("Value", "TagValue", "value", "tagValue")
 
 
@@ -39,12 +40,12 @@ def shaped(shape: Any, tags: Mapping[str, str]) -> Any:
 
 def member(shape: Any) -> str | None:
     """The member of an input shape that takes tags, if there is one."""
-    return next((name for name in shape.members if name.lower() in ("tags", "taglist", "tagslist", "tagstoadd")), None)
+    return next((name for name in shape.members if name.lower() in _MEMBERS), None)
 
 
 def removal(shape: Any, keys: list[str]) -> dict[str, Any]:
     """The parameters of an untagging call with input ``shape`` for ``keys``."""
-    listed = next((name for name in shape.members if name.lower() in ("tagkeys", "tagkeylist", "tagstoremove")), None)
+    listed = next((name for name in shape.members if name.lower() in ("tagkeys", "tagkeylist", "tagstoremove", "removetagkeys")), None)
     if listed:
         return {listed: keys}
     tags = member(shape)

@@ -38,6 +38,9 @@ class Zone(Handler):
         arn = f"arn:aws:route53:::hostedzone/{short}"
         return type(made)(short, {**made.outputs, "id": short, "zoneId": short, "arn": arn})
 
+    def _tag(self, id: str, inputs: Props, state: Props, before: Props, after: Props) -> None:  # noqa: A002
+        super()._tag(id.rpartition("/")[2], inputs, state, before, after)
+
     def cleared(self, id: str, inputs: Props, state: Props) -> None:  # noqa: A002, ARG002
         """Take away the records that were not the zone's own, if it is to go with them."""
         if not inputs.get("forceDestroy"):
