@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from aistacks_core.loopback import free_port
+from aistacks_sandbox.cluster import server as api_server
 from aistacks_sandbox.emulator.server import wait_ready
 from aistacks_sandbox.providers.aws.cloud import ENDPOINT
 from aistacks_sandbox.providers.aws.provider import AwsProvider
+from aistacks_sandbox.state import State
 
 
 @pytest.fixture(scope="session")
@@ -40,3 +42,13 @@ def _shared(emulator: str) -> Iterator[AwsProvider]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(ENDPOINT, emulator)
         yield AwsProvider()
+
+
+@pytest.fixture(scope="session")
+def kubeconfig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The kubeconfig of an API server of its own."""
+    state = State(tmp_path_factory.mktemp("cluster"))
+    try:
+        yield api_server.start(state).kubeconfig
+    finally:
+        api_server.stop(state)
