@@ -2,10 +2,11 @@
 
 import os
 import sys
+from typing import NoReturn
 
 import typer
 
-from aistacks_core import console
+from aistacks_core import console, disk
 from aistacks_core.errors import UserError
 
 from .answers import answers
@@ -34,9 +35,7 @@ def main() -> None:
     try:
         app()
     except UserError as error:
-        console.err.print("[red]error:[/]", end=" ")
-        console.err.print(str(error), soft_wrap=True, markup=False)
-        sys.exit(2)
+        _told(error)
     except SystemExit as end:
         # typer has turned a Ctrl-C into this already.
         if end.code == _INTERRUPTED:
@@ -45,3 +44,14 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except Exception as error:
+        full = disk.full(error)
+        if full is None:
+            raise
+        _told(full)
+
+
+def _told(error: UserError) -> NoReturn:
+    console.err.print("[red]error:[/]", end=" ")
+    console.err.print(str(error), soft_wrap=True, markup=False)
+    sys.exit(2)

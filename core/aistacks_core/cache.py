@@ -5,9 +5,8 @@ import contextlib
 import json
 import os
 import shutil
-import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from . import console
 from .checksums import of_file
 from .errors import UserError
 from .files import write_atomically
+from .scratch import scratch_in
 
 _GIB = 1 << 30
 
@@ -82,16 +82,15 @@ def store(program: str, pin: str, source: Path, origin: str, version: str) -> En
     before = _entry(program, home)
     pins = tuple(dict.fromkeys((*(before.pins if before else ()), pin)))
     digest = of_file(source)
-    draft = Path(tempfile.mkdtemp(prefix=f".{version}.", dir=home.parent))
-    try:
+    with scratch(program) as place:
+        draft = place / version
+        draft.mkdir(parents=True)
         shutil.move(source, draft / program)
         (draft / program).chmod(0o755)
         record = {"origin": origin, "version": version, "sha256": digest, "pins": pins, "made": _now()}
         (draft / "entry.json").write_text(json.dumps(record, indent=1))
         shutil.rmtree(home, ignore_errors=True)
         draft.rename(home)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
     return Entry(home / program, origin, version, digest, pins)
 
 
@@ -141,12 +140,13 @@ def locked(what: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def scratch(what: str) -> Iterator[Path]:
-    """A folder beside the cached things, so that a rename out of it is atomic; gone afterwards."""
-    place = folder() / "scratch"
-    place.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f"{what}-", dir=place) as path:
-        yield Path(path)
+def scratch(what: str, end: Callable[[Path], None] | None = None) -> Iterator[Path]:
+    """A folder beside the cached things, so that a rename out of it is atomic; gone afterwards.
+
+    What killed commands left of theirs is removed first; ``end``: as `scratch_in` has it.
+    """
+    with scratch_in(folder() / "scratch", what, end) as path:
+        yield path
 
 
 def require_free(gib: float, what: str, *places: Path) -> None:

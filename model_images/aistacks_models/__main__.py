@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
+import tempfile
+import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
+from aistacks_core import disk
 from aistacks_core.errors import UserError
 
 from .model_files import configured, load, locate
@@ -22,15 +26,31 @@ from .stage_cache import StageCache
 def main() -> None:
     """Run, and print the result."""
     given = _arguments()
+    if given.owned:
+        threading.Thread(target=_end_with_owner, daemon=True).start()
     try:
         answer = _build(given)
     except UserError as error:
-        words = {name: getattr(error, name) for name in ("where", "got", "expected", "todo")}
-        _say({"error": words})
-        sys.exit(2)
+        _refuse(error)
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as error:
+        if full := disk.full(error, [given.stage_cache, Path(tempfile.gettempdir())]):
+            _refuse(full)
+        raise
     _say(answer)
+
+
+def _end_with_owner() -> None:
+    """End this process when the command that started it has gone: it holds the other end of standard input."""
+    while os.read(0, 1 << 10):
+        pass
+    os._exit(1)
+
+
+def _refuse(error: UserError) -> NoReturn:
+    _say({"error": {name: getattr(error, name) for name in ("where", "got", "expected", "todo")}})
+    sys.exit(2)
 
 
 def _build(given: argparse.Namespace) -> dict[str, Any]:
@@ -52,6 +72,7 @@ def _arguments() -> argparse.Namespace:
     verb.add_argument("model", help="a bundled model, a name in a --folder, or a .py file")
     verb.add_argument("--stage-cache", type=Path, required=True, help="folder of the stage cache")
     verb.add_argument("--folder", type=Path, action="append", default=[], help="folder of custom models")
+    verb.add_argument("--owned", action="store_true", help="end as soon as standard input does")
     verb.add_argument("--until", choices=STAGES, default="package")
     verb.add_argument("--size", action="append", default=[], metavar="NAME=VALUE")
     verb.add_argument("--training", action="append", default=[], metavar="NAME=VALUE")

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.metadata
 import importlib.util
 import json
 import shutil
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock, Timeout
 
 from aistacks_core import checksums
 
 LIBRARIES = ("torch", "torchao", "torch-pruning", "onnx", "onnxruntime", "onnxscript", "transformers", "numpy", "scipy")
 """Libraries whose versions are inputs of every stage."""
+
+CHECKPOINT = "checkpoint"
+"""Folder of a half-made stage that outlives an interruption."""
 
 
 @dataclass(frozen=True)
@@ -34,27 +40,62 @@ class StageCache:
     def __init__(self, root: Path, model: str, log: Callable[[str], None] = lambda _: None) -> None:
         self.root = root / model
         self.log = log
+        self._lock = FileLock(self.root / ".lock")
 
     def stage(self, name: str, inputs: Mapping[str, Any], make: Callable[[Path], None]) -> Stage:
         """The stage ``name`` for ``inputs`` (JSON): cached, or made by ``make`` in the folder it is given.
 
-        An interrupted ``make`` gets the same folder again, so that it can resume from its own checkpoints; a stage
-        whose files were altered is rebuilt.
+        After an interruption it gets the same folder again, with nothing in it but `CHECKPOINT`, from which it can
+        resume. A stage whose files were altered is rebuilt. Two processes don't make stages of one model at a time.
         """
         key = self.key(inputs)
         folder = self.root / f"{name}-{key[:16]}"
         if digest := checksums.complete(folder):
-            self.log(f"{name}: cached")
-            return Stage(folder, digest, cached=True)
-        part = folder.with_name(f"{folder.name}.part")
-        part.mkdir(parents=True, exist_ok=True)
-        self.log(name)
-        make(part)
-        (part / "inputs.json").write_text(json.dumps(inputs, indent=1, sort_keys=True, default=str) + "\n")
-        digest = checksums.write(part)
-        shutil.rmtree(folder, ignore_errors=True)
-        part.rename(folder)
+            return self._cached(name, folder, digest)
+        self.root.mkdir(parents=True, exist_ok=True)
+        with self._alone():
+            if digest := checksums.complete(folder):
+                return self._cached(name, folder, digest)
+            part = folder.with_name(f"{folder.name}.part")
+            # Complete where it was interrupted just before it got its name.
+            digest = checksums.complete(part)
+            if digest is None:
+                part.mkdir(exist_ok=True)
+                _clear(part)
+                self.log(name)
+                self._made(make, part)
+                (part / "inputs.json").write_text(json.dumps(inputs, indent=1, sort_keys=True, default=str) + "\n")
+                digest = checksums.write(part)
+            shutil.rmtree(folder, ignore_errors=True)
+            part.rename(folder)
         return Stage(folder, digest, cached=False)
+
+    @staticmethod
+    def _made(make: Callable[[Path], None], part: Path) -> None:
+        try:
+            make(part)
+        except Exception:
+            # It failed by itself and has nothing to resume from: nobody would come for it.
+            if not (part / CHECKPOINT).exists():
+                shutil.rmtree(part, ignore_errors=True)
+            raise
+
+    def _cached(self, name: str, folder: Path, digest: str) -> Stage:
+        self.log(f"{name}: cached")
+        return Stage(folder, digest, cached=True)
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        try:
+            self._lock.acquire(blocking=False)
+        except Timeout:
+            # What a killed command started may need a moment to notice.
+            self.log("waiting for another process that builds this model")
+            self._lock.acquire()
+        try:
+            yield
+        finally:
+            self._lock.release()
 
     @staticmethod
     def key(inputs: Mapping[str, Any]) -> str:
@@ -67,6 +108,12 @@ class StageCache:
                 versions[library] = ""
         text = json.dumps([inputs, versions], sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _clear(folder: Path) -> None:
+    for path in folder.iterdir():
+        if path.name != CHECKPOINT:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def code(*modules: str) -> str:

@@ -10,6 +10,7 @@ from aistacks_core.errors import UserError
 
 from .bucket import Bucket, altered, from_base64
 from .published import Published, in_parallel
+from .upload import abort_all
 
 MOST = 5 * 10**9
 """Largest object of one CopyObject request (S3 API Reference, read 2026-11-27); larger ones are copied in parts."""
@@ -47,6 +48,7 @@ def copy(source: Published, target: Bucket, *, report: Callable[[int], None] = l
     if not complete:
         target.put(home + checksums.SUMS, source.text)
         copied.append(checksums.SUMS)
+    abort_all(target, home)
     Published.open(target, source.model, source.digest)
     return len(copied)
 

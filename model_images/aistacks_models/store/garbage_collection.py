@@ -11,6 +11,7 @@ from aistacks_core.errors import UserError
 
 from .bucket import Bucket
 from .catalogue import Entry
+from .upload import abort_all
 
 
 @dataclass(frozen=True)
@@ -67,3 +68,4 @@ def remove(bucket: Bucket, entry: Entry) -> None:
     if checksums.SUMS in objects:
         bucket.delete([home + checksums.SUMS])
     bucket.delete([home + name for name in objects if name != checksums.SUMS])
+    abort_all(bucket, home)

@@ -11,7 +11,7 @@ from ..signing import Signature
 from .bucket import Bucket, altered
 from .package import Package
 from .published import Published, in_parallel
-from .upload import Sending, same, send
+from .upload import Sending, abort_all, same, send
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,7 @@ def publish(
     elif not complete:
         missing.append(checksums.SUMS)
         bucket.put(sums, package.text)
+    abort_all(bucket, home)
     Published.open(bucket, model, package.digest)
     sizes = {**{name: size for name, (size, _) in package.seen.items()}, checksums.SUMS: len(package.text)}
     return Sent(len(missing), sum(sizes[name] for name in missing))

@@ -34,11 +34,13 @@ def pull(
     published = Published.open(bucket, model, digest)
     published.require_signature(trust)
     require(published.sums, published.where)
+    part = folder.with_name(f"{folder.name}.part")
     if folder.exists():
         if folder.is_dir() and (folder / checksums.SUMS).is_file() and Package.load(folder).digest == digest:
+            # Still there where a call was killed just after the model got its name.
+            shutil.rmtree(part, ignore_errors=True)
             return _check_manifest(published, folder)
         raise UserError(str(folder), "something else", f"nothing there, or {model}@{digest[:12]}", "Give --to.")
-    part = folder.with_name(f"{folder.name}.part")
     package = part / digest
     try:
         published.receive(package, part / "ranges", report)

@@ -56,6 +56,31 @@ def send(bucket: Bucket, files: Iterable[Sending], report: Report) -> None:
             raise
 
 
+def abort_all(bucket: Bucket, below: str) -> None:
+    """Abort the multipart uploads under the prefix ``below``, whose package is complete or removed.
+
+    Killed publishers left them, and their parts cost as much as objects. One that lives is told so by its next part,
+    and finds the object. Without permission they stay for the bucket's lifecycle rule.
+    """
+    with as_user_error(bucket.where):
+        try:
+            pages = bucket.client.get_paginator("list_multipart_uploads").paginate(Bucket=bucket.name, Prefix=below)
+            found = [(item["Key"], item["UploadId"]) for page in pages for item in page.get("Uploads", [])]
+            for key, upload in found:
+                _abort(bucket, key, upload)
+        except bucket.client.exceptions.ClientError as error:
+            if code(error) not in ("AccessDenied", "403"):
+                raise
+
+
+def _abort(bucket: Bucket, key: str, upload: str) -> None:
+    try:
+        bucket.client.abort_multipart_upload(Bucket=bucket.name, Key=key, UploadId=upload)
+    except bucket.client.exceptions.ClientError as error:
+        if code(error) != "NoSuchUpload":
+            raise
+
+
 def same(bucket: Bucket, key: str, file: Path, sha256: str) -> bool:
     """Whether the object has the file's content, by the store's checksum, or else by reading it."""
     there = bucket.checksum(key)
@@ -142,7 +167,7 @@ def _one_upload(
         answer = bucket.create(bucket.client.complete_multipart_upload, each.overwrite, **words)
     except bucket.client.exceptions.ClientError as error:
         _there_already(bucket, each, error)
-        bucket.client.abort_multipart_upload(**target)
+        _abort(bucket, each.key, upload)
         return
     given = answer.get("ChecksumSHA256")
     if given and from_base64(given) != whole:

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from aistacks_core import console
 from aistacks_core.errors import UserError
+from aistacks_core.files import write_atomically
 
 from ..packaging.trial_document import Trial
 from ..verification.document import Judged, Verification
@@ -74,7 +75,7 @@ def run_trials(built: Built, servers: Servers) -> list[Trial]:
         except (OSError, ValueError):
             (result,) = trial.run(built.package, {kind: server})
             folder.mkdir(parents=True, exist_ok=True)
-            note.write_text(result.model_dump_json(indent=1) + "\n")
+            write_atomically(note, result.model_dump_json(indent=1) + "\n")
             results.append(result)
     return results
 

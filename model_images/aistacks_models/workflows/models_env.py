@@ -30,11 +30,21 @@ def without_python() -> dict[str, str]:
 
 @contextmanager
 def variables() -> Iterator[dict[str, str]]:
-    """The variables of a process in the models environment, valid within the context; bytecode is cached."""
+    """The variables of a process in the models environment, valid within the context; bytecode is cached.
+
+    Its temporary files lie in there, too, so that nothing is left of a process that was killed.
+    """
     package = folder()
-    with cache.scratch("models-path") as path:
+    with cache.scratch("models") as scratch:
+        path, temporary = scratch / "path", scratch / "tmp"
+        path.mkdir()
+        temporary.mkdir()
         # Only these two packages are importable there, not what is installed beside them.
         for seen in (package, Path(aistacks_core.__file__).parent):
             (path / seen.name).symlink_to(seen)
         kept = cache.folder() / "bytecode"
-        yield without_python() | {"PYTHONPATH": str(path), "PYTHONPYCACHEPREFIX": str(kept)}
+        yield without_python() | {
+            "PYTHONPATH": str(path),
+            "PYTHONPYCACHEPREFIX": str(kept),
+            "TMPDIR": str(temporary),
+        }

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from aistacks_core import cache, checksums, python_env
 from aistacks_core.errors import UserError
+from aistacks_core.files import write_atomically
 
 from .. import model_files
 from . import models_env, saved_model
@@ -71,7 +74,7 @@ def build(
             return known
         answer = _run(env, argv, saved_model.environment(file))
         note.parent.mkdir(parents=True, exist_ok=True)
-        note.write_text(json.dumps(answer))
+        write_atomically(note, json.dumps(answer))
     return _built(answer)
 
 
@@ -105,9 +108,10 @@ def _built(answer: dict[str, Any]) -> Built:
 
 
 def _run(env: python_env.PythonEnv, argv: list[str], more: dict[str, str]) -> dict[str, Any]:
-    with models_env.variables() as variables:
+    with models_env.variables() as variables, _ours() as theirs:
         child = subprocess.Popen(
-            [str(env.python), "-m", models_env.NAME, *argv],
+            [str(env.python), "-m", models_env.NAME, *argv, "--owned"],
+            stdin=theirs,
             stdout=subprocess.PIPE,
             text=True,
             env=variables | more,
@@ -123,6 +127,17 @@ def _run(env: python_env.PythonEnv, argv: list[str], more: dict[str, str]) -> di
                 child.wait()
             raise
     return _answered(child.returncode, said)
+
+
+@contextmanager
+def _ours() -> Iterator[int]:
+    """The reading end of a pipe whose other end is this process's alone: it ends with us, however we end."""
+    theirs, ours = os.pipe()
+    try:
+        yield theirs
+    finally:
+        os.close(theirs)
+        os.close(ours)
 
 
 def _answered(status: int, said: str) -> dict[str, Any]:

@@ -63,7 +63,11 @@ def run(package: Path, servers: Servers) -> list[Trial]:
 def _try(package: Path, kind: ServerName, server: TrialServer) -> Trial:
     name = _name(package)
     env = python_env.ensure("models")
-    with cache.scratch(f"trial-{kind}") as scratch, console.phase(f"Trying {name} in {kind}"):
+
+    def end(abandoned: Path) -> None:
+        server.stop(abandoned / "state")
+
+    with cache.scratch(f"trial-{kind}", end) as scratch, console.phase(f"Trying {name} in {kind}"):
         folder = scratch / "state"
         try:
             began = time.monotonic()
