@@ -200,6 +200,7 @@ def _files(root: Path, buckets: dict[str, store.Bucket] | None = None) -> dict[s
             continue
         # Digests of what was measured differ from run to run; an event file's name has the time.
         key = re.sub(r"-[0-9a-f]{16}", "-*", where.as_posix())
+        key = re.sub(r"trials/[0-9a-f]{16}", "trials/*", key)
         key = re.sub(r"tfevents\.\S+", "tfevents", key)
         text = ""
         if path.is_file() and path.suffix == ".yaml":

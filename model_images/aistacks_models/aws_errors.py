@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator, Mapping
 
 from aistacks_core.errors import UserError
@@ -14,13 +15,33 @@ _CODES: Mapping[str, tuple[str, str, str]] = {
     "InvalidAccessKeyId": ("unknown credentials", "credentials of the store's account", ""),
     "SignatureDoesNotMatch": ("wrong credentials", "credentials of the store's account", ""),
     "ExpiredToken": ("expired credentials", "valid credentials", "Log in again."),
+    "RequestTimeTooSkewed": ("a request of another time", "this machine's clock to be right", "Set the clock."),
+    "Throttling": ("too many requests, again and again", "a service that keeps up", _AGAIN),
+    "InternalError": ("a fault of the service, again and again", "a service that works", _AGAIN),
+    "400": ("a refusal without a reason", "a request that is accepted", "Expired credentials, or a wrong clock?"),
     "PermanentRedirect": ("another region's bucket", "the bucket's own region", "Give --region."),
     "BadDigest": ("bytes that changed in transit", "the bytes that were sent", _AGAIN),
     "NoSuchKey": ("an object that was deleted", "a published model", "Was it garbage-collected? Publish it again."),
     "NotFoundException": ("no such key", "a key in AWS KMS", ""),
     "InvalidKeyUsageException": ("a key that isn't a signing key", "an ECC_NIST_P256 key with SIGN_VERIFY", ""),
 }
-_SAME = {"403": "AccessDenied", "AccessDeniedException": "AccessDenied", "404": "NoSuchKey"}
+_SAME = {
+    "403": "AccessDenied",
+    "AccessDeniedException": "AccessDenied",
+    "404": "NoSuchKey",
+    **dict.fromkeys(("ExpiredTokenException", "TokenRefreshRequired"), "ExpiredToken"),
+    **dict.fromkeys(("InvalidClientTokenId", "UnrecognizedClientException"), "InvalidAccessKeyId"),
+    **dict.fromkeys(("RequestExpired", "RequestInTheFuture"), "RequestTimeTooSkewed"),
+    **dict.fromkeys(
+        ("SlowDown", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException", "429"), "Throttling"
+    ),
+    **dict.fromkeys(
+        ("ServiceUnavailable", "KMSInternalException", "InternalFailure", "RequestTimeout", "500", "502", "503", "504"),
+        "InternalError",
+    ),
+}
+_SKEWED = re.compile(r"[Ss]ignature (expired|not yet current)")
+"""How services but S3 say that a clock is wrong, under the code of a wrong key."""
 
 
 @contextlib.contextmanager
@@ -46,11 +67,13 @@ def code(error: Exception) -> str:
 
 def _client_error(where: str, error: Exception) -> UserError:
     got = code(error)
+    message = getattr(error, "response", {}).get("Error", {}).get("Message", "")
+    if _SKEWED.search(message):
+        got = "RequestTimeTooSkewed"
     known = _CODES.get(_SAME.get(got, got))
     operation = getattr(error, "operation_name", "")
     if known:
         return UserError(where, f"{known[0]} ({operation})", known[1], known[2])
-    message = getattr(error, "response", {}).get("Error", {}).get("Message", "")
     return UserError(where, f"{got} ({operation}): {message}".rstrip(": "), "a store that accepts the request")
 
 

@@ -9,14 +9,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from aistacks_core import aws_clients
 from aistacks_core.errors import UserError
 
-_ATTEMPTS = 8
-"""Of one call, the first included. botocore's standard mode waits 20 s at most between two of them."""
-_CONFIG = Config(retries={"mode": "standard", "max_attempts": _ATTEMPTS}, user_agent_extra="aistacks-recovery")
+_CONFIG = aws_clients.config(user_agent_extra="aistacks-recovery")
 
 _WHO = ("profile", "accessKey", "secretKey", "token", "assumeRoles", "assumeRole")
 """What of pulumi-aws's settings means another account."""

@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from aistacks_core import checksums
@@ -110,3 +111,19 @@ def test_ctrl_c_ends_the_pipeline_too(own):
     assert "greater/train" not in str(list((own / "work").glob("greater/train-*[0-9a-f]"))), said
     with pytest.raises(ProcessLookupError):
         os.killpg(child.pid, 0)
+
+
+def test_the_pipeline_ends_with_a_command_that_was_killed(own):
+    """Else it would go on writing into the folder that the same command's next run takes up."""
+    child = subprocess.Popen(
+        [sys.executable, "-c", UNCACHED, str(own / "work"), str(own / "greater.py")], start_new_session=True
+    )
+    deadline = time.monotonic() + 300
+    while not list((own / "work").glob("greater/train-*.part/*")):
+        assert child.poll() is None and time.monotonic() < deadline, "it never came to training"
+        time.sleep(0.1)
+    (pipeline,) = psutil.Process(child.pid).children()
+    child.kill()
+    child.wait()
+    psutil.wait_procs([pipeline], timeout=20)
+    assert not pipeline.is_running()

@@ -85,6 +85,11 @@ def test_nothing_is_left(tried, states):
     assert [line for line in running if any(root in line for root in roots)] == []
 
 
+def test_a_package_is_after_its_trial_what_it_was_before(tried, package):
+    """Triton's Python writes bytecode beside `model.py`, and a package with a file too many is refused by any store."""
+    assert not [path for path in package.rglob("*") if "pycache" in path.name or path.suffix == ".pyc"]
+
+
 def test_answers_that_differ_from_the_samples_are_one_line(package, tmp_path):
     other = tmp_path / "other"
     shutil.copytree(package, other)

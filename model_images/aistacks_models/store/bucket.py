@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aistacks_core import checksums
+from aistacks_core import aws_clients, checksums
 from aistacks_core.errors import UserError
 from aistacks_core.loopback import url_on_loopback
 
@@ -143,7 +143,6 @@ def connect(name: str, *, prefix: str = "", endpoint: str = "", region: str = ""
     an endpoint that isn't a URL.
     """
     from boto3.session import Session
-    from botocore.config import Config
 
     if prefix and not prefix.endswith("/"):
         raise UserError("prefix", repr(prefix), "nothing, or a prefix that ends in /")
@@ -152,11 +151,8 @@ def connect(name: str, *, prefix: str = "", endpoint: str = "", region: str = ""
     more: dict[str, Any] = {"proxies": {}} if here else {}
     if endpoint:
         more["s3"] = {"addressing_style": "path"}
-    config = Config(
-        retries={"mode": "standard", "total_max_attempts": 5},
+    config = aws_clients.config(
         max_pool_connections=2 * THREADS,
-        connect_timeout=10,
-        read_timeout=60,
         # Every byte is hashed by the caller anyway.
         response_checksum_validation="when_required",
         **more,

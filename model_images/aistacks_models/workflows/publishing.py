@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from aistacks_core import checksums, console
+from aistacks_core import aws_clients, checksums, console
 from aistacks_core.errors import UserError
 
 from .. import store
@@ -70,4 +70,4 @@ def kms(key: str) -> object:
 
     region = key.split(":")[3] if key.startswith("arn:") and key.count(":") >= 5 else None
     with as_user_error(f"kms:{key}"):
-        return boto3.client("kms", region_name=region)
+        return boto3.client("kms", region_name=region, config=aws_clients.config())

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aistacks_catalog.aws.quotas import Quota
+from aistacks_core import aws_clients
 
 _SECONDS = 5
 
@@ -52,7 +53,7 @@ def _ask(service: Any, quota: Quota, client_error: type[Exception]) -> float | N
 
 def _client(region: str) -> Any:
     import boto3
-    from botocore.config import Config
 
-    config = Config(connect_timeout=_SECONDS, read_timeout=_SECONDS, retries={"max_attempts": 3, "mode": "standard"})
-    return boto3.client("service-quotas", region_name=region, config=config)
+    return boto3.client(
+        "service-quotas", region_name=region, config=aws_clients.config(read_seconds=_SECONDS)
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 
 from ..state import State
@@ -17,7 +19,11 @@ class TritonTrial:
 
     def start(self, folder: Path, package: Path, name: str) -> triton.Endpoint:
         """Serve the package's repository. Raises UserError when Triton doesn't come up."""
-        return triton.serve_folder(State(folder), package / "triton", name)
+        # Its Python writes bytecode beside the model's, whatever the environment says, and then the package wouldn't
+        # be what its sums say.
+        copy = folder / "repository"
+        shutil.copytree(package / "triton", copy, copy_function=_link)
+        return triton.serve_folder(State(folder), copy, name)
 
     def stop(self, folder: Path) -> None:
         """End it; nothing of it is left."""
@@ -34,3 +40,11 @@ class TorchServeTrial:
     def stop(self, folder: Path) -> None:
         """End it; nothing of it is left."""
         torchserve.stop(State(folder))
+
+
+def _link(file: str, to: str) -> str:
+    try:
+        os.link(file, to)
+    except OSError:  # another disk
+        shutil.copyfile(file, to)
+    return to

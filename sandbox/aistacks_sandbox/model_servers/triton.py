@@ -193,8 +193,6 @@ def _environment(state: State, env: PythonEnv) -> dict[str, str]:
         "LD_LIBRARY_PATH": ":".join(map(str, libraries)),
         "PYTHONPATH": str(env.site_packages),
         "PYTHONNOUSERSITE": "1",
-        # Served from its own folder, a package must stay as its sums say.
-        "PYTHONDONTWRITEBYTECODE": "1",
         "TRITON_AWS_MOUNT_DIRECTORY": str(copies),
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",

@@ -8,6 +8,7 @@ import re
 import threading
 from typing import Any
 
+from aistacks_core import aws_clients
 from aistacks_core.property_values import Props
 
 from ..failures import ProviderError
@@ -59,7 +60,6 @@ class Cloud:
     def client(self, service: str, region: str = "") -> Any:
         """The boto3 client for ``service`` (a boto3 name) in ``region``. Default: the provider's."""
         import boto3  # takes half a second: not before the engine has our port
-        from botocore.config import Config
 
         key = (service, region or self.region)
         with self._lock:
@@ -67,13 +67,7 @@ class Cloud:
                 endpoint = os.environ.get(ENDPOINT)
                 if not endpoint:
                     raise ProviderError(f"{ENDPOINT} isn't set; run the program by `aistacks sandbox run`")
-                settings = Config(
-                    s3={"addressing_style": "path"},
-                    retries={"max_attempts": 2},
-                    connect_timeout=5,
-                    read_timeout=60,
-                    max_pool_connections=32,
-                )
+                settings = aws_clients.config(s3={"addressing_style": "path"}, max_pool_connections=32)
                 make: Any = boto3.client  # its stubs want a literal name
                 self._clients[key] = make(
                     service,
