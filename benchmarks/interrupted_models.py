@@ -22,13 +22,12 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from interrupted import killing
-from interrupted.operations import Build, Operation, Place, Promote, Publish
-
 from aistacks_core.loopback import free_port
 from aistacks_sandbox import processes
 from aistacks_sandbox.emulator.server import READY_PATH
 from aistacks_sandbox.state import State
+from interrupted import killing
+from interrupted.operations import Build, Operation, Place, Promote, Publish
 
 OPERATIONS = {
     "build": Build,
@@ -87,7 +86,9 @@ def sweep(operation: Operation, work: Path, count: int, seed: int) -> dict[str, 
         killing.end(mark, place.root)
         ratio = again.seconds / first.seconds
         runs.append({"after": round(after, 2), "group": group, "ratio": round(ratio, 2), "faults": faults})
-        print(f"{len(runs):3} {'group' if group else 'alone'} at {after:5.2f} s, again in {ratio:.2f}x", *faults, sep="; ")
+        print(
+            f"{len(runs):3} {'group' if group else 'alone'} at {after:5.2f} s, again in {ratio:.2f}x", *faults, sep="; "
+        )
         shutil.rmtree(place.root, ignore_errors=True)
     return {
         "seed": seed,

@@ -1,4 +1,4 @@
-"""`aistacks models build`, `publish` and `promote`: how a fresh place for each is made, and what must be there after."""
+"""`aistacks models build`, `publish` and `promote`: how a place for each is made, and what must be there after."""
 
 from __future__ import annotations
 
@@ -85,9 +85,7 @@ class Promote(Operation):
         """A project with two environments; the model is in the first one's store."""
         folder, buckets = root / "project", {name: self.bucket(root, name) for name in ("dev", "staging")}
         (folder / "stacks").mkdir(parents=True)
-        (folder / "Pulumi.yaml").write_text(
-            "name: aistacks\nruntime: python\nmain: stacks\nstackConfigDir: stacks\n"
-        )
+        (folder / "Pulumi.yaml").write_text("name: aistacks\nruntime: python\nmain: stacks\nstackConfigDir: stacks\n")
         (folder / "stacks" / "__main__.py").write_text("")
         package(root / "package")
         made = store.Package.load(root / "package")

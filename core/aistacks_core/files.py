@@ -14,6 +14,7 @@ from typing import BinaryIO
 def write_atomically(path: Path, content: str | bytes, *, mode: int | None = None) -> None:
     """Put ``content`` (text as UTF-8) at ``path``: whoever reads meanwhile, or after a crash, sees the old or the new.
 
+    When this returns the new one is on the disk.
     ``mode``: permissions of the file, which it has from its first byte on. Default: those of the file that is there,
     else what the process gives new files. Drafts that a killed writer left beside ``path`` are removed.
     """
@@ -33,7 +34,18 @@ def write_atomically(path: Path, content: str | bytes, *, mode: int | None = Non
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
+    _sync(path.parent)
     _remove_abandoned(path)
+
+
+def _sync(folder: Path) -> None:
+    """A new name is on the disk only once its folder is."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):  # a file system that can't
+            os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def _draft(path: Path, mode: int | None) -> tuple[Path, BinaryIO]:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -63,11 +64,11 @@ def test_a_killed_process_folder_goes_and_a_living_ones_stays(holding, tmp_path)
     living, _ = holding(HOLDS, place, "tool", "any")
     kill()
     with scratch_in(place, "other") as path:
-        assert not os.path.exists(dead)
-        assert os.path.exists(f"{living}/half")
+        assert not Path(dead).exists()
+        assert (Path(living) / "half").exists()
         assert list(path.iterdir()) == []
     names = {entry.name for entry in place.iterdir()}
-    assert names == {os.path.basename(living), f"{os.path.basename(living)}.lock"}
+    assert names == {Path(living).name, f"{Path(living).name}.lock"}
 
 
 def test_what_a_killed_process_started_is_ended_before_its_folder_goes(holding, tmp_path):
@@ -75,11 +76,11 @@ def test_what_a_killed_process_started_is_ended_before_its_folder_goes(holding, 
     dead, kill = holding(HOLDS, place, "trial", "own")
     kill()
     with scratch_in(place, "other"):
-        assert os.path.exists(f"{dead}/half"), "only its own kind knows what to end"
+        assert (Path(dead) / "half").exists(), "only its own kind knows what to end"
     ended = []
     with scratch_in(place, "trial", lambda path: ended.append((str(path), path.is_dir()))):
         assert ended == [(dead, True)]
-        assert not os.path.exists(dead)
+        assert not Path(dead).exists()
     assert list(place.iterdir()) == []
 
 
@@ -103,8 +104,8 @@ def test_a_killed_writers_draft_goes_and_a_living_ones_stays(holding, tmp_path):
     kill()
     write_atomically(path, "after")
     assert path.read_text() == "after"
-    assert not os.path.exists(dead)
-    assert os.path.exists(living)
+    assert not Path(dead).exists()
+    assert Path(living).exists()
     assert beside.exists()
 
 

@@ -72,7 +72,7 @@ def test_a_stage_that_fails_by_itself_leaves_nothing_unless_it_can_resume(cache)
         raise ValueError
 
     for make, left in ((wrong, 0), (resumable, 1)):
-        with pytest.raises(ValueError, match="^$"):
+        with pytest.raises(ValueError, match=r"^$"):
             cache.stage("train", INPUTS, make)
         assert len(list(cache.root.glob("*.part"))) == left
 

@@ -54,6 +54,4 @@ def _ask(service: Any, quota: Quota, client_error: type[Exception]) -> float | N
 def _client(region: str) -> Any:
     import boto3
 
-    return boto3.client(
-        "service-quotas", region_name=region, config=aws_clients.config(read_seconds=_SECONDS)
-    )
+    return boto3.client("service-quotas", region_name=region, config=aws_clients.config(read_seconds=_SECONDS))
