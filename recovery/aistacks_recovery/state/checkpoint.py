@@ -34,7 +34,11 @@ class Checkpoint:
     @property
     def ids(self) -> dict[str, str]:
         """URN → id of each resource that exists outside the state."""
-        return {r.urn: r.id for r in self.deployment.resources if r.custom and r.id and not r.external}
+        return {
+            r.urn: r.id
+            for r in self.deployment.resources
+            if r.custom and r.id and not r.external and not r.type.startswith("pulumi:")
+        }
 
 
 def read_checkpoint(content: bytes) -> Checkpoint:
@@ -46,15 +50,23 @@ def read_checkpoint(content: bytes) -> Checkpoint:
         whole = json.loads(plain)
     except ValueError:
         raise DamagedError("cut off, or no JSON") from None
-    if not isinstance(whole, dict) or not isinstance(whole.get("checkpoint"), dict):
-        raise DamagedError("JSON, but no checkpoint")
-    if whole.get("version") not in _FORMATS:
-        raise DamagedError(f"a checkpoint of version {whole.get('version')!r}")
-    latest = whole["checkpoint"].get("latest")
+    checkpoint = _checkpoint(whole)
+    latest = checkpoint.get("latest")
     if broken := broken_rule(latest):
         raise DamagedError(broken)
     engine = _mapping(_mapping(latest).get("manifest")).get("version")
     return Checkpoint(digest_of(plain), read(latest), str(engine or ""))
+
+
+def _checkpoint(whole: Any) -> Mapping[str, Any]:
+    version = _mapping(whole).get("version", 0)
+    # A new stack's has version 0, and nothing in it; one from before versions has no such key, and is the checkpoint.
+    found = whole if version == 0 and "stack" in _mapping(whole) else _mapping(whole).get("checkpoint")
+    if not isinstance(found, Mapping) or "stack" not in found:
+        raise DamagedError("JSON, but no checkpoint")
+    if version not in (0, *_FORMATS):
+        raise DamagedError(f"a checkpoint of version {version!r}")
+    return found
 
 
 def digest_of(plain: bytes) -> str:

@@ -80,14 +80,13 @@ def _checkpoints(beside: list[Entry], files: StackFiles) -> list[Entry]:
 
 def _versions(store: Store, files: StackFiles, key: str, there: list[Entry]) -> Iterator[Copy]:
     present = next((entry for entry in there if entry.key == key), None)
-    for suffix in SUFFIXES:
-        for entry in store.versions(files.checkpoint + suffix) or []:
-            if present and entry.key == key and entry.latest:
-                present = entry
-            else:
-                yield Copy(Kind.VERSION, entry, entry.modified)
+    old = [entry for suffix in SUFFIXES for entry in store.versions(files.checkpoint + suffix) or []]
     if present:
-        yield Copy(Kind.PRESENT, present, present.modified)
+        now = next((entry for entry in old if entry.key == key and entry.latest), present)
+        old = [entry for entry in old if entry is not now]
+        yield Copy(Kind.PRESENT, now, now.modified)
+    for entry in old:
+        yield Copy(Kind.VERSION, entry, entry.modified)
 
 
 def _noted(entry: Entry) -> datetime:

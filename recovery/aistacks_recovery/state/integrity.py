@@ -60,9 +60,7 @@ def _without_provider(resource: Mapping[str, Any], providers: set[str]) -> str:
     """What is wrong with the resource's provider; notes the resource where it is one."""
     urn = resource["urn"]
     if resource["type"].startswith(_PROVIDER):
-        if not resource.get("id"):
-            return f"the provider {_name(urn)} has no id"
-        providers.add(f"{urn}::{resource['id']}")
+        providers.add(f"{urn}::{resource.get('id') or ''}")
     provider = resource.get("provider") or ""
     if not provider or provider in providers:
         return ""

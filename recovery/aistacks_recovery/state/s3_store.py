@@ -50,6 +50,7 @@ class S3Store:
         config = Config(
             retries={"mode": "standard", "max_attempts": _ATTEMPTS},
             user_agent_extra="aistacks-recovery",
+            max_pool_connections=16,
             use_dualstack_endpoint=_on(asked, "dualstack"),
             use_fips_endpoint=_on(asked, "fips"),
             **options,
