@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..deployment import Deployment, read
-from .integrity import broken_rule
+from ..integrity import BrokenError, check
 
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
@@ -52,8 +52,13 @@ def read_checkpoint(content: bytes) -> Checkpoint:
         raise DamagedError("cut off, or no JSON") from None
     checkpoint = _checkpoint(whole)
     latest = checkpoint.get("latest")
-    if broken := broken_rule(latest):
-        raise DamagedError(broken)
+    if latest is not None:
+        try:
+            check(latest)
+        except BrokenError as broken:
+            raise DamagedError(str(broken)) from None
+        except (AttributeError, KeyError, TypeError, IndexError):
+            raise DamagedError("no deployment: a field has another shape") from None
     engine = _mapping(_mapping(latest).get("manifest")).get("version")
     return Checkpoint(digest_of(plain), read(latest), str(engine or ""))
 

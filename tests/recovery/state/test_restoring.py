@@ -12,10 +12,9 @@ from pathlib import Path
 import pytest
 
 from aistacks_core.errors import UserError
-from aistacks_recovery import locks
-from aistacks_recovery.state import restoring
+from aistacks_recovery import locks, restoring
+from aistacks_recovery.restoring import difference, mend, restore
 from aistacks_recovery.state.copies import Kind, present_key
-from aistacks_recovery.state.restoring import difference, mend, restore
 from aistacks_recovery.state.versions import Version, newest_good, present, versions
 from engine_stacks import EngineStack, held
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from aistacks_core.errors import UserError
 
-from .. import locks
-from .checkpoint import DamagedError, compressed_as, digest_of, read_checkpoint, uncompressed
-from .copies import present_key
-from .file_store import FileStore
-from .layout import SUFFIXES, StackFiles
-from .stores import MissingError, Store
-from .versions import Version, newest_good, present
+from . import locks
+from .state.checkpoint import DamagedError, compressed_as, digest_of, read_checkpoint, uncompressed
+from .state.copies import present_key
+from .state.file_store import FileStore
+from .state.layout import SUFFIXES, StackFiles
+from .state.stores import MissingError, Store
+from .state.versions import Version, newest_good, present
 
 
 @dataclass(frozen=True)
