@@ -77,7 +77,7 @@ def test_a_bucket_is_tagged_and_kept(build):
     made = build(bucket).one("aws:s3/bucket:Bucket", "p")
     assert made.inputs == {
         "forceDestroy": False,
-        "tags": {"Project": "x", "Name": "p", "aistacks:component": "Lake/p"},
+        "tags": {"Project": "x", "Name": "p", "aistacks:component": "Lake/p", "aistacks:stack": "test/test"},
     }
     assert made.protect
 

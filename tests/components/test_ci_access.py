@@ -51,7 +51,7 @@ def test_the_provider_is_the_primary_child_and_has_no_thumbprint(ci):
     assert made.inputs == {
         "url": "https://token.actions.githubusercontent.com",
         "clientIdLists": ["sts.amazonaws.com"],
-        "tags": {"Name": "ci", "aistacks:component": "CiAccess/ci"},
+        "tags": {"Name": "ci", "aistacks:component": "CiAccess/ci", "aistacks:stack": "test/test"},
     }
 
 

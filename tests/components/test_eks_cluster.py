@@ -71,7 +71,7 @@ def test_the_cluster_is_private_encrypted_and_logs_everything(cluster):
         "enabledClusterLogTypes": ["api", "audit", "authenticator", "controllerManager", "scheduler"],
         "upgradePolicy": {"supportType": "STANDARD"},
         "deletionProtection": True,
-        "tags": {"Name": "ai", "aistacks:component": "EksCluster/ai"},
+        "tags": {"Name": "ai", "aistacks:component": "EksCluster/ai", "aistacks:stack": "test/test"},
     }
 
 

@@ -308,6 +308,7 @@ def test_on_eks_its_pods_read_the_store_by_a_role_of_their_own(service):
             "Project": "vision",
             "Name": child,
             "aistacks:component": "InferenceService/digits",
+            "aistacks:stack": "test/test",
         }
 
 

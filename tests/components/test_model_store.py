@@ -54,7 +54,7 @@ def test_a_repository_s_tags_never_move_and_its_images_are_scanned_and_encrypted
         "imageScanningConfiguration": {"scanOnPush": True},
         "encryptionConfigurations": [{"encryptionType": "KMS", "kmsKey": OWN["kms_key_arn"]}],
         "forceDelete": False,
-        "tags": {"Name": "models-digits", "aistacks:component": "ModelStore/models"},
+        "tags": {"Name": "models-digits", "aistacks:component": "ModelStore/models", "aistacks:stack": "test/test"},
     }
     assert made.protect
 

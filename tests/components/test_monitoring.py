@@ -315,6 +315,7 @@ def test_the_callers_labels_and_tags_are_on_everything(monitoring):
             "Project": "vision",
             "Name": child,
             "aistacks:component": "Monitoring/watch",
+            "aistacks:stack": "test/test",
         }
 
 

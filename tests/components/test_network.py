@@ -78,6 +78,7 @@ def test_subnets_are_tagged_for_who_looks_for_them(network):
         "karpenter.sh/discovery": "main",
         "Name": "ai-private-a",
         "aistacks:component": "Network/ai",
+        "aistacks:stack": "test/test",
     }
     assert plan.one("aws:ec2/subnet:Subnet", "ai-public-a").inputs["tags"]["kubernetes.io/role/elb"] == "1"
     assert not [k for k in plan.one("aws:ec2/subnet:Subnet", "ai-data-a").inputs["tags"] if "kubernetes" in k]
@@ -94,7 +95,7 @@ def test_the_default_security_group_is_emptied(network):
         "vpcId": UNKNOWN,
         "ingress": [],
         "egress": [],
-        "tags": {"Name": "ai-default", "aistacks:component": "Network/ai"},
+        "tags": {"Name": "ai-default", "aistacks:component": "Network/ai", "aistacks:stack": "test/test"},
     }
 
 

@@ -46,7 +46,7 @@ def cluster(warehouse):
 
 
 def tags(name):
-    return {"Name": name, "aistacks:component": "Warehouse/wh"}
+    return {"Name": name, "aistacks:component": "Warehouse/wh", "aistacks:stack": "test/dev"}
 
 
 def test_a_namespace_is_encrypted_audited_and_keeps_its_own_password(warehouse):

@@ -10,7 +10,7 @@ import pulumi_aws as aws
 from aistacks_catalog.aws import facts as _facts
 
 from .._aws.pod_identity import trust_policy
-from .._aws.tags import tags_for
+from .._aws.tags import stack_tag, tags_for
 from .control_plane import ControlPlane
 
 SYSTEM_TAINT = "CriticalAddonsOnly"
@@ -62,7 +62,8 @@ def addons_after_nodes(
             a,
             plane,
             "aws-ebs-csi-driver",
-            values={"controller": {"tolerations": _TOLERATED}},
+            # The driver itself marks a volume as some cluster's (`ebs.csi.aws.com/cluster: "true"`), not as whose.
+            values={"controller": {"tolerations": _TOLERATED, "extraVolumeTags": stack_tag()}},
             service_account="ebs-csi-controller-sa",
             managed_policy="service-role/AmazonEBSCSIDriverPolicy",
             after=after,

@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from .._aws.tags import tags_for
+from .._aws.tags import node_tags_for
 from .._kubernetes.karpenter import Lifetime, linux, node_class, node_pool, one_of
 from .._kubernetes.labels import NODES, labels_for
 
@@ -33,7 +33,7 @@ def general_nodes(
     if not a["general_max_vcpus"]:
         return [disks]
     cluster = a["cluster_name"]
-    tags = tags_for(f"EksCluster/{name}", f"{name}-general", a["tags"])
+    tags = node_tags_for(f"EksCluster/{name}", f"{name}-general", a["tags"])
     removal = pulumi.ResourceOptions(custom_timeouts=_LIFETIME.removal())
     shape = kubernetes.apiextensions.CustomResource(
         f"{name}-general-class",

@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from .._aws.tags import tags_for
+from .._aws.tags import node_tags_for, tags_for
 from .._kubernetes import node_image, node_metadata
 from .._kubernetes.labels import NODES
 from .addons import SYSTEM_TAINT
@@ -49,6 +49,7 @@ def system_nodes(
 ) -> aws.eks.NodeGroup:
     """Tainted nodes with a pinned AMI, IMDSv2 with hop limit 1 (out of reach of pods), and encrypted volumes."""
     logical_name = f"{name}-system"
+    of_nodes = node_tags_for(f"EksCluster/{name}", logical_name, a["tags"])
     tags = tags_for(f"EksCluster/{name}", logical_name, a["tags"])
     role, attached = node_role(parent, name, a, plane, "system-node")
     template = aws.ec2.LaunchTemplate(
@@ -66,7 +67,7 @@ def system_nodes(
             }
         ],
         tag_specifications=[
-            {"resource_type": kind, "tags": tags} for kind in ("instance", "volume", "network-interface")
+            {"resource_type": kind, "tags": of_nodes} for kind in ("instance", "volume", "network-interface")
         ],
         update_default_version=True,
         tags=tags,

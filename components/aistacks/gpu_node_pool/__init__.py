@@ -7,7 +7,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from .._arguments import checked, enum_list
-from .._aws.tags import tags_for
+from .._aws.tags import node_tags_for
 from .._kubernetes.karpenter import Lifetime, linux, node_class, node_pool, one_of
 from .._kubernetes.labels import NODES, POOL, labels_for
 from ..component import Component
@@ -150,7 +150,7 @@ def _class(name: str, a: GpuNodePoolArgs, capacity: list[CapacityType]) -> dict[
         a["cluster_name"],
         a["node_role_name"],
         a["data_volume_gib"],
-        tags_for(f"GpuNodePool/{name}", name, a["tags"]),
+        node_tags_for(f"GpuNodePool/{name}", name, a["tags"]),
         a.get("node_instance_profile_name"),
     )
     if CapacityType.RESERVED in capacity:
