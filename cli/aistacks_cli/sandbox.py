@@ -11,6 +11,10 @@ from aistacks_core.errors import UserError
 
 from .store_options import ProjectFolder
 
+Wait = Annotated[
+    float,
+    typer.Option("--wait", min=0, help="Seconds to wait for another command on this sandbox."),
+]
 sandbox = typer.Typer(no_args_is_help=True, help="A cloud on this machine: emulated AWS, real Kubernetes API.")
 
 
@@ -31,13 +35,14 @@ def project_of(given: Path | None) -> Path:
 def up(
     environment: Annotated[str, typer.Argument(help="Which stacks/Pulumi.<environment>.yaml.")] = "sandbox",
     project: ProjectFolder = None,
+    wait: Wait = 0,
 ) -> None:
     """Bring an environment up on this machine, serve its model, and prove that it answers."""
     from aistacks_models.workflows.sandbox_model import SandboxModel
     from aistacks_review.record.planning import validate_settings
     from aistacks_sandbox.up import up as bring_up
 
-    bring_up(project_of(project), environment, SandboxModel(), validate_settings)
+    bring_up(project_of(project), environment, SandboxModel(), validate_settings, wait=wait)
 
 
 @sandbox.command()
@@ -65,21 +70,23 @@ def run(
     preview: Annotated[bool, typer.Option("--preview", help="Show what would change; change nothing.")] = False,
     destroy: Annotated[bool, typer.Option("--destroy", help="Destroy what an earlier run brought up.")] = False,
     project: ProjectFolder = None,
+    wait: Wait = 0,
 ) -> None:
     """Bring somebody else's Pulumi program up in the sandbox."""
     from aistacks_sandbox.run import run as bring_up
 
     if preview and destroy:
         raise UserError("aistacks sandbox run", "--preview and --destroy", "one of the two")
-    bring_up(project_of(project), program, stack, preview=preview, destroy=destroy)
+    bring_up(project_of(project), program, stack, preview=preview, destroy=destroy, wait=wait)
 
 
 @sandbox.command()
 def down(
     force: Annotated[bool, typer.Option("--force", help="Throw it away without asking the engine.")] = False,
     project: ProjectFolder = None,
+    wait: Wait = 0,
 ) -> None:
     """Destroy through the engine, prove that nothing is left, stop everything."""
     from aistacks_sandbox.down import down as tear_down
 
-    tear_down(project_of(project), force=force)
+    tear_down(project_of(project), force=force, wait=wait)

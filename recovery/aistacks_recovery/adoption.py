@@ -106,13 +106,16 @@ def dismissed(step: Step) -> Step:
     return Step(step.pending, Action.DROP, step.found, "none of them is it")
 
 
-def edited(exported: Mapping[str, Any], taken: Sequence[Step]) -> dict[str, Any]:
+def edited(exported: Mapping[str, Any], taken: Sequence[Step], *, imports: bool = False) -> dict[str, Any]:
     """The deployment ``exported`` (the value of ``deployment`` in an export) once ``taken`` is done; a copy.
 
     What is adopted or may have changed is marked, so that the next run of the engine reads it first; the other
     resources aren't read. An adopted resource has no outputs until then: the provider reads it as in an import, for
-    what it is and not for what was asked for, and so the run after writes what the creation hadn't yet. Only where
-    ``Action.ASK`` is left do notes stay. Raises ``integrity.BrokenError`` where a parent or a provider isn't there.
+    what it is and not for what was asked for, and so the run after writes what the creation hadn't yet.
+
+    ``imports``: the provider takes ids in the form of ``pulumi import``, as the real ones do; where it can't import
+    the type, it gets the inputs as what was last seen. Only where ``Action.ASK`` is left do notes stay. Raises
+    ``integrity.BrokenError`` where a parent or a provider isn't there.
     """
     done: dict[str, Any] = copy.deepcopy(dict(exported))
     resources: list[dict[str, Any]] = done.get("resources") or []
@@ -122,7 +125,7 @@ def edited(exported: Mapping[str, Any], taken: Sequence[Step]) -> dict[str, Any]
             _mark(resources, step.pending.resource)
         elif step.action is Action.ADOPT:
             noted = _noted(exported, step.pending)
-            _insert(resources, _adopted(noted, step.found[0].id))
+            _insert(resources, _adopted(noted, step.found[0], imports=imports))
     left = {step.urn for step in taken if step.action is Action.ASK}
     left |= _urns(done.get("pending_operations")) - {step.urn for step in taken}
     kept = [each for each in done.get("pending_operations") or [] if each["resource"]["urn"] in left]
@@ -145,10 +148,13 @@ def _noted(exported: Mapping[str, Any], pending: Pending) -> Mapping[str, Any]:
     raise KeyError(pending.resource.urn)
 
 
-def _adopted(noted: Mapping[str, Any], identity: str) -> dict[str, Any]:
+def _adopted(noted: Mapping[str, Any], found: Found, *, imports: bool) -> dict[str, Any]:
+    identity = found.imported_as if imports and found.importable else found.id
     now = dt.datetime.now(dt.UTC).isoformat().replace("+00:00", "Z")
     made = {**copy.deepcopy(dict(noted)), "id": identity, "refreshBeforeUpdate": True, "created": now, "modified": now}
     made.pop("outputs", None)
+    if imports and not found.importable:
+        made["outputs"] = {**copy.deepcopy(dict(noted.get("inputs") or {})), "id": identity}
     return made
 
 

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-
-from filelock import FileLock, Timeout
 
 from aistacks_core import console
 from aistacks_core.errors import UserError
@@ -24,6 +20,7 @@ from .state import State
 
 EMULATOR = "aws"
 DEFAULT_REGION = "eu-west-1"
+_NOTES, _NOTES_BEFORE = "sandbox.json", "sandbox.json.bak"
 
 
 @dataclass(frozen=True)
@@ -86,31 +83,22 @@ def _last_port(state: State) -> int | None:
 
 
 def recall(state: State) -> dict[str, Any]:
-    """What the last commands noted down."""
-    try:
-        noted = json.loads((state.logs.parent / "sandbox.json").read_text())
-    except (FileNotFoundError, ValueError):
-        return {}
-    return noted if isinstance(noted, dict) else {}
+    """What the last commands noted down; where the file is damaged, what they had noted before."""
+    for name in (_NOTES, _NOTES_BEFORE):
+        try:
+            noted = json.loads((state.logs.parent / name).read_text())
+        except (FileNotFoundError, ValueError):
+            continue
+        if isinstance(noted, dict):
+            return noted
+    return {}
 
 
 def remember(state: State, **facts: Any) -> None:
     """Note facts down for later commands; whole or not at all."""
-    path = state.logs.parent / "sandbox.json"
-    write_atomically(path, json.dumps({**recall(state), **facts}, indent=1))
-
-
-@contextlib.contextmanager
-def only_one(state: State) -> Iterator[None]:
-    """Hold the sandbox for one command. Raises ``UserError`` when another command works on it."""
-    lock = FileLock(state.logs.parent / "lock", blocking=False)
-    try:
-        lock.acquire()
-    except Timeout:
-        raise UserError(
-            str(state.root), "another aistacks command at work", "one at a time", "Wait for it, or end it."
-        ) from None
-    try:
-        yield
-    finally:
-        lock.release()
+    noted = recall(state)
+    changed = {**noted, **facts}
+    if changed == noted:
+        return
+    write_atomically(state.root / _NOTES_BEFORE, json.dumps(noted, indent=1))
+    write_atomically(state.root / _NOTES, json.dumps(changed, indent=1))

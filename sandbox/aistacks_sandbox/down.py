@@ -16,22 +16,24 @@ from .emulator import server as emulator
 from .engine import operations as engine
 from .engine.operations import OperationError
 from .engine.workspace import Workspace
+from .holding import holding
 from .model_servers import triton
 from .programs import engine as engine_tool
 from .state import State
 
 
-def down(project: Path, *, force: bool = False) -> None:
+def down(project: Path, *, force: bool = False, wait: float = 0) -> None:
     """Destroy every stack of the sandbox through the engine, then stop and forget the sandbox.
 
     Raises ``UserError``, with the sandbox left running, when the engine can't destroy something or something of
-    ours is left. ``force`` skips the engine and throws the sandbox away as it is.
+    ours is left. ``force`` skips the engine and throws the sandbox away as it is. ``wait``: seconds for which another
+    command on this sandbox is waited for.
     """
     state = State.of(project)
     if not state.exists():
         console.out.print("There is no sandbox here: nothing to do.")
         return
-    with cloud.only_one(state):
+    with holding(state, "sandbox down", wait):
         if not force:
             _destroy_all(state)
         with console.phase("Stopping what was started"):
@@ -105,6 +107,7 @@ def _stop(state: State) -> None:
     processes.stop(state, cloud.EMULATOR)
     for process in processes.running(state):
         processes.stop(state, process.name)
+    processes.end_unrecorded(state)
 
 
 def _clear(state: State) -> None:

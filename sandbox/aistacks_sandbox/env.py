@@ -29,7 +29,7 @@ def variables(project: Path) -> dict[str, str]:
         "AWS_DEFAULT_REGION": region,
         "AWS_EC2_METADATA_DISABLED": "true",
         "KUBECONFIG": str(state.kubeconfig),
-        "PULUMI_BACKEND_URL": state.backend.as_uri(),
+        "PULUMI_BACKEND_URL": engine.backend_url(state),
         "PULUMI_CONFIG_PASSPHRASE": engine.PASSPHRASE,
     }
 

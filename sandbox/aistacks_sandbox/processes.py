@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import psutil
 
@@ -78,6 +79,8 @@ def start(
         if running.argv == arguments:
             return running
         stop(state, name)
+    else:
+        end_unrecorded(state, name)
     log = state.logs / f"{name}.log"
     if log.exists():
         log.replace(log.with_name(f"{name}.log.1"))
@@ -101,7 +104,7 @@ def start(
 
 
 def find(state: State, name: str) -> Process | None:
-    """The running process of that name, or None. Forgets one that has died."""
+    """The running process of that name, or None. Forgets one that has died, and ends one whose record is damaged."""
     record = _record(state, name)
     try:
         fields = json.loads(record.read_text())
@@ -109,12 +112,32 @@ def find(state: State, name: str) -> Process | None:
     except FileNotFoundError:
         return None
     except (ValueError, TypeError, KeyError):
+        end_unrecorded(state, name)
         record.unlink(missing_ok=True)
         return None
     if process.is_running():
         return process
     record.unlink(missing_ok=True)
     return None
+
+
+def end_unrecorded(state: State, name: str = "") -> None:
+    """End what was started here and has no record, or a damaged one: what nobody finds would run for ever.
+
+    A command that is killed while it starts something leaves such a process. It is known by where it prints. ``name``:
+    Default: whatever prints into this sandbox's logs.
+    """
+    logs = {str(state.logs / f"{name}.log"), str(state.logs / f"{name}.log.1")}
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            printed = str(Path(f"/proc/{process.pid}/fd/1").readlink())
+            ours = printed in logs if name else printed.startswith(f"{state.logs}{os.sep}")
+            if ours and process.pid != os.getpid():
+                family = family_of(process.pid)
+                kill(family)
+                psutil.wait_procs(family, timeout=5)
+                if child := _children.pop(process.pid, None):
+                    child.wait(timeout=5)
 
 
 def running(state: State) -> list[Process]:
@@ -143,6 +166,16 @@ def stop(state: State, name: str, timeout: float = 15) -> bool:
         child.wait(timeout=5)
     _record(state, name).unlink(missing_ok=True)
     return True
+
+
+def myself() -> dict[str, Any]:
+    """What tells this process from any other, now and after it: ``pid``, ``started`` and ``boot``."""
+    return {"pid": os.getpid(), "started": _start_ticks(os.getpid()), "boot": _boot_id()}
+
+
+def lives(told: Mapping[str, Any]) -> bool:
+    """Whether the process that ``myself`` told of lives."""
+    return bool(told["boot"] == _boot_id()) and _start_ticks(int(told["pid"])) == told["started"]
 
 
 def wait_ready(process: Process, probe: str | Callable[[], bool], timeout: float = 60) -> None:

@@ -11,22 +11,26 @@ from . import cloud, report
 from .engine import operations as engine
 from .engine.operations import Result
 from .engine.workspace import prepare
+from .holding import holding
 from .programs import engine as engine_tool
 from .state import State
 from .up import engine_up
 
 
-def run(project: Path, program: Path, stack: str, *, preview: bool = False, destroy: bool = False) -> Result:
+def run(
+    project: Path, program: Path, stack: str, *, preview: bool = False, destroy: bool = False, wait: float = 0
+) -> Result:
     """Bring the program in the folder ``program`` up (or preview it, or destroy it) as ``stack``.
 
     Its ``Pulumi.<stack>.yaml`` is read if there is one. The sandbox is the one of ``project``.
+    ``wait``: seconds for which another command on this sandbox is waited for.
     """
     found = read_project(program if program.is_dir() else program.parent, or_yaml=True)
     region = region_of(found, stack, cloud.DEFAULT_REGION)
     began = time.monotonic()
     state = State.of(project)
     overrides = {"aws:region": region}
-    with cloud.only_one(state):
+    with holding(state, "sandbox run", wait):
         engine_tool.ensure()
         emulated = cloud.start(state)
         workspace = prepare(state, found.folder, stack, overrides=overrides, settings_required=False)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from aistacks_core.files import write_atomically
+
 _IGNORE = "*\n"
 
 
@@ -82,7 +84,7 @@ class State:
 
     def _made(self) -> Path:
         ignore = self.root / ".gitignore"
-        if not ignore.exists():
+        if not ignore.exists() or not ignore.stat().st_size:
             self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-            ignore.write_text(_IGNORE)
+            write_atomically(ignore, _IGNORE)
         return self.root

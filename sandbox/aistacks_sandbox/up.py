@@ -18,6 +18,7 @@ from .cloud import EmulatedAws
 from .engine import operations as engine
 from .engine.operations import Result
 from .engine.workspace import Workspace, prepare
+from .holding import holding
 from .model_servers import model, triton
 from .model_servers.model import ModelPipeline
 from .model_store import BUCKET_OUTPUT
@@ -35,11 +36,14 @@ class Served:
     answer: model.Answer
 
 
-def up(project: Path, stack: str, pipeline: ModelPipeline, validate: Callable[[Project, str], None]) -> None:
+def up(
+    project: Path, stack: str, pipeline: ModelPipeline, validate: Callable[[Project, str], None], *, wait: float = 0
+) -> None:
     """Bring ``stack`` of ``project`` up, or find it up; print what exists and where it answers.
 
     The model of ``pipeline`` is published to the stack's store and served from there. ``validate`` raises ``UserError``
-    where the project's program refuses the settings of the stack; then nothing is started.
+    where the project's program refuses the settings of the stack; then nothing is started. ``wait``: seconds for which
+    another command on this sandbox is waited for.
     """
     began = time.monotonic()
     found = read_project(project)
@@ -47,8 +51,8 @@ def up(project: Path, stack: str, pipeline: ModelPipeline, validate: Callable[[P
     settings = read_settings(found, stack)
     region = region_of(found, stack, cloud.DEFAULT_REGION)
     state = State.of(project)
-    _only_environment(state, found.name, stack)
-    with cloud.only_one(state):
+    with holding(state, f"sandbox up {stack}", wait):
+        _only_environment(state, found.name, stack)
         cache.require_free(_NEEDED_GIB, "the sandbox", state.root)
         # What is wrong or can't be had is said now, not after a quarter of an hour of builds.
         with console.phase(f"Validating the settings of {stack}"):

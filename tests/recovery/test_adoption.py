@@ -190,3 +190,16 @@ def test_a_creation_that_the_engine_noted_twice_is_adopted_once() -> None:
     state = exported(pending=[("creating", queue("b")), ("creating", queue("b"))])
     after = settled(state, there(found("x")))
     assert names(after) == ["cloud-dev", "default", "b"] and "pending_operations" not in after
+
+
+def test_real_providers_take_an_id_as_of_an_import_and_what_cant_be_imported_by_its_inputs() -> None:
+    state = exported(pending=[("creating", queue("b"))])
+    by_name = Found("arn-b", certain=True, import_id="b")
+    steps = adoption.steps(read(state), there(by_name))
+    assert [adoption.edited(state, steps, imports=way)["resources"][-1]["id"] for way in (True, False)] == [
+        "b",
+        "arn-b",
+    ]
+    never = Found("arn-b", certain=True, import_id="b", importable=False)
+    made = adoption.edited(state, adoption.steps(read(state), there(never)), imports=True)["resources"][-1]
+    assert (made["id"], made["outputs"]) == ("arn-b", {"name": "b", "id": "arn-b"})

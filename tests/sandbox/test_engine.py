@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
-from aistacks_sandbox import cloud, processes
 from aistacks_sandbox.engine import checkpoint
 from aistacks_sandbox.engine.operations import OperationError
+from frozen import frozen_in_the_middle, state_of, wait_for
 
 SLOW = """
     import pathlib, time
@@ -38,52 +35,6 @@ def slow(stack: Any) -> Path:
     gate: Path = stack.folder / "frozen"
     stack.write(SLOW.format(gate=str(gate)))
     return gate
-
-
-def state_of(stack: Any) -> tuple[list[str], list[str]]:
-    """The names that the engine's checkpoint holds, and those that it had begun."""
-    try:
-        latest = json.loads(stack.checkpoint.read_text())["checkpoint"]["latest"]
-    except (OSError, ValueError, KeyError):
-        return [], []
-    if not latest:
-        return [], []
-    held = [resource["urn"].split("::")[-1] for resource in latest.get("resources") or []]
-    begun = [pending["resource"]["urn"].split("::")[-1] for pending in latest.get("pending_operations") or []]
-    return held, begun
-
-
-@contextmanager
-def frozen_in_the_middle(stack: Any, gate: Path) -> Iterator[psutil.Process]:
-    """Once the first resource is made the emulator stands still, and so does whoever asks it: for the second one."""
-    found = processes.find(stack.sandbox.state, cloud.EMULATOR)
-    assert found
-    emulator = psutil.Process(found.pid)
-    given_up = threading.Event()
-
-    def freeze() -> None:
-        while not given_up.is_set():
-            if "first" in state_of(stack)[0]:
-                emulator.suspend()
-                break
-            time.sleep(0.002)
-        gate.touch()
-
-    watch = threading.Thread(target=freeze)
-    watch.start()
-    try:
-        yield emulator
-    finally:
-        given_up.set()
-        watch.join()
-        emulator.resume()
-
-
-def wait_for(holds: Any, seconds: float = 90) -> None:
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, "it never came to that"
-        time.sleep(0.02)
 
 
 def engines(parent: psutil.Process) -> list[psutil.Process]:

@@ -1,6 +1,7 @@
 """The API server's own keys: an authority, what it signed, and tokens. None leaves the state folder."""
 
 import secrets
+import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,9 +70,9 @@ class Pki:
 
 
 def ensure(folder: Path) -> Pki:
-    """The keys in ``folder``, made when missing. The token file is written last and proves the rest."""
+    """The keys in ``folder``, made anew where one is missing or damaged. The token file is written last."""
     pki = Pki(folder)
-    if pki.tokens.exists():
+    if whole(folder):
         return pki
     authority = trustme.CA(organization_name="aistacks sandbox")
     for certificate, key, name in (
@@ -86,6 +87,23 @@ def ensure(folder: Path) -> Pki:
     rows = (f"{_ADMIN},{_ADMIN},system:masters", f"{_MANAGER},{_MANAGER}")
     _write(pki.tokens, "".join(f"{secrets.token_hex(32)},{row}\n" for row in rows).encode())
     return pki
+
+
+def whole(folder: Path) -> bool:
+    """Whether every file is there and is what it should be."""
+    pki = Pki(folder)
+    pairs = (
+        (pki.server_certificate, pki.server_key),
+        (pki.client_certificate, pki.client_key),
+        (pki.accounts_certificate, pki.accounts_key),
+    )
+    try:
+        ssl.create_default_context(cafile=str(pki.authority))
+        for certificate, key in pairs:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+        return bool(pki.admin_token and pki.manager_token)
+    except (OSError, ValueError, KeyError, IndexError):
+        return False
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -57,6 +57,10 @@ def start(state: State) -> Cluster:
     Gets the programs when they aren't here. Raises UserError when one can't be had or doesn't start.
     """
     etcd_program, servers = etcd.ensure(), kubernetes.ensure()
+    if not certificates.whole(state.pki):
+        # With other keys none of them would know the others.
+        for name in (MANAGER_PROCESS, APISERVER, ETCD):
+            processes.stop(state, name)
     pki = certificates.ensure(state.pki)
     if not processes.find(state, ETCD):
         # An API server whose etcd went away serves from memory what may be gone.
@@ -67,7 +71,7 @@ def start(state: State) -> Cluster:
     storage = processes.start(state, ETCD, _etcd(etcd_program.path, state, pki, ports), port=ports.etcd)
     processes.wait_ready(storage, lambda: _serves(ports.etcd, pki), _READY_SECONDS)
     server = processes.start(state, APISERVER, _apiserver(servers.apiserver.path, pki, ports), port=ports.apiserver)
-    write_atomically(state.kubeconfig, _kubeconfig(url, pki, pki.admin_token), mode=0o600)
+    write_kubeconfig(state, url)
     processes.wait_ready(server, lambda: _is_ready(url, pki), _READY_SECONDS)
     write_atomically(pki.folder / "manager.kubeconfig", _kubeconfig(url, pki, pki.manager_token), mode=0o600)
     manager = processes.start(state, MANAGER_PROCESS, _manager(servers.controller_manager.path, pki))
@@ -78,12 +82,24 @@ def start(state: State) -> Cluster:
     return Cluster(url, state.kubeconfig, applied)
 
 
+def write_kubeconfig(state: State, url: str) -> None:
+    """Write the clients' file, where it isn't as it should be."""
+    pki = Pki(state.pki)
+    text = _kubeconfig(url, pki, pki.admin_token)
+    if not state.kubeconfig.exists() or state.kubeconfig.read_bytes() != text.encode():
+        write_atomically(state.kubeconfig, text, mode=0o600)
+
+
 def start_addresses(state: State, url: str | None = None) -> None:
-    """Start what gives load balancers their addresses, or leave it running. ``url``: Default: the server's own."""
+    """Start what gives load balancers their addresses, or leave it running; the clients' file is there afterwards.
+
+    ``url``: Default: the server's own.
+    """
     server = processes.find(state, APISERVER)
     if url is None and server is not None:
         url = f"https://{LOOPBACK}:{server.port}"
     if url is not None:
+        write_kubeconfig(state, url)
         module = load_balancers.__name__
         argv = [sys.executable, "-m", module, url, str(state.pki), str(state.pki.parent / "sandbox.json")]
         processes.start(state, ADDRESSES, argv)
@@ -103,7 +119,9 @@ def is_ready(state: State) -> bool:
     if not state.exists():
         return False
     server = processes.find(state, APISERVER)
-    return bool(server and _is_ready(f"https://{LOOPBACK}:{server.port}", Pki(state.pki)))
+    return bool(
+        server and certificates.whole(state.pki) and _is_ready(f"https://{LOOPBACK}:{server.port}", Pki(state.pki))
+    )
 
 
 @contextlib.contextmanager
@@ -216,7 +234,7 @@ def _ports(state: State) -> _Ports:
         ports = _Ports(ports.etcd, ports.etcd_peer, free_port())
     else:
         ports = _Ports(*free_ports(3))
-    memory.write_text(json.dumps(ports.__dict__))
+    write_atomically(memory, json.dumps(ports.__dict__))
     return ports
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from aistacks_core.errors import UserError
+from aistacks_core.files import write_atomically
 from aistacks_core.yaml_files import described, read_mapping, written
 
 KEY = "environment"
@@ -39,9 +40,14 @@ def written_out(settings: Mapping[str, Any], file: Path) -> dict[str, Any]:
 def drop(folder: Path, stack: str) -> None:
     """Take ``environment`` out of the engine's copy of the settings, which an earlier version left there."""
     for copy in folder.rglob(f"Pulumi.{stack}.yaml"):
-        settings = read_mapping(copy, "the engine's copy of the settings")
+        try:
+            settings = read_mapping(copy, "the engine's copy of the settings")
+        except UserError:
+            # The engine overwrites it in place, and was killed meanwhile. What it needs of it is in the state, too.
+            copy.unlink()
+            continue
         if KEY in settings:
-            copy.write_text(written({k: v for k, v in settings.items() if k != KEY}))
+            write_atomically(copy, written({k: v for k, v in settings.items() if k != KEY}))
 
 
 def _imports(stated: Any) -> list[str]:

@@ -20,6 +20,7 @@ import psutil
 
 from aistacks_core import console
 from aistacks_core.errors import UserError
+from aistacks_core.files import write_atomically
 from aistacks_core.process_tree import family_of, kill
 from aistacks_core.stated_answers import Stated
 
@@ -27,9 +28,10 @@ from ..programs import engine as engine_tool
 from ..programs import obtain
 from ..providers import stated_answers
 from ..state import State
-from . import child, esc, stated_stacks
+from . import child, esc, settling, stated_stacks, survivors
 from .child import Child
 from .inventory import Inventory, inventory_of
+from .saved_state import Saved
 from .workspace import Workspace
 
 PASSPHRASE = "aistacks-sandbox"  # noqa: S105 (guards nothing: the emulated cloud holds no secret)
@@ -60,6 +62,8 @@ class Request:
     options: dict[str, Any] = field(default_factory=dict)
     site_packages: str = ""
     """Where packages of the program's lie that go before ours."""
+    journal: str = ""
+    """The file in which the child notes what is begun. Default: none."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,7 @@ def environment(state: State, endpoint: str, region: str) -> dict[str, str]:
     return {
         "PATH": path,
         "PULUMI_HOME": str(state.pulumi_home),
-        "PULUMI_BACKEND_URL": state.backend.as_uri(),
+        "PULUMI_BACKEND_URL": backend_url(state),
         "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
@@ -102,6 +106,15 @@ def environment(state: State, endpoint: str, region: str) -> dict[str, str]:
     }
 
 
+def backend_url(state: State) -> str:
+    """The engine's file backend.
+
+    Without the files in which its library would keep types and checksums beside its own: they are overwritten in
+    place, and a kill between their beginning and their end leaves one that no engine gets over ("EOF").
+    """
+    return f"{state.backend.as_uri()}?metadata=skip"
+
+
 def operate(
     state: State,
     operation: Operation,
@@ -115,12 +128,21 @@ def operate(
     ``options`` are the Automation API's own (``refresh=True``, ``target=[…]``). Raises ``OperationError`` with
     a line for each thing that failed. On Ctrl-C the engine is asked to stop, ends what is in flight and keeps
     its checkpoint; then the interrupt goes on.
+
+    What an earlier operation left, because it was cut off, is taken up first; a preview and an export don't.
     """
+    saved = Saved(state, workspace.project, workspace.stack)
+    changing = operation in ("up", "refresh", "destroy")
+    if operation != "export":
+        settling.settle(state, workspace, env, adopt=changing)
+        env = {**env, survivors.VARIABLE: str(state.root)}
     esc.drop(workspace.folder, workspace.stack)
     stated_stacks.keep(state.backend, workspace.project, workspace.answers)
     if workspace.answers != Stated():
         env = {**env, stated_answers.VARIABLE: json.dumps(workspace.answers.to_json(), default=str)}
     request = Request(operation, str(workspace.folder), str(workspace.program), workspace.stack, dict(env), options)
+    if changing:
+        request = replace(request, journal=str(saved.journal))
     # Only these two run the program.
     own = workspace.environment if operation in ("up", "preview") else None
     log = state.logs / f"engine-{operation}.log"
@@ -128,6 +150,10 @@ def operate(
         answer, code = _asked(child.of(own), request, log, show)
         if answer and "unusable" in answer:
             answer, code = _asked(child.of(own, answer["unusable"]), request, log, show)
+    if changing and answer is not None:
+        saved.keep()
+        if not answer.get("errors"):
+            saved.journal.unlink(missing_ok=True)
     if answer is None:
         raise OperationError(operation, [f"the engine ended without an answer ({_cause(code)}); see {log}"])
     if answer.get("errors"):
@@ -228,6 +254,5 @@ def language_host(state: State, language: str) -> None:
 def _wrap(state: State, name: str, command: str) -> None:
     wrapper = state.bin / name
     text = f"#!/bin/sh\nexec {command}\n"
-    if not wrapper.exists() or wrapper.read_text() != text:
-        wrapper.write_text(text)
-        wrapper.chmod(0o755)
+    if not os.access(wrapper, os.X_OK) or wrapper.read_bytes() != text.encode():
+        write_atomically(wrapper, text, mode=0o755)

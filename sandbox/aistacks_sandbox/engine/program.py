@@ -14,10 +14,9 @@ import site
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 import pulumi
 from pulumi.automation import LocalWorkspace, Stack
@@ -29,6 +28,7 @@ from aistacks_core.project import is_yaml
 
 from . import checkpoint, missing_plugins, stated_stacks
 from .inventory import retained
+from .journal import Journal
 
 _MARKUP = re.compile(r"<\{%[^%]*%\}>")
 # What goes wrong in an apply is told twice: by the SDK and by the engine that ran it.
@@ -45,8 +45,9 @@ _QUIET = (OpType.SAME, OpType.READ, OpType.REFRESH)
 class Run:
     """Collects what one operation says of itself."""
 
-    def __init__(self, say: Callable[[dict[str, Any]], None]) -> None:
+    def __init__(self, say: Callable[[dict[str, Any]], None], journal: Journal | None = None) -> None:
         self.say = say
+        self._journal = journal
         self.errors: list[str] = []
         self.said: list[str] = []
         """What the language host printed as errors; the YAML one tells a mistake in the program only so."""
@@ -59,6 +60,8 @@ class Run:
 
     def hear(self, event: EngineEvent) -> None:
         """Take one engine event."""
+        if self._journal:
+            self._note(self._journal, event)
         if event.resource_pre_event:
             step = event.resource_pre_event.metadata
             if step.op not in _QUIET:
@@ -77,6 +80,16 @@ class Run:
             self._error(policy.resource_urn or "", f"{policy.policy_name}: {policy.message}")
         elif event.summary_event:
             self.changes = {str(getattr(k, "value", k)): v for k, v in event.summary_event.resource_changes.items()}
+
+    def _note(self, journal: Journal, event: EngineEvent) -> None:
+        if event.resource_pre_event:
+            journal.begun(event.resource_pre_event.metadata.op.value, event.resource_pre_event.metadata.new)
+        elif event.res_outputs_event:
+            journal.ended(event.res_outputs_event.metadata.op.value, event.res_outputs_event.metadata.new)
+        elif event.res_op_failed_event:
+            journal.failed(event.res_op_failed_event.metadata.urn)
+        elif event.diagnostic_event and event.diagnostic_event.severity == "error":
+            journal.said(event.diagnostic_event.urn or "", event.diagnostic_event.message)
 
     def note(self, declared: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
         """Take one resource of the program, before the engine hears of it."""
@@ -155,7 +168,6 @@ def perform(request: dict[str, Any], run: Run) -> dict[str, Any]:
         program=None if is_yaml(Path(request["workspace"])) else program_of(Path(request["program"]), run),
         env_vars=request["environment"],
     )
-    project = workspace.project_settings().name
     stack = Stack.create_or_select(request["stack"], workspace)
     # After each operation these start the engine three times more, for what the exported state says anyway.
     stack.outputs = dict  # type: ignore[method-assign]
@@ -163,14 +175,6 @@ def perform(request: dict[str, Any], run: Run) -> dict[str, Any]:
     operation = request["operation"]
     if operation == "export":
         return _answer(stack)
-    backend = Path(url2pathname(urlsplit(request["environment"]["PULUMI_BACKEND_URL"]).path))
-    if checkpoint.interrupted(backend, project, request["stack"]):
-        # Only this command uses the backend, one operation at a time: a lock or a pending operation found now
-        # was left by an engine that was killed.
-        stack.cancel()
-        if _pending(stack) and operation != "preview":
-            run.say({"progress": "taking up after an interrupted operation"})
-            stack.refresh(clear_pending_creates=True, on_event=lambda _: None)
     options = dict(request["options"])
     if options.pop("unprotect", False):
         # Everything here is a stand-in: what guards the real thing must not keep the copy.
@@ -198,11 +202,6 @@ def _answer(stack: Stack) -> dict[str, Any]:
     return {"outputs": checkpoint.outputs(deployment), "deployment": deployment}
 
 
-def _pending(stack: Stack) -> bool:
-    deployment = stack.export_stack().deployment or {}
-    return bool(deployment.get("pending_operations"))
-
-
 def main() -> int:
     """Read the request, answer, and end with 1 when it failed."""
     # A program makes much and throws little away: collecting took a quarter of its time.
@@ -212,11 +211,13 @@ def main() -> int:
     os.dup2(2, 1)
 
     def say(message: dict[str, Any]) -> None:
-        answers.write(json.dumps(message, default=str) + "\n")
-        answers.flush()
+        # The command may have been killed; what is in flight is brought to its end all the same.
+        with suppress(BrokenPipeError):
+            answers.write(json.dumps(message, default=str) + "\n")
+            answers.flush()
 
-    run = Run(say)
     request = json.load(sys.stdin)
+    run = Run(say, Journal(Path(request["journal"])) if request.get("journal") else None)
     try:
         answer = perform(request, run)
     except CommandError as error:

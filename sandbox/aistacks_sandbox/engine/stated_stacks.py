@@ -14,7 +14,7 @@ from aistacks_core.stated_answers import STACKS, Stated
 
 _ORGANIZATION = "organization"
 """The only one that a file backend has."""
-_ENGINE = "v3.259.0"
+ENGINE = "v3.259.0"
 _INDEX = "stated.json"
 """Which of the backend's stacks are only stated."""
 
@@ -51,8 +51,8 @@ def keep(backend: Path, project: str, answers: Stated) -> None:
 def _checkpoint(full: str, project: str, stack: str, outputs: dict[str, Any]) -> dict[str, Any]:
     kind = "pulumi:pulumi:Stack"
     urn = f"urn:pulumi:{stack}::{project}::{kind}::{project}-{stack}"
-    magic = hashlib.sha256(_ENGINE.encode()).hexdigest()
-    manifest = {"time": "2026-11-30T00:00:00Z", "magic": magic, "version": _ENGINE}
+    magic = hashlib.sha256(ENGINE.encode()).hexdigest()
+    manifest = {"time": "2026-11-30T00:00:00Z", "magic": magic, "version": ENGINE}
     resource = {"urn": urn, "custom": False, "type": kind, "outputs": outputs}
     latest = {"manifest": manifest, "resources": [resource], "metadata": {}}
     return {"version": 3, "checkpoint": {"stack": full, "latest": latest}}

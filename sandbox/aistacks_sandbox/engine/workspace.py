@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,14 @@ from typing import Any
 from aistacks_core import environments
 from aistacks_core.environments import Environment
 from aistacks_core.errors import UserError
+from aistacks_core.files import write_atomically
 from aistacks_core.project import FILE, read_project, read_settings, read_settings_file
 from aistacks_core.stated_answers import Stated, stated_answers
 from aistacks_core.yaml_files import described, read_mapping, written
 
 from ..state import State
 from . import esc
+from .saved_state import DamagedError, Saved
 
 _SECRETS = ("secretsprovider", "encryptedkey", "encryptionsalt")
 """How a stack on AWS encrypts its secrets, as `pulumi stack init` notes it in the settings."""
@@ -62,15 +65,14 @@ def prepare(
         raise UserError(f"{project / FILE}: stackConfigDir", described(str(source.parent)), "a place in the project")
     folder = state.workspace / found.name
     copy = folder / source.relative_to(found.folder)
-    if copy.exists():
-        salt = read_mapping(copy, "the engine's copy of the settings").get("encryptionsalt")
-        settings = {**settings, **({"encryptionsalt": salt} if salt else {})}
+    salt = _salt(copy, Saved(state, found.name, stack))
+    settings = {**settings, **({"encryptionsalt": salt} if salt else {})}
     config = _merged(settings.get("config", {}), overrides or {})
     copy.parent.mkdir(parents=True, exist_ok=True)
     # The copy's `main` is the program's own place, so that the engine and its plugins find assets there.
     about = {**read_mapping(project / FILE, "a Pulumi project (Pulumi.yaml)"), "main": str(found.program)}
-    (folder / FILE).write_text(written(about), encoding="utf-8")
-    copy.write_text(written({**settings, "config": config}), encoding="utf-8")
+    write_atomically(folder / FILE, written(about))
+    write_atomically(copy, written({**settings, "config": config}))
     own = None if found.runtime == "yaml" else environments.find(found, environments.root_of(found.folder))
     return Workspace(folder, found.program, found.name, stack, answers, own)
 
@@ -78,6 +80,16 @@ def prepare(
 def forget(state: State, project: str) -> None:
     """Drop the copy of ``project``."""
     shutil.rmtree(state.workspace / project, ignore_errors=True)
+
+
+def _salt(copy: Path, saved: Saved) -> str:
+    """The engine's salt of earlier runs; the state's, where a killed engine left its copy of the settings cut off."""
+    with suppress(UserError):
+        if copy.exists() and (salt := read_mapping(copy, "the engine's copy of the settings").get("encryptionsalt")):
+            return str(salt)
+    with suppress(DamagedError, FileNotFoundError):
+        return saved.salt()
+    return ""
 
 
 def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

@@ -62,13 +62,18 @@ class Handler(Tags):
             raise PartialFailure(_told(error), id, outputs, inputs) from error
 
     def read(self, id: str, inputs: Props, state: Props) -> Found | None:  # noqa: A002
-        """What is there now; with empty ``inputs``, everything that an import needs."""
+        """What is there now; with empty ``inputs``, everything that an import needs.
+
+        Without ``state`` it was taken up after an interrupted creation: of ``inputs`` counts what is seen to be set.
+        """
         imported = not inputs
         known = dict(template.unfill(self.row.id, id)) if imported else inputs
         seen = self._look(id, known, state)
         if seen is None:
             return None
         current = self._imported(known, seen) if imported else self._drifted(inputs, seen)
+        if not (imported or state):
+            current = {name: value for name, value in current.items() if self._is_set(name, seen)}
         tags = self._listed(id, known, seen, state)
         if tags is not None and ("tags" in self.shape.inputs):
             current = self._with_tags(current, tags)
@@ -178,6 +183,12 @@ class Handler(Tags):
                 there = shapes.overlay(value, self.seen(seen, name), self.row.nested)
                 found[name] = value if there == value else self.shape.cast(name, there)
         return found
+
+    def _is_set(self, name: str, seen: Props) -> bool:
+        """Whether an interrupted creation is known to have set the property: alone what replaces it is always set."""
+        if name.startswith("__") or name in self.row.local or name in NEVER_SENT or self.facts.forces_replacement(name):
+            return True
+        return self.seen(seen, name) is not None
 
     def _imported(self, known: Props, seen: Props) -> Props:
         """The inputs that would make what was read: what isn't a default, nor AWS's own choice."""
