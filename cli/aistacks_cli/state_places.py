@@ -67,13 +67,14 @@ def sandbox_places(project: Path) -> Iterator[list[Place]]:
     """Every stack of the project's sandbox, which no other command works on meanwhile."""
     from aistacks_sandbox import cloud
     from aistacks_sandbox.engine import operations as engine
+    from aistacks_sandbox.holding import holding
     from aistacks_sandbox.programs import engine as engine_tool
     from aistacks_sandbox.state import State
 
     state = State.of(project)
     if not state.exists():
         raise UserError("aistacks state", "no environment, and no sandbox here", "one of them", "Name an environment.")
-    with cloud.only_one(state):
+    with holding(state, "state"):
         environ = dict(os.environ)
         if engine_tool.find():
             environ |= engine.environment(state, "", cloud.DEFAULT_REGION)
