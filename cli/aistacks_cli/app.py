@@ -18,6 +18,7 @@ from .pr import pr
 from .prices import prices
 from .sandbox import sandbox
 from .state import state
+from .upgrade import upgrade
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Declare and try out AI clouds on AWS.")
 _INTERRUPTED = 130
@@ -30,6 +31,7 @@ app.add_typer(policies, name="policies")
 app.add_typer(prices, name="prices")
 app.add_typer(sandbox, name="sandbox")
 app.add_typer(state, name="state")
+app.add_typer(upgrade, name="upgrade")
 
 
 def main() -> None:

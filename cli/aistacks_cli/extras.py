@@ -20,6 +20,7 @@ EXTRAS: Mapping[str, str] = {
     "prices": "plan",
     "sandbox": "sandbox",
     "state": "recovery",
+    "upgrade": "sandbox",
 }
 """Group of verbs → the extra of the distribution that has what it imports."""
 _COMMAND = ("filelock", "platformdirs", "psutil", "requests", "rich", "typer")

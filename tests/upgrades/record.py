@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 from aistacks_core.project import read_project, region_of
-from aistacks_sandbox import cloud, processes
+from aistacks_sandbox import cloud
 from aistacks_sandbox.engine.workspace import prepare
 from aistacks_sandbox.programs import engine as engine_program
-from aistacks_sandbox.state import State
 from aistacks_sandbox.up import engine_up
+from aistacks_sandbox.upgrades.scratch import scratch_sandbox
 from recorded_states import RecordedState, export
 
 ROOT = Path(__file__).parents[2]
@@ -23,18 +22,12 @@ ROOT = Path(__file__).parents[2]
 
 def record(release: str, name: str, project: Path, stack: str) -> None:
     """Bring ``stack`` of ``project`` up in a sandbox of its own, and keep its state."""
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "Pulumi.yaml").write_text("name: recording\nruntime: python\n")
-        state = State.of(Path(folder))
-        try:
-            ground = cloud.start(state)
-            region = region_of(read_project(project), stack, cloud.DEFAULT_REGION)
-            workspace = prepare(state, project, stack, overrides={"aws:region": region}, settings_required=False)
-            engine_up(state, workspace, ground, region)
-            RecordedState(release, name).write(export(state, workspace, ground.endpoint))
-        finally:
-            for process in reversed(processes.running(state)):
-                processes.stop(state, process.name, timeout=3)
+    with scratch_sandbox() as state:
+        ground = cloud.start(state)
+        region = region_of(read_project(project), stack, cloud.DEFAULT_REGION)
+        workspace = prepare(state, project, stack, overrides={"aws:region": region}, settings_required=False)
+        engine_up(state, workspace, ground, region)
+        RecordedState(release, name).write(export(state, workspace, ground.endpoint))
 
 
 def main(release: str) -> None:

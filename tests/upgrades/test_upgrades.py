@@ -19,23 +19,16 @@ from typing import Any
 import pytest
 import yaml
 
-from aistacks_catalog.aws.types.facts import canonical_token
-from aistacks_review.risk.facts import facts
+from aistacks_review.upgrade import is_stateful
 from aistacks_sandbox.engine import operations as engine
 from aistacks_sandbox.engine.workspace import prepare
+from aistacks_sandbox.upgrades.changes import PARTS, Changes, summed_up
 from recorded_states import FOLDER, RecordedState, forget, forget_if_known, put_in, recorded
 
 ROOT = Path(__file__).parents[2]
 REPLAY = Path(__file__).parent / "replay" / "__main__.py"
 EXPECTED = "expected.yaml"
 REGION = "eu-west-1"
-_REPLACING = ("replace", "create-replacement", "delete-replaced")
-_GONE = ("delete", "discard", "read-discard")
-
-
-Changes = dict[str, dict[str, set[str]]]
-"""``replaced`` and ``deleted``: type → names; ``updated``: type → properties."""
-PARTS = ("replaced", "deleted", "updated")
 
 
 def expected(release: str) -> Changes:
@@ -67,31 +60,6 @@ def previewed(sandbox: Any, kept: RecordedState) -> list[dict[str, Any]]:
         return engine.operate(sandbox.state, "preview", workspace, env, f"Previewing over {kept}").steps
     finally:
         forget(sandbox.state, workspace, sandbox.endpoint)
-
-
-def type_and_name(urn: str) -> tuple[str, str]:
-    _, _, types, name = urn.split("::", 3)
-    return types.split("$")[-1], name
-
-
-def is_stateful(kind: str) -> bool:
-    known = facts("stateful")
-    if kind.startswith("kubernetes:"):
-        return kind.rpartition(":")[2] in known["kubernetes"]
-    return canonical_token(kind) in known["types"]
-
-
-def summed_up(steps: list[dict[str, Any]]) -> Changes:
-    found: Changes = {part: defaultdict(set) for part in PARTS}
-    for step in steps:
-        kind, name = type_and_name(step["urn"])
-        if step["op"] in _REPLACING:
-            found["replaced"][kind].add(name)
-        elif step["op"] in _GONE:
-            found["deleted"][kind].add(name)
-        elif step["op"] == "update":
-            found["updated"][kind].update(step["diffs"])
-    return found
 
 
 STATES = recorded()

@@ -242,7 +242,9 @@ def plugins(state: State, python: Path = Path(sys.executable)) -> None:
     commands["pulumi-resource-aistacks"] = '-m aistacks "$@"'
     commands["pulumi-analyzer-policy-python"] = '-u -m pulumi.policy "$1" "$2"'
     for name, command in commands.items():
-        _wrap(state, name, f'"{python}" {command}')
+        # A program of another revision has its modules on that path; the stand-ins stay today's.
+        ours = "env -u PYTHONPATH " if "aistacks_sandbox" in command else ""
+        _wrap(state, name, f'{ours}"{python}" {command}')
 
 
 def language_host(state: State, language: str) -> None:
