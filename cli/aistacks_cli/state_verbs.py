@@ -17,6 +17,7 @@ from aistacks_core.errors import UserError
 from aistacks_recovery import locks, restoring
 from aistacks_recovery.locks import Holder, Lock
 from aistacks_recovery.state.document import to_document
+from aistacks_recovery.state.file_store import FileStore
 from aistacks_recovery.state.s3_store import S3Store
 from aistacks_recovery.state.versions import Version, newest_good, present, version_at, versions
 
@@ -77,8 +78,11 @@ def restore(
     with _only_place(environment, project, stack) as place:
         where = f"aistacks state restore {environment}".rstrip()
         _refuse_held(place, where)
-        chosen = _chosen(place, version, when, where)
+        mended = _mended(place)
         now = present(place.store, place.files)
+        if mended and not (version or before) and now and now.checkpoint:
+            return
+        chosen = _chosen(place, version, when, where)
         if chosen.present and now and now.checkpoint:
             raise UserError(where, f"{chosen.id}, which is the present state", "an older one")
         plan = restoring.difference(now, chosen)
@@ -117,6 +121,14 @@ def _unlock(place: Place, lock: Lock, yes: bool, where: str) -> None:
         _agreed(yes, "Are you sure that nothing works on it any more?", where)
     place.store.delete(lock.key)
     console.out.print(f"{place.files.shown}: dropped the lock of {lock.shown}.", markup=False)
+
+
+def _mended(place: Place) -> bool:
+    """Drop what a killed engine left half-written beside a folder's files, say so, and whether there was any."""
+    lines = restoring.mend_attributes(place.store, place.files) if isinstance(place.store, FileStore) else []
+    for line in lines:
+        console.note(line)
+    return bool(lines)
 
 
 def _refuse_held(place: Place, where: str) -> None:
@@ -197,7 +209,9 @@ def _no_such_stack(place: Place) -> UserError:
 
 
 def _advice(place: Place) -> str:
-    """What would keep more versions."""
+    """What else is to be said: of attributes that are cut off, and what would keep more versions."""
+    if isinstance(place.store, FileStore) and (cut := place.store.damaged_attributes(place.files.folder)):
+        return f"the attributes of {', '.join(cut)} are cut off, at which the engine stops: aistacks state restore drops them"
     if isinstance(place.store, S3Store) and place.store.versions(place.files.checkpoint) is None:
         return (
             f"the bucket keeps no versions, so only the engine's copies are listed: {place.store.turn_versioning_on()}"

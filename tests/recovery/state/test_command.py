@@ -71,6 +71,19 @@ def test_a_damaged_state_is_told_and_put_back_by_one_command(call: Callable[...,
     assert in_folder.names() == {"b"}
 
 
+def test_attributes_that_are_cut_off_are_told_and_dropped(call: Callable[..., Any], in_folder: EngineStack) -> None:
+    path = in_folder.path_of_checkpoint
+    was = path.read_bytes()
+    path.with_name(f"{path.name}.attrs").write_bytes(b"")
+    assert "aistacks state restore drops them" in call("versions", "dev").err
+    assert in_folder.run("stack").returncode
+    answer = call("restore", "dev")
+    assert answer.code == 0, answer.err
+    assert "cut off; dropped" in answer.err
+    assert path.read_bytes() == was
+    assert in_folder.names() == {"b"}
+
+
 def test_a_version_is_put_back_after_a_plan(call: Callable[..., Any], in_folder: EngineStack) -> None:
     answer = call("restore", "dev", "--version", both(in_folder), "--yes")
     assert answer.code == 0, answer.err
