@@ -211,7 +211,7 @@ def _no_such_stack(place: Place) -> UserError:
 def _advice(place: Place) -> str:
     """What else is to be said: of attributes that are cut off, and what would keep more versions."""
     if isinstance(place.store, FileStore) and (cut := place.store.damaged_attributes(place.files.folder)):
-        return f"the attributes of {', '.join(cut)} are cut off, at which the engine stops: aistacks state restore drops them"
+        return f"the engine stops at the attributes of {', '.join(cut)}, cut off: aistacks state restore drops them"
     if isinstance(place.store, S3Store) and place.store.versions(place.files.checkpoint) is None:
         return (
             f"the bucket keeps no versions, so only the engine's copies are listed: {place.store.turn_versioning_on()}"
