@@ -44,7 +44,11 @@ def check(
             risks, unplanned = _risks(project, name, commit, tree)
             done = rehearse(before, after, name)
             more = [*notes, *unplanned, *(f"not announced by the preview: {line}" for line in done.surprises)]
-            found.append(judged(name, done.changes, done.ids, risks, news, failure=done.failure, notes=more))
+            found.append(
+                judged(
+                    name, done.changes, done.ids, risks, news, touched=done.touched, failure=done.failure, notes=more
+                )
+            )
     if as_json:
         answer = {"from": base, "commit": commit, "environments": [each.to_document() for each in found]}
         sys.stdout.write(json.dumps(answer, indent=1) + "\n")

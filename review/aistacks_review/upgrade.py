@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,8 @@ from .risk.facts import facts
 _TELLS = re.compile(r"replac|interrupt|restart|roll|recreat|downtime|stops|goes down", re.IGNORECASE)
 """Words with which a changelog says that something stops."""
 _PARTS = ("replaced", "deleted")
+_TAGS = {"tags", "tagsAll"}
+"""A plan can't know that a launch template with other tags of its own keeps its version; the engine's update does."""
 
 
 @dataclass(frozen=True)
@@ -80,13 +82,21 @@ def judged(
     ids: Mapping[tuple[str, str], tuple[str, str]],
     risks: list[Risk],
     changelog: str,
-    **more: Any,
+    *,
+    touched: Mapping[tuple[str, str], set[str]],
+    failure: str = "",
+    notes: Iterable[str] = (),
 ) -> Upgrade:
     """Judge one environment's upgrade.
 
-    ``changes`` and ``ids`` are what the engine did (id before and after); ``risks`` what the plan of the same
-    upgrade says; ``changelog`` the lines that are new in it.
+    ``changes``, ``ids`` (before and after) and ``touched`` (the properties of what was updated) are what the engine
+    did; ``risks`` what the plan of the same upgrade says; ``changelog`` the lines that are new in it.
     """
+    feared = _stopping(risks)
+    stops = {each: why for each, why in feared.items() if failure or touched.get(each, set()) - _TAGS}
+    unfounded = [
+        f"the plan says, and the engine did nothing of it: {feared[each]}" for each in feared if each not in stops
+    ]
     stateful = [
         f"{kind} {name} is {part}"
         for part in _PARTS
@@ -108,25 +118,33 @@ def judged(
         plain["deleted"],
         plain["updated"],
         stateful,
-        _interruptions(changes, risks, lines),
-        **more,
+        _interruptions(changes, stops, lines),
+        failure,
+        [*notes, *unfounded],
     )
 
 
-def _interruptions(
-    changes: Mapping[str, Mapping[str, set[str]]], risks: list[Risk], lines: list[str]
-) -> list[Interruption]:
+def _stopping(risks: list[Risk]) -> dict[tuple[str, str], str]:
+    """What stops as the plan says, and its words for it."""
     found: dict[tuple[str, str], str] = {}
+    for risk in risks:
+        if risk.kind is RiskKind.INTERRUPTION and risk.severity is not Severity.LOW and risk.urn.count("::") >= 3:
+            _, _, types, name = risk.urn.split("::", 3)
+            found.setdefault((types.split("$")[-1], name), risk.title)
+    return found
+
+
+def _interruptions(
+    changes: Mapping[str, Mapping[str, set[str]]], stops: Mapping[tuple[str, str], str], lines: list[str]
+) -> list[Interruption]:
+    found = dict(stops)
     serves = facts("interruption")["serves"]
     for part in _PARTS:
         for kind, names in changes[part].items():
             if about := serves.get(canonical_token(kind)):
-                for name in names:
-                    found[kind, name] = f"the {about['noun']} is {part}, and that stops {about['stops']}"
-    for risk in risks:
-        if risk.kind is RiskKind.INTERRUPTION and risk.severity is not Severity.LOW and risk.urn.count("::") >= 3:
-            kind, name = risk.urn.split("::", 3)[2].split("$")[-1], risk.urn.split("::", 3)[3]
-            found.setdefault((kind, name), risk.title)
+                found |= {
+                    (kind, name): f"the {about['noun']} is {part}, and that stops {about['stops']}" for name in names
+                }
     return [Interruption(kind, name, why, _naming(kind, name, lines)) for (kind, name), why in sorted(found.items())]
 
 

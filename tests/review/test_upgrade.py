@@ -23,6 +23,7 @@ def upgrade(
     **more: Any,
 ) -> Upgrade:
     changes = {"replaced": replaced or {}, "deleted": deleted or {}, "updated": updated or {}}
+    more.setdefault("touched", {(NODES, "pool-nodes"): {"version"}})
     return judged("dev", changes, ids or {}, risks or [], changelog, **more)
 
 
@@ -74,6 +75,15 @@ def test_what_the_plan_says_is_interrupted_counts_and_what_it_calls_low_doesnt()
     cost = Risk(RiskKind.EXPOSURE, Severity.HIGH, f"{URN}{NODES}::third", "No.", "")
     found = upgrade(updated={NODES: {"version"}}, risks=[risk, low, cost])
     assert [(each.name, each.why) for each in found.unnamed] == [("pool-nodes", "Its nodes roll.")]
+
+
+@pytest.mark.parametrize("touched", [{}, {(NODES, "pool-nodes"): {"tags", "tagsAll"}}])
+def test_what_the_plan_feared_and_the_engine_didnt_do_is_only_told(touched: dict[tuple[str, str], set[str]]) -> None:
+    risk = Risk(RiskKind.INTERRUPTION, Severity.MEDIUM, f"{URN}{NODES}::pool-nodes", "Its nodes roll.", "version")
+    found = upgrade(risks=[risk], touched=touched)
+    assert found.passed
+    assert found.notes == ["the plan says, and the engine did nothing of it: Its nodes roll."]
+    assert not upgrade(risks=[risk], touched={}, failure="it stopped half-way").passed
 
 
 def test_what_doesnt_come_up_doesnt_pass() -> None:

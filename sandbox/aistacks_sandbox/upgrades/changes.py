@@ -32,3 +32,12 @@ def summed_up(steps: Iterable[Mapping[str, Any]]) -> Changes:
         elif step["op"] == "update":
             found["updated"][kind].update(step["diffs"])
     return found
+
+
+def touched(steps: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], set[str]]:
+    """(type, name) → the properties for which the engine touched the resource."""
+    found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for step in steps:
+        if step["op"] in ("update", *_REPLACING):
+            found[type_and_name(step["urn"])].update(step["diffs"])
+    return dict(found)

@@ -18,7 +18,7 @@ from ..engine.operations import OperationError, Result
 from ..engine.workspace import prepare
 from ..programs import engine as engine_tool
 from ..state import State
-from .changes import Changes, summed_up
+from .changes import Changes, summed_up, touched
 from .scratch import scratch_sandbox
 
 
@@ -46,6 +46,8 @@ class Rehearsed:
     changes: Changes
     ids: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     failure: str = ""
+    touched: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+    """(type, name) → the properties for which it was updated or replaced."""
     surprises: list[str] = field(default_factory=list)
     """Resources that the update replaced or deleted and the preview didn't announce."""
 
@@ -71,7 +73,7 @@ def rehearse(before: Revision, after: Revision, stack: str) -> Rehearsed:
         except OperationError as error:
             return Rehearsed(stack, summed_up(()), failure=error.messages[0] if error.messages else str(error))
     done = summed_up(now.steps)
-    return Rehearsed(stack, done, _ids(was, now), surprises=_surprises(announced, done))
+    return Rehearsed(stack, done, _ids(was, now), touched=touched(now.steps), surprises=_surprises(announced, done))
 
 
 def _operate(state: State, endpoint: str, operation: engine.Operation, revision: Revision, stack: str) -> Result:

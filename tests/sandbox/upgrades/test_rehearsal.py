@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from aistacks_sandbox.upgrades.changes import summed_up
+from aistacks_sandbox.upgrades.changes import summed_up, touched
 from aistacks_sandbox.upgrades.rehearsal import module_roots
 
 PROGRAM = """
@@ -111,3 +111,4 @@ def test_steps_come_to_changes_by_type_and_name() -> None:
         "deleted": {kind: {"jobs"}},
         "updated": {kind: {"delaySeconds"}},
     }
+    assert touched(steps) == {(kind, "jobs"): {"delaySeconds"}}
