@@ -24,8 +24,8 @@ from aistacks import (
     Warehouse,
     WarehouseMode,
 )
-from aistacks.component import Component
-from aistacks.settings import Section, read, typed
+from aistacks.component import Component, defaults
+from aistacks.settings import DELETION_ALLOWED, Section, deletions_of, read, typed
 from aistacks_catalog.aws.facts import zones
 from aistacks_connectivity import require_reachable
 from aistacks_core import ipv4
@@ -95,6 +95,7 @@ GROUPS = {
 class _File(TypedDict):
     tags: dict[str, str]
     deletion_protection: NotRequired[bool]
+    deletion_allowed: NotRequired[dict[str, str]]
     network: dict[str, object]
     lake: dict[str, object]
     warehouse: NotRequired[dict[str, object]]
@@ -169,8 +170,9 @@ def parse(table: Any, region: str, where: str) -> Environment:
     _require_region(table, region, where)
     _require_sections(table, where)
     file = typed(_File, table, where)
+    allowed = _deletions(file, where)
     sections = {
-        key: _section(offer, file[key], f"{where}.{key}", key) if key in file else None
+        key: _section(offer, _with(allowed, key, file[key]), f"{where}.{key}", key) if key in file else None
         for key, offer in SECTIONS.items()
     }
     groups = {
@@ -186,6 +188,20 @@ def parse(table: Any, region: str, where: str) -> Environment:
     _require_apart(found, where)
     require_reachable(found, where)
     return found
+
+
+def _deletions(file: Any, where: str) -> dict[str, dict[str, str]]:
+    """What may be deleted or replaced today, by section."""
+    guarded = [key for key, offer in SECTIONS.items() if key in file and DELETION_ALLOWED in defaults(offer.component)]
+    return deletions_of(guarded, file.get(DELETION_ALLOWED, {}), f"{where}.{DELETION_ALLOWED}")
+
+
+def _with(allowed: Mapping[str, dict[str, str]], key: str, table: Any) -> Any:
+    """A section's table with what the file allows for it in one place for all."""
+    if key not in allowed or not isinstance(table, dict):
+        return table
+    own = table.get(DELETION_ALLOWED)
+    return {**table, DELETION_ALLOWED: {**allowed[key], **(own if isinstance(own, dict) else {})}}
 
 
 def _section(offer: Offer, table: object, where: str, name: str) -> Section:

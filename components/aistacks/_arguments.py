@@ -15,6 +15,8 @@ import pulumi
 
 from aistacks_core import ipv4
 
+from ._deletions import ARGUMENT as DELETION_ALLOWED
+from ._deletions import validate_days
 from ._metadata import is_dns_label, label_problems, tag_problems
 from .errors import UserError
 
@@ -67,6 +69,7 @@ def checked(name: str, args: A, kind: type[A], defaults: Mapping[str, object] | 
     for argument, problems in (("labels", label_problems), ("tags", tag_problems)):
         for problem in problems(done.get(argument, {})):
             raise wrong(name, kind, f"{argument}.{problem.key}", problem.got, problem.expected)
+    validate_days(f"{component} {name!r}: {DELETION_ALLOWED}", done.get(DELETION_ALLOWED, {}))
     return typing.cast(A, done)
 
 

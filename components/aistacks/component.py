@@ -13,6 +13,7 @@ import pulumi_kubernetes as kubernetes
 import aistacks_core.errors
 
 from ._arguments import only_validate
+from ._deletions import Deletions
 from ._kubernetes.cluster import kubernetes_options
 from .errors import UserError
 
@@ -31,6 +32,9 @@ class Component(pulumi.ComponentResource):
 
     A component with Kubernetes objects passes its ``kubeconfig`` argument on. If set, the children are created in that
     cluster through a provider that the component creates; otherwise through ``opts.provider``.
+
+    A component whose children are guarded (``protect``, ``retain_on_delete``) passes its ``deletion_allowed`` argument
+    on; what it names is created, or updated, without its guards.
     """
 
     def __init__(
@@ -38,7 +42,9 @@ class Component(pulumi.ComponentResource):
         name: str,
         opts: pulumi.ResourceOptions | None = None,
         kubeconfig: pulumi.Input[str] | None = None,
+        deletion_allowed: Mapping[str, str] | None = None,
     ) -> None:
+        self._deletions = Deletions(f"{type(self).__name__} {name!r}", deletion_allowed or {})
         self._cluster_provider: kubernetes.Provider | None = None
         if kubeconfig is not None and _gives_a_cluster(opts):
             where = f"{type(self).__name__} {name!r}: kubeconfig"
@@ -82,6 +88,7 @@ class Component(pulumi.ComponentResource):
                 raise UserError(error.where, error.got, error.expected, error.todo) from None
             if type(self) is cls:
                 self.register_outputs({camel_case(key): getattr(self, key) for key in output_names(cls)})
+                self._deletions.require_met()
 
         cls.__init__ = constructed  # type: ignore[method-assign]
 
@@ -89,9 +96,10 @@ class Component(pulumi.ComponentResource):
         if args.resource is self:
             return None
         _require_prefix(args)
-        if not args.type_.startswith("kubernetes:"):
-            return None
-        return pulumi.ResourceTransformationResult(args.props, kubernetes_options(args, self._cluster_provider))
+        child = self._deletions.lowered(args)
+        if args.type_.startswith("kubernetes:"):
+            return pulumi.ResourceTransformationResult(child.props, kubernetes_options(child, self._cluster_provider))
+        return None if child is args else pulumi.ResourceTransformationResult(child.props, child.opts)
 
 
 def _require_prefix(args: pulumi.ResourceTransformationArgs) -> None:

@@ -17,10 +17,12 @@ import aistacks_core.errors
 
 from . import component as components
 from ._arguments import inputs, typed
+from ._deletions import ARGUMENT as DELETION_ALLOWED
+from ._deletions import name_in, validate_days
 from .component import Component
 from .errors import UserError
 
-__all__ = ["Section", "read", "typed"]
+__all__ = ["DELETION_ALLOWED", "Section", "deletions_of", "read", "typed"]
 
 
 @dataclass(frozen=True)
@@ -106,3 +108,21 @@ def read(
     renamed = dict(keys or {})
     stated = typed(components.args_type(component), section, where, left_out=wired, given=given, keys=renamed)
     return Section(component, name, where, stated, (*wired, *given), renamed)
+
+
+def deletions_of(components: Collection[str], allowed: Mapping[str, str], where: str) -> dict[str, dict[str, str]]:
+    """One file's ``deletion_allowed`` for several components: the name of each to the entries that are its own.
+
+    ``components``: names of the components in the program; an entry belongs to the one whose name its own begins with.
+    Raises ``UserError`` for a day that isn't today, and for an entry that belongs to none. ``where`` heads its path.
+    """
+    validate_days(where, allowed)
+    found: dict[str, dict[str, str]] = {}
+    for key, day in allowed.items():
+        name = name_in(key)
+        owners = [each for each in components if name == each or name.startswith(f"{each}-")]
+        if not owners:
+            expected = f"a resource of {', '.join(components)}: its name begins with that"
+            raise UserError(f"{where}.{key}", repr(name), expected)
+        found.setdefault(max(owners, key=len), {})[key] = day
+    return found

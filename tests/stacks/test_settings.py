@@ -1,6 +1,7 @@
 """A wrong environment file is refused in one line, before any resource exists."""
 
 import copy
+import datetime
 
 import pytest
 
@@ -153,3 +154,40 @@ def test_settings_are_frozen():
     environment = parse(sandbox(), "eu-west-1", "F")
     with pytest.raises(AttributeError, match="cannot assign"):
         environment.network.stated = {}
+
+
+TODAY = datetime.datetime.now(datetime.UTC).date()
+YESTERDAY = str(TODAY - datetime.timedelta(days=1))
+
+
+def test_what_may_be_deleted_today_stands_in_one_place_and_reaches_its_component():
+    day = str(TODAY)
+    table = sandbox(deletion_allowed={"Bucket::lake-gold": day, "cluster-logs": day, "lake": day})
+    found = parse(table, "eu-west-1", "F")
+    assert found.lake.args(**found.common)["deletion_allowed"] == {"Bucket::lake-gold": day, "lake": day}
+    assert found.cluster.args(**found.common)["deletion_allowed"] == {"cluster-logs": day}
+    assert "deletion_allowed" not in found.network.args(**found.common)
+
+
+def test_a_section_s_own_entry_stands_beside_the_file_s():
+    day = str(TODAY)
+    table = sandbox(deletion_allowed={"lake": day}, lake__deletion_allowed={"lake-key": day})
+    assert parse(table, "eu-west-1", "F").lake["deletion_allowed"] == {"lake": day, "lake-key": day}
+
+
+@pytest.mark.parametrize(
+    ("allowed", "line"),
+    [
+        ({"Bucket::lake-gold": YESTERDAY}, f"F.deletion_allowed.Bucket::lake-gold: got {YESTERDAY}; expected today's"),
+        ({"lake": str(TODAY + datetime.timedelta(days=1))}, "expected today's date in UTC"),
+        ({"lake": "soon"}, "F.deletion_allowed.lake: got 'soon'; expected today's date in UTC"),
+        ({"lakes": str(TODAY)}, "F.deletion_allowed.lakes: got 'lakes'; expected a resource of network, lake,"),
+        ({"inference": str(TODAY)}, "F.deletion_allowed.inference: got 'inference'; expected a resource of network"),
+        (["lake"], "F.deletion_allowed: got ['lake']; expected a mapping"),
+    ],
+)
+def test_an_entry_of_another_day_or_of_nothing_is_refused(allowed, line):
+    with pytest.raises(UserError) as refused:
+        parse(sandbox(deletion_allowed=allowed), "eu-west-1", "F")
+    assert line in str(refused.value)
+    assert "\n" not in str(refused.value)

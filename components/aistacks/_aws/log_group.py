@@ -33,6 +33,7 @@ def log_group(
         name=group_name,
         kms_key_id=kms_key_arn,
         retention_in_days=days,
+        deletion_protection_enabled=retain,
         tags=tags_for(component, logical_name, tags),
         opts=opts,
     )

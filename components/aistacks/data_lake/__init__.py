@@ -50,6 +50,10 @@ class DataLakeArgs(TypedDict):
     deletion_protection: NotRequired[bool]
     """Protects stateful resources from deletion, and retains them in AWS when they are removed from the program.
     Default: ``True``."""
+    deletion_allowed: NotRequired[dict[str, str]]
+    """Resources that ``deletion_protection`` doesn't guard today: a resource's name in the program (or
+    ``<kind>::<name>``, for example ``Bucket::lake-gold``) to today's date in UTC, for example ``2026-12-01``. Any other
+    day is refused. Default: ``{}``."""
     tags: NotRequired[dict[str, str]]
     """Tags on every AWS resource, in addition to the component's own. Default: ``{}``."""
 
@@ -65,6 +69,7 @@ _DEFAULTS: dict[str, object] = {
     "access_log_retention_days": 365,
     "query_scan_limit_gib": 1024,
     "deletion_protection": True,
+    "deletion_allowed": {},
     "tags": {},
 }
 
@@ -94,7 +99,7 @@ class DataLake(Component):
     def __init__(self, name: str, args: DataLakeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         a = checked(name, args, DataLakeArgs, _DEFAULTS)
         validate(name, DataLakeArgs, a)
-        super().__init__(name, opts)
+        super().__init__(name, opts, deletion_allowed=a["deletion_allowed"])
         component, tags, retain = f"DataLake/{name}", a["tags"], a["deletion_protection"]
         self.kms_key_arn = key_for(
             self,
@@ -156,7 +161,7 @@ def _layer(parent: pulumi.Resource, name: str, layer: str, a: DataLakeArgs, make
         create_table_default_permissions=table_defaults(a["permission_model"]),
         tags=tags_for(make["component"], f"{name}-{layer}", a["tags"]),
         # A retained bucket retains its database, too: without table definitions its data is hard to use.
-        opts=pulumi.ResourceOptions(parent=parent, retain_on_delete=make["retain"]),
+        opts=pulumi.ResourceOptions(parent=parent, protect=make["retain"], retain_on_delete=make["retain"]),
     )
     made = pulumi.Output.from_input(database.name)
     if a["permission_model"] is PermissionModel.HYBRID:

@@ -58,5 +58,5 @@ def workgroup(
             },
         },
         tags=tags_for(make["component"], name, make["tags"]),
-        opts=pulumi.ResourceOptions(parent=parent),
+        opts=pulumi.ResourceOptions(parent=parent, protect=make["retain"], retain_on_delete=make["retain"]),
     )

@@ -113,6 +113,10 @@ class EksClusterArgs(TypedDict):
     deletion_protection: NotRequired[bool]
     """Protects stateful resources from deletion, and retains them in AWS when they are removed from the program.
     Default: ``True``."""
+    deletion_allowed: NotRequired[dict[str, str]]
+    """Resources that ``deletion_protection`` doesn't guard today: a resource's name in the program (or
+    ``<kind>::<name>``, for example ``Bucket::lake-gold``) to today's date in UTC, for example ``2026-12-01``. Any other
+    day is refused. Default: ``{}``."""
     tags: NotRequired[dict[str, str]]
     """Tags on every AWS resource. Default: ``{}``."""
     labels: NotRequired[dict[str, str]]
@@ -135,6 +139,7 @@ _DEFAULTS: dict[str, object] = {
     "isolated_vpc": False,
     "image_registry": "",
     "deletion_protection": True,
+    "deletion_allowed": {},
     "tags": {},
     "labels": {},
 }
@@ -174,7 +179,7 @@ class EksCluster(Component):
         a = checked(name, args, EksClusterArgs, _DEFAULTS)
         a["cluster_name"] = named_in_aws(name, a)
         validate(name, a, EksClusterArgs)
-        super().__init__(name, opts)
+        super().__init__(name, opts, deletion_allowed=a["deletion_allowed"])
         plane = control_plane(self, name, a)
         admins, pods = access(self, name, a, plane)
         early = addons_before_nodes(self, name, a, plane)

@@ -129,7 +129,13 @@ def _releases(
         namespace=NAMESPACE,
         atomic=True,
         timeout=_RELEASE_S,
-        opts=pulumi.ResourceOptions(parent=parent, provider=provider),
+        # With the definitions go all objects of their kinds: every node pool in the cluster, and so every node.
+        opts=pulumi.ResourceOptions(
+            parent=parent,
+            provider=provider,
+            protect=a["deletion_protection"],
+            retain_on_delete=a["deletion_protection"],
+        ),
     )
     controller = kubernetes.helm.v3.Release(
         f"{name}-karpenter",

@@ -40,6 +40,10 @@ class ModelStoreArgs(TypedDict):
     deletion_protection: NotRequired[bool]
     """Protects stateful resources from deletion, and retains them in AWS when they are removed from the program.
     Default: ``True``."""
+    deletion_allowed: NotRequired[dict[str, str]]
+    """Resources that ``deletion_protection`` doesn't guard today: a resource's name in the program (or
+    ``<kind>::<name>``, for example ``Bucket::lake-gold``) to today's date in UTC, for example ``2026-12-01``. Any other
+    day is refused. Default: ``{}``."""
     tags: NotRequired[dict[str, str]]
     """Tags on every AWS resource, in addition to the component's own. Default: ``{}``."""
 
@@ -50,6 +54,7 @@ _DEFAULTS: dict[str, object] = {
     "noncurrent_version_retention_days": 90,
     "untagged_image_retention_days": 14,
     "deletion_protection": True,
+    "deletion_allowed": {},
     "tags": {},
 }
 
@@ -78,7 +83,7 @@ class ModelStore(Component):
     def __init__(self, name: str, args: ModelStoreArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         a = checked(name, args, ModelStoreArgs, _DEFAULTS)
         _validate(name, a)
-        super().__init__(name, opts)
+        super().__init__(name, opts, deletion_allowed=a["deletion_allowed"])
         component = f"ModelStore/{name}"
         self.kms_key_arn = key_for(
             self,

@@ -78,6 +78,10 @@ class MonitoringArgs(TypedDict):
     deletion_protection: NotRequired[bool]
     """Protects stateful resources from deletion, and retains them in AWS when they are removed from the program.
     Default: ``True``."""
+    deletion_allowed: NotRequired[dict[str, str]]
+    """Resources that ``deletion_protection`` doesn't guard today: a resource's name in the program (or
+    ``<kind>::<name>``, for example ``Bucket::lake-gold``) to today's date in UTC, for example ``2026-12-01``. Any other
+    day is refused. Default: ``{}``."""
     labels: NotRequired[dict[str, str]]
     """Labels on every Kubernetes object. Default: ``{}``."""
     tags: NotRequired[dict[str, str]]
@@ -104,6 +108,7 @@ _DEFAULTS: dict[str, object] = {
     "error_alert_percent": 5,
     "idle_gpu_alert_minutes": 60,
     "deletion_protection": True,
+    "deletion_allowed": {},
     "labels": {},
     "tags": {},
 }
@@ -125,7 +130,7 @@ class Monitoring(Component):
 
     def __init__(self, name: str, args: MonitoringArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         a = _validate(name, checked(name, args, MonitoringArgs, _DEFAULTS))
-        super().__init__(name, opts, a.get("kubeconfig"))
+        super().__init__(name, opts, a.get("kubeconfig"), deletion_allowed=a["deletion_allowed"])
         routing = _routing(a)
         cluster = a.get("cluster_name", name)
         children = Children(

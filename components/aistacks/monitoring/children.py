@@ -87,8 +87,10 @@ class Children:
 
     def definitions(self) -> k8s.helm.v3.Release:
         """Prometheus operator's CRDs, in a separate release that upgrades them."""
-        # Adopts existing CRDs that lack Helm's ownership metadata.
-        return self._release(f"{self.name}-crds", CRDS, self.namespace, crd_values(), self.opts, take_ownership=True)
+        # Adopts existing CRDs that lack Helm's ownership metadata. With them go all objects of their kinds, others' too.
+        return self._release(
+            f"{self.name}-crds", CRDS, self.namespace, crd_values(), self.kept_opts, take_ownership=True
+        )
 
     def stack(
         self,

@@ -56,6 +56,10 @@ class NetworkArgs(TypedDict):
     deletion_protection: NotRequired[bool]
     """Protects stateful resources from deletion, and retains them in AWS when they are removed from the program.
     Default: ``True``."""
+    deletion_allowed: NotRequired[dict[str, str]]
+    """Resources that ``deletion_protection`` doesn't guard today: a resource's name in the program (or
+    ``<kind>::<name>``, for example ``Bucket::lake-gold``) to today's date in UTC, for example ``2026-12-01``. Any other
+    day is refused. Default: ``{}``."""
     tags: NotRequired[dict[str, str]]
     """Tags on every AWS resource. Default: ``{}``."""
 
@@ -67,6 +71,7 @@ _DEFAULTS: dict[str, object] = {
     "dynamodb_endpoint": False,
     "flow_log_retention_days": 365,
     "deletion_protection": True,
+    "deletion_allowed": {},
     "tags": {},
 }
 
@@ -96,7 +101,7 @@ class Network(Component):
         plan = layout(name, a, NetworkArgs)
         validate(name, NetworkArgs, a)
         retention(name, NetworkArgs, "flow_log_retention_days", a["flow_log_retention_days"])
-        super().__init__(name, opts)
+        super().__init__(name, opts, deletion_allowed=a["deletion_allowed"])
         vpc = aws.ec2.Vpc(
             name,
             cidr_block=a["cidr"],

@@ -22,6 +22,7 @@ def flow_logs(
         logical_name,
         retention_in_days=a["flow_log_retention_days"],
         kms_key_id=key,
+        deletion_protection_enabled=keep,
         tags=tags,
         opts=pulumi.ResourceOptions(parent=parent, protect=keep, retain_on_delete=keep),
     )

@@ -97,6 +97,10 @@ class WarehouseArgs(TypedDict):
     deletion_protection: NotRequired[bool]
     """Protects stateful resources from deletion, and retains them in AWS when they are removed from the program.
     Default: ``True``."""
+    deletion_allowed: NotRequired[dict[str, str]]
+    """Resources that ``deletion_protection`` doesn't guard today: a resource's name in the program (or
+    ``<kind>::<name>``, for example ``Bucket::lake-gold``) to today's date in UTC, for example ``2026-12-01``. Any other
+    day is refused. Default: ``{}``."""
     tags: NotRequired[dict[str, str]]
     """Tags on every AWS resource, in addition to the component's own. Default: ``{}``."""
 
@@ -122,6 +126,7 @@ _DEFAULTS: dict[str, object] = {
     "multi_az": False,
     "snapshot_retention_days": 7,
     "deletion_protection": True,
+    "deletion_allowed": {},
     "tags": {},
 }
 
@@ -162,7 +167,7 @@ class Warehouse(Component):
         a = checked(name, args, WarehouseArgs, _DEFAULTS)
         a.setdefault("identifier", physical_name(name, _LONGEST_IDENTIFIER))
         _validate(name, a, args)
-        super().__init__(name, opts)
+        super().__init__(name, opts, deletion_allowed=a["deletion_allowed"])
         subnet_ids = counted_subnets(name, a)
         component, tags, retain = f"Warehouse/{name}", a["tags"], a["deletion_protection"]
         self.kms_key_arn = key_for(

@@ -58,7 +58,7 @@ class ResourceChange:
     retained: bool = False
     """It leaves the program (or its old one is replaced) but stays in the cloud: ``retain_on_delete``."""
     protected: bool = False
-    """The engine will refuse to delete or replace it: ``protect`` was set in the base."""
+    """The engine will refuse to delete or replace it. Of an update, if it turns out to be a replacement."""
 
     @property
     def registration(self) -> Registration:
@@ -81,3 +81,13 @@ class ResourceChange:
     def name(self) -> str:
         """Logical name."""
         return self.registration.name
+
+
+def refuses_replacement(old: Registration, new: Registration, *, first: bool = False) -> bool:
+    """Whether the engine refuses to replace ``old`` by ``new``.
+
+    It does where both have ``protect``: taking it off and replacing is one update (step_generator.go,
+    ``continueStepsFromDiff``). What is deleted ``first``, before what it depends on is replaced, is refused by the old
+    one's alone.
+    """
+    return old.protect and (first or new.protect)

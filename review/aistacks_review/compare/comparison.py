@@ -18,7 +18,7 @@ from aistacks_core.snapshot import ABSENT, UNKNOWN, Plan, Registration
 from aistacks_core.symbols import identity, mark, marks, number_mark
 
 from .cascade import taken_along
-from .changes import ChangeKind, PropertyChange, ResourceChange
+from .changes import ChangeKind, PropertyChange, ResourceChange, refuses_replacement
 from .differences import Difference, difference
 from .exports import output_changes
 from .following import Behind, Following
@@ -131,7 +131,7 @@ class _Comparing:
                 component,
                 reason,
                 may_replace=True,
-                protected=old.protect,
+                protected=refuses_replacement(old, new),
             )
         if not found.properties and not found.replaces:
             moved = old.urn != new.urn
@@ -147,7 +147,7 @@ class _Comparing:
             may_replace=found.unsure and not found.replaces,
             delete_first=found.delete_first if found.replaces else None,
             retained=old.retain_on_delete and found.replaces,
-            protected=old.protect and found.replaces,
+            protected=found.replaces and refuses_replacement(old, new, first=bool(cause)),
         )
 
     def _forced(

@@ -217,7 +217,7 @@ def _change(step: _Step, refreshed: Mapping[str, Registration], known: Mapping[s
         "; ".join(filter(None, (moved, _reason(step, kind, properties, refreshed)))),
         delete_first=step.delete_first,
         retained=bool(leaves and leaves.retain_on_delete),
-        protected=bool(leaves and leaves.protect),
+        protected=bool(leaves and leaves.protect and (kind is ChangeKind.DELETE or not after or after.protect)),
     )
 
 

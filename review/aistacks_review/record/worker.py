@@ -95,6 +95,8 @@ def _plan(job: dict[str, Any]) -> str:
     if job.get("moved"):
         old, new = job["moved"]
         _move(old, new, job.get("environment", ""))
+        # The base was deployed: what of it holds on one day only held on its own.
+        os.environ["AISTACKS_DEPLOYED"] = "1"
     # The base's library lies where this revision's does, for one who keeps bytecode elsewhere by its path.
     sources.as_written(folder, *([Path(job["moved"][1])] if job.get("moved") else []))
     sys.addaudithook(_no_network)

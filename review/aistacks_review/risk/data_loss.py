@@ -9,7 +9,7 @@ from typing import Any
 from aistacks_catalog.aws.types.facts import canonical_token
 from aistacks_core.snapshot import UNKNOWN, Registration
 
-from ..compare.changes import ChangeKind, ResourceChange
+from ..compare.changes import ChangeKind, ResourceChange, refuses_replacement
 from ..findings import Risk, RiskKind, Severity
 from .context import Context, get, number, risk, truth
 from .facts import facts
@@ -124,7 +124,9 @@ def _is_on(value: Any, on: Any) -> bool:
 
 
 def _guarded(change: ResourceChange) -> bool:
-    return change.protected or bool(change.before and change.before.protect)
+    if change.protected or not (change.may_replace and change.before and change.after):
+        return change.protected
+    return refuses_replacement(change.before, change.after)
 
 
 def _kept(change: ResourceChange) -> bool:

@@ -41,7 +41,7 @@ def _serving(ctx: Context, *kinds: ChangeKind) -> Iterator[tuple[ResourceChange,
 
 
 def _refused(change: ResourceChange) -> bool:
-    return change.protected or bool(change.before and change.before.protect)
+    return change.protected
 
 
 @rule(

@@ -30,7 +30,7 @@ _SECRET = "aws:secretsmanager/secret:Secret"  # noqa: S105 (a token)
 def _goes(change: ResourceChange) -> bool:
     """Whether what is deployed is deleted: not refused by the engine, not left in the account."""
     before = change.before
-    kept = change.protected or change.retained or bool(before and (before.protect or before.retain_on_delete))
+    kept = change.protected or change.retained or bool(before and before.retain_on_delete)
     return change.kind in (ChangeKind.DELETE, ChangeKind.REPLACE) and not kept
 
 

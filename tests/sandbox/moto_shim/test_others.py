@@ -249,3 +249,17 @@ def test_a_key_that_aws_makes_for_a_service_is_nobodys(client: Client, endpoint:
     assert [thing for thing in held(endpoint, "kms") if "eu-central-1" in thing] == [f"Key {key} (eu-central-1)"]
     ec2.delete_volume(VolumeId=volume)
     client("kms", region="eu-central-1").schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
+
+
+def test_a_log_group_with_deletion_protection_is_not_deleted(client: Client) -> None:
+    logs = client("logs")
+    logs.create_log_group(logGroupName="/kept")
+    [found] = logs.describe_log_groups(logGroupNamePrefix="/kept")["logGroups"]
+    assert found["deletionProtectionEnabled"] is False
+    logs.put_log_group_deletion_protection(logGroupIdentifier=found["logGroupArn"], deletionProtectionEnabled=True)
+    [found] = logs.describe_log_groups(logGroupNamePrefix="/kept")["logGroups"]
+    assert found["deletionProtectionEnabled"] is True
+    assert refused(lambda: logs.delete_log_group(logGroupName="/kept"))[0] == "ValidationException"
+    logs.put_log_group_deletion_protection(logGroupIdentifier="/kept", deletionProtectionEnabled=False)
+    logs.delete_log_group(logGroupName="/kept")
+    assert logs.describe_log_groups(logGroupNamePrefix="/kept")["logGroups"] == []
