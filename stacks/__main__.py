@@ -3,6 +3,7 @@
 import pulumi
 
 from aistacks import (
+    Backup,
     CiAccess,
     DataLake,
     EksCluster,
@@ -14,6 +15,7 @@ from aistacks import (
     PermissionModel,
     Warehouse,
 )
+from aistacks_backups import MODELS, RESULTS, layer, stores
 from aistacks_connectivity import isolated
 from aistacks_pipelines import cluster_access
 from aistacks_settings import environment
@@ -79,6 +81,26 @@ pools = {
 
 models = ModelStore("models", env.models.args(access_log_bucket=lake.log_bucket_name, **env.common))
 
+buckets = {layer(name): lake.bucket_arns[name] for name in env.lake["layers"]}
+buckets |= {RESULTS: lake.query_results_bucket_arn, MODELS: models.bucket_arn}
+backup = (
+    Backup(
+        "backup",
+        env.backup.args(
+            **stores(
+                env.backup,
+                env.warehouse,
+                buckets,
+                warehouse.arn if warehouse else None,
+                warehouse.identifier if warehouse else None,
+            ),
+            **env.common,
+        ),
+    )
+    if env.backup
+    else None
+)
+
 monitoring = (
     Monitoring(
         "monitoring",
@@ -117,6 +139,8 @@ pulumi.export("model_bucket", models.bucket_name)
 pulumi.export("services", {name: service.url for name, service in services.items()})
 if warehouse:
     pulumi.export("warehouse_endpoint", warehouse.endpoint)
+if backup:
+    pulumi.export("backup_vault", backup.vault_name)
 if monitoring:
     pulumi.export("grafana", monitoring.grafana_service)
 if ci:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, NotRequired, TypedDict
 import pulumi
 
 from aistacks import (
+    Backup,
     CiAccess,
     DataLake,
     EksCluster,
@@ -26,6 +27,7 @@ from aistacks import (
 )
 from aistacks.component import Component, defaults
 from aistacks.settings import DELETION_ALLOWED, Section, deletions_of, read, typed
+from aistacks_backups import labels, stores
 from aistacks_catalog.aws.facts import zones
 from aistacks_connectivity import require_reachable
 from aistacks_core import ipv4
@@ -76,9 +78,10 @@ SECTIONS = {
     "cluster": Offer(EksCluster, ("subnet_ids", "isolated_vpc")),
     "models": Offer(ModelStore),
     "monitoring": Offer(Monitoring, ("cluster_name", "kubeconfig")),
+    "backup": Offer(Backup, ("bucket_arns", "warehouse_arns", "cluster_identifiers")),
     "ci": Offer(CiAccess),
 }
-_OPTIONAL = ("warehouse", "monitoring", "ci")
+_OPTIONAL = ("warehouse", "monitoring", "backup", "ci")
 """Sections that a file may leave out; then the environment has no such thing."""
 GROUPS = {
     "pools": Offer(GpuNodePool, ("cluster_name", "node_role_name", "node_instance_profile_name", "kubeconfig")),
@@ -102,6 +105,7 @@ class _File(TypedDict):
     cluster: dict[str, object]
     models: dict[str, object]
     monitoring: NotRequired[dict[str, object]]
+    backup: NotRequired[dict[str, object]]
     ci: NotRequired[dict[str, object]]
     pools: NotRequired[dict[str, dict[str, object]]]
     services: NotRequired[dict[str, dict[str, object]]]
@@ -120,6 +124,7 @@ class Environment:
     models: Section
     warehouse: Section | None
     monitoring: Section | None
+    backup: Section | None
     ci: Section | None
     pools: dict[str, Section]
     services: dict[str, Section]
@@ -292,4 +297,9 @@ def _require_valid(found: Environment) -> None:
         each = getattr(found, key)
         for section in each.values() if isinstance(each, dict) else [each]:
             if section is not None:
-                section.validate()
+                section.validate(**(_stores(found) if key == "backup" else {}))
+
+
+def _stores(found: Environment) -> dict[str, Any]:
+    """What the program will give a backup, without the names that AWS gives."""
+    return stores(found.backup, found.warehouse, dict.fromkeys(labels(found.lake), "-"), "-", "-")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ._aws.lake_formation import PermissionModel
+    from .backup import Backup, BackupArgs, VaultLock
     from .ci_access import CiAccess, CiAccessArgs, CiEnvironmentArgs, CiProvider
     from .data_lake import DataLake, DataLakeArgs
     from .eks_cluster import ClusterAccessArgs, ClusterPolicy, EksCluster, EksClusterArgs, PodIdentityArgs
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from .warehouse import LimitAction, Warehouse, WarehouseArgs, WarehouseMode
 
 __all__ = [
+    "Backup",
+    "BackupArgs",
     "CapacityType",
     "CiAccess",
     "CiAccessArgs",
@@ -46,12 +49,15 @@ __all__ = [
     "Runtime",
     "Severity",
     "UserError",
+    "VaultLock",
     "Warehouse",
     "WarehouseArgs",
     "WarehouseMode",
 ]
 
 _HOME = {
+    "Backup": "backup",
+    "BackupArgs": "backup",
     "CapacityType": "gpu_node_pool",
     "CiAccess": "ci_access",
     "CiAccessArgs": "ci_access",
@@ -81,6 +87,7 @@ _HOME = {
     "Runtime": "inference_service",
     "Severity": "monitoring",
     "UserError": "errors",
+    "VaultLock": "backup",
     "Warehouse": "warehouse",
     "WarehouseArgs": "warehouse",
     "WarehouseMode": "warehouse",

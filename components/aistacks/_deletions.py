@@ -1,6 +1,6 @@
 """Exceptions from deletion protection: one resource each, for one day."""
 
-import datetime
+import datetime as dt
 import os
 import re
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(T00:00:00Z)?")
 def validate_days(where: str, allowed: Mapping[str, str]) -> None:
     """Raise ``UserError`` for an entry of ``deletion_allowed`` whose day isn't today, in UTC. ``where`` heads its
     path."""
-    today = datetime.datetime.now(datetime.UTC).date()
+    today = dt.datetime.now(dt.UTC).date()
     for key, day in allowed.items():
         found = _parsed(day)
         expected = f"today's date in UTC, {today.isoformat()}"
@@ -40,11 +40,11 @@ def name_in(key: str) -> str:
     return key.rpartition(_KIND)[2]
 
 
-def _parsed(day: str) -> datetime.date | None:
+def _parsed(day: str) -> dt.date | None:
     if not (found := _DAY.fullmatch(day)):
         return None
     try:
-        return datetime.date.fromisoformat(found[1])
+        return dt.date.fromisoformat(found[1])
     except ValueError:
         return None
 

@@ -61,14 +61,15 @@ class Section:
         default = {argument: components.defaults(self.component)[argument]}
         return typed(kind, default, self.where, given=list(kind.__annotations__))[argument]
 
-    def validate(self, opts: pulumi.ResourceOptions | None = None) -> None:
+    def validate(self, opts: pulumi.ResourceOptions | None = None, **program: Any) -> None:
         """Raise ``UserError``, naming file and path, if the component rejects the arguments. Registers no resource.
 
         Inputs that the program sets count as unknown, so ``validate`` can run before the first resource exists.
+        ``program``: what of its other arguments is known.
         """
         unknown = {key: _Unknown() for key in inputs(components.args_type(self.component)) if key in self.program}
         try:
-            self.component.validate(self.name, self.args(**unknown), opts)
+            self.component.validate(self.name, self.args(**unknown, **program), opts)
         except aistacks_core.errors.UserError as error:
             raise self._in_file(error) from None
 

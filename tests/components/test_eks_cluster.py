@@ -129,7 +129,7 @@ def test_secrets_are_encrypted_by_a_given_key(cluster):
 
 def test_what_is_hard_to_replace_is_guarded_unless_told_otherwise(cluster):
     guarded = {r.name for r in cluster().resources if r.protect and r.retain_on_delete}
-    assert guarded == {"ai", "ai-logs", "ai-secrets"}
+    assert guarded == {"ai", "ai-karpenter-crd", "ai-logs", "ai-secrets"}
     plan = cluster(deletion_protection=False)
     assert not any(r.protect for r in plan.resources)
     assert plan.one("aws:eks/cluster:Cluster", "ai").inputs["deletionProtection"] is False

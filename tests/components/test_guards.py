@@ -1,21 +1,23 @@
 """What holds data is guarded from the first `up`, and what an entry of `deletion_allowed` takes away."""
 
-import datetime
+import datetime as dt
 
 import pulumi
 import pytest
 
 import aistacks
-from aistacks import DataLake, EksCluster, ModelStore, Monitoring, Network, UserError, Warehouse
+from aistacks import Backup, DataLake, EksCluster, ModelStore, Monitoring, Network, UserError, Warehouse
 
 stateful = pytest.importorskip("aistacks_review.risk.data_loss").stateful
 facts = pytest.importorskip("aistacks_review.risk.facts").facts
 
-TODAY = datetime.datetime.now(datetime.UTC).date()
+TODAY = dt.datetime.now(dt.UTC).date()
 PROVISIONED = {"vpc_id": "vpc-1", "subnet_ids": ["subnet-1", "subnet-2"], "mode": "provisioned"}
 SERVERLESS = {"vpc_id": "vpc-1", "subnet_ids": ["subnet-1", "subnet-2", "subnet-3"]}
+SECOND = {"second_region": "eu-central-1"}
 IN_CLUSTER = {"cluster_name": "dev", "kubeconfig": "{}"}
 PROGRAMS = {
+    "Backup": lambda **a: Backup("backup", {"bucket_arns": {"gold": "arn:aws:s3:::gold"}, **SECOND, **a}),
     "DataLake": lambda **a: DataLake("lake", {"permission_model": "lake_formation", **a}),
     "EksCluster": lambda **a: EksCluster("cluster", {"subnet_ids": ["subnet-1", "subnet-2"], **a}),
     "ModelStore": lambda **a: ModelStore("models", {"repositories": ["digits"], **a}),
@@ -121,8 +123,8 @@ def test_a_day_as_the_engine_hands_it_on(record):
 @pytest.mark.parametrize(
     ("day", "words"),
     [
-        (str(TODAY - datetime.timedelta(days=1)), "remove the entry"),
-        (str(TODAY + datetime.timedelta(days=1)), "on that day only"),
+        (str(TODAY - dt.timedelta(days=1)), "remove the entry"),
+        (str(TODAY + dt.timedelta(days=1)), "on that day only"),
         ("today", "'today'"),
         ("2026-02-30", "'2026-02-30'"),
     ],
@@ -143,7 +145,7 @@ def test_an_entry_that_names_nothing_guarded_is_refused(record, key):
 
 
 def test_an_entry_that_names_two_is_refused_with_what_to_write(record):
-    with pytest.raises(UserError, match="Bucket::lake-gold or CatalogDatabase::lake-gold|CatalogDatabase::lake-gold"):
+    with pytest.raises(UserError, match="one of them: Bucket::lake-gold or CatalogDatabase::lake-gold"):
         record(lambda: DataLake("lake", {"deletion_allowed": {"lake-gold": str(TODAY)}}))
 
 

@@ -35,8 +35,9 @@ def documented(kind):
     return found
 
 
-def test_there_are_nine_components():
+def test_there_are_ten_components():
     assert COMPONENTS == [
+        "Backup",
         "CiAccess",
         "DataLake",
         "EksCluster",

@@ -18,6 +18,16 @@ ROLE = "arn:aws:iam::111122223333:role/r"
 SUBNETS = {"vpc_id": "vpc-1", "subnet_ids": ["subnet-a", "subnet-b", "subnet-c"]}
 GPU = {"cluster_name": "c", "node_role_name": "nodes", "instance_types": ["g5.xlarge"]}
 EVERYTHING = [
+    (
+        "Backup",
+        {
+            "bucket_arns": {"b": "arn:aws:s3:::b"},
+            "warehouse_arns": {"w" * 16: "arn:aws:redshift:eu-west-1:111122223333:namespace:n"},
+            "cluster_identifiers": {"w" * 16: "w"},
+            "second_region": "eu-central-1",
+            "restore_test_days": ["SUN"],
+        },
+    ),
     ("CiAccess", {"repository": "a/b", "state_bucket": "b", "environments": {"e" * 12: {"policy_arns": {"p": ROLE}}}}),
     ("DataLake", {"layers": ["l" * 14, "gold"], "permission_model": "hybrid"}),
     (

@@ -1,16 +1,19 @@
-"""The real engine in front of what holds data: what it refuses, and what an entry of `deletion_allowed` lets through."""
+"""The real engine in front of what holds data: what it refuses, and what `deletion_allowed` lets through."""
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
+import subprocess
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from aistacks_sandbox import cloud
+from aistacks_sandbox.engine import operations as engine
 from aistacks_sandbox.engine.operations import OperationError
 
-TODAY = datetime.datetime.now(datetime.UTC).date()
+TODAY = dt.datetime.now(dt.UTC).date()
 LAKE = """
     from aistacks import DataLake
     DataLake("lake", {args})
@@ -36,7 +39,9 @@ def databases(stack: Any) -> list[str]:
 def buckets(stack: Any) -> list[str]:
     listed = stack.sandbox.aws("s3").list_buckets()["Buckets"]
     # Other tests' buckets stay, as that is what is tested.
-    return [each["Name"] for each in listed if "lake-gold" in each["Name"] and each["Name"] in stack.checkpoint.read_text()]
+    return [
+        each["Name"] for each in listed if "lake-gold" in each["Name"] and each["Name"] in stack.checkpoint.read_text()
+    ]
 
 
 def refused(up: Up, *words: str, **args: Any) -> None:
@@ -45,7 +50,7 @@ def refused(up: Up, *words: str, **args: Any) -> None:
     assert all(word in str(error.value) for word in words), str(error.value)
 
 
-def named(*keys: str, day: datetime.date = TODAY) -> dict[str, str]:
+def named(*keys: str, day: dt.date = TODAY) -> dict[str, str]:
     return dict.fromkeys(keys, str(day))
 
 
@@ -55,7 +60,7 @@ def test_a_replacement_is_refused_until_the_resource_and_the_day_are_named(stack
     assert "first_gold" in before
     refused(up, KEPT, "CatalogDatabase::lake-gold", database_prefix="second")
     assert databases(stack) == before
-    yesterday = named("CatalogDatabase::lake-gold", day=TODAY - datetime.timedelta(days=1))
+    yesterday = named("CatalogDatabase::lake-gold", day=TODAY - dt.timedelta(days=1))
     refused(up, "expected today's date in UTC", database_prefix="second", deletion_allowed=yesterday)
     refused(up, KEPT, database_prefix="second", deletion_allowed=named("Bucket::lake-gold"))
     assert databases(stack) == before
@@ -82,7 +87,9 @@ def test_what_leaves_the_program_is_refused_until_its_guards_are_down(stack: Any
     assert bucket not in [each["Name"] for each in stack.sandbox.aws("s3").list_buckets()["Buckets"]]
     assert "left_gold" not in databases(stack)
     assert "left_silver" in databases(stack)
-    refused(up, "no protected resource of that name", layers=["silver"], database_prefix="left", deletion_allowed=allowed)
+    refused(
+        up, "no protected resource of that name", layers=["silver"], database_prefix="left", deletion_allowed=allowed
+    )
 
 
 def test_replacing_in_the_same_up_leaves_the_old_one_in_the_account(stack: Any, up: Up) -> None:
@@ -93,11 +100,15 @@ def test_replacing_in_the_same_up_leaves_the_old_one_in_the_account(stack: Any, 
     stack.sandbox.aws("glue").delete_database(Name="old_gold")
 
 
-def test_destroy_is_refused_and_takes_nothing(stack: Any, up: Up) -> None:
+def test_destroy_is_refused_by_its_preview_and_takes_nothing(stack: Any, up: Up) -> None:
+    """Without the preview (`--skip-preview`) the engine deletes what isn't protected first, and only then refuses."""
     up(database_prefix="stays")
-    held = stack.checkpoint.read_text()
-    with pytest.raises(OperationError, match="protected"):
-        stack.operate("destroy")
+    state, held = stack.sandbox.state, stack.checkpoint.read_text()
+    noted = cloud.recall(state)["stacks"][stack.key]
+    env = engine.environment(state, stack.sandbox.endpoint, noted["region"])
+    command = ["pulumi", "destroy", "--yes", "--non-interactive", "--stack", stack.name]
+    done = subprocess.run(command, cwd=noted["workspace"], env=env, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "protected" in done.stdout + done.stderr
+    assert stack.checkpoint.read_text() == held
     assert "stays_gold" in databases(stack)
-    assert len(buckets(stack)) == 1
-    assert held.count('"urn"') == stack.checkpoint.read_text().count('"urn"')

@@ -1,7 +1,7 @@
 """A wrong environment file is refused in one line, before any resource exists."""
 
 import copy
-import datetime
+import datetime as dt
 
 import pytest
 
@@ -156,8 +156,8 @@ def test_settings_are_frozen():
         environment.network.stated = {}
 
 
-TODAY = datetime.datetime.now(datetime.UTC).date()
-YESTERDAY = str(TODAY - datetime.timedelta(days=1))
+TODAY = dt.datetime.now(dt.UTC).date()
+YESTERDAY = str(TODAY - dt.timedelta(days=1))
 
 
 def test_what_may_be_deleted_today_stands_in_one_place_and_reaches_its_component():
@@ -179,7 +179,7 @@ def test_a_section_s_own_entry_stands_beside_the_file_s():
     ("allowed", "line"),
     [
         ({"Bucket::lake-gold": YESTERDAY}, f"F.deletion_allowed.Bucket::lake-gold: got {YESTERDAY}; expected today's"),
-        ({"lake": str(TODAY + datetime.timedelta(days=1))}, "expected today's date in UTC"),
+        ({"lake": str(TODAY + dt.timedelta(days=1))}, "expected today's date in UTC"),
         ({"lake": "soon"}, "F.deletion_allowed.lake: got 'soon'; expected today's date in UTC"),
         ({"lakes": str(TODAY)}, "F.deletion_allowed.lakes: got 'lakes'; expected a resource of network, lake,"),
         ({"inference": str(TODAY)}, "F.deletion_allowed.inference: got 'inference'; expected a resource of network"),

@@ -24,6 +24,7 @@ def key_for(
     services: Sequence[str] = (),
     log_groups: bool = False,
     statements: Sequence[Statement] = (),
+    region_name: str | None = None,
 ) -> pulumi.Output[str]:
     """The ARN of ``given``, or of a new key ``logical_name`` with an alias ``f"{logical_name}-alias"``.
 
@@ -32,6 +33,7 @@ def key_for(
     ``services`` are service principals (``sns.amazonaws.com``) that may use the key on behalf of this account;
     ``log_groups`` allows CloudWatch Logs of this account and region to use it; ``statements`` are further
     key policy statements. ``retain`` protects the key and retains it when it is removed from the program.
+    ``region_name``: another region than the provider's.
     """
     if given is not None:
         return pulumi.Output.from_input(given)
@@ -42,6 +44,7 @@ def key_for(
         rotation_period_in_days=365,
         deletion_window_in_days=30,
         policy=_policy(parent, services, log_groups, statements),
+        region=region_name,
         tags=tags_for(component, logical_name, tags),
         opts=pulumi.ResourceOptions(parent=parent, protect=retain, retain_on_delete=retain),
     )
@@ -49,6 +52,7 @@ def key_for(
     aws.kms.Alias(
         f"{logical_name}-alias",
         target_key_id=key.key_id,
+        region=region_name,
         opts=pulumi.ResourceOptions(parent=parent, retain_on_delete=retain),
     )
     return pulumi.Output.from_input(key.arn)

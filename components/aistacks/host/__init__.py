@@ -11,6 +11,7 @@ from .server import serve
 
 NAME = "aistacks"
 COMPONENTS = (
+    "Backup",
     "CiAccess",
     "DataLake",
     "EksCluster",

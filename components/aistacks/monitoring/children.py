@@ -87,7 +87,7 @@ class Children:
 
     def definitions(self) -> k8s.helm.v3.Release:
         """Prometheus operator's CRDs, in a separate release that upgrades them."""
-        # Adopts existing CRDs that lack Helm's ownership metadata. With them go all objects of their kinds, others' too.
+        # Adopts existing CRDs that lack Helm's ownership metadata. With CRDs go all objects of their kinds.
         return self._release(
             f"{self.name}-crds", CRDS, self.namespace, crd_values(), self.kept_opts, take_ownership=True
         )

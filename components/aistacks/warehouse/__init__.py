@@ -152,6 +152,8 @@ class Warehouse(Component):
     """Host name for connections with TLS on port 5439."""
     identifier: pulumi.Output[str]
     """Name in AWS of namespace and workgroup, or of the cluster."""
+    arn: pulumi.Output[str]
+    """ARN of the cluster, or of the namespace: of what has the data."""
     database: pulumi.Output[str]
     """Name of the first database."""
     secret_arn: pulumi.Output[str]
@@ -197,7 +199,7 @@ class Warehouse(Component):
             adopt_log_groups=a["adopt_log_groups"],
         )
         outputs = _BUILDERS[a["mode"]](self, name, a, shared)
-        self.endpoint, self.secret_arn = outputs.endpoint, outputs.secret_arn
+        self.endpoint, self.secret_arn, self.arn = outputs.endpoint, outputs.secret_arn, outputs.arn
         self.identifier = pulumi.Output.from_input(identifier)
         self.database = pulumi.Output.from_input(a["database"])
 

@@ -36,6 +36,7 @@ class WarehouseOutputs(NamedTuple):
 
     endpoint: pulumi.Output[str]
     secret_arn: pulumi.Output[str]
+    arn: pulumi.Output[str]
 
 
 class Lake(NamedTuple):

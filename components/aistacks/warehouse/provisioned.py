@@ -61,6 +61,7 @@ def build(parent: pulumi.Resource, name: str, a: Mapping[str, Any], shared: Shar
     return WarehouseOutputs(
         pulumi.Output.from_input(cluster.dns_name),
         pulumi.Output.from_input(cluster.master_password_secret_arn),
+        pulumi.Output.from_input(cluster.arn),
     )
 
 

@@ -61,4 +61,8 @@ def build(parent: pulumi.Resource, name: str, a: Mapping[str, Any], shared: Shar
         opts=pulumi.ResourceOptions(parent=parent, retain_on_delete=shared.retain),
     )
     endpoint = workgroup.endpoints.apply(lambda found: found[0]["address"] if found else "")
-    return WarehouseOutputs(endpoint, pulumi.Output.from_input(namespace.admin_password_secret_arn))
+    return WarehouseOutputs(
+        endpoint,
+        pulumi.Output.from_input(namespace.admin_password_secret_arn),
+        pulumi.Output.from_input(namespace.arn),
+    )

@@ -1,0 +1,234 @@
+"""Backups: the vaults and their locks, what is scheduled, and objectives that are held against it."""
+
+import json
+
+import pytest
+
+from aistacks import Backup, UserError
+from aistacks.backup.checks import hours_lost
+
+VAULT = "aws:backup/vault:Vault"
+LOCK = "aws:backup/vaultLockConfiguration:VaultLockConfiguration"
+PLAN = "aws:backup/plan:Plan"
+SELECTION = "aws:backup/selection:Selection"
+BUCKETS = {"bucket_arns": {"gold": "arn:aws:s3:::gold", "models": "arn:aws:s3:::models"}}
+CLUSTER = "arn:aws:redshift:eu-west-1:111122223333:namespace:n"
+WAREHOUSE = {"warehouse_arns": {"warehouse": CLUSTER}}
+BOTH = {**BUCKETS, **WAREHOUSE}
+SECOND = {"second_region": "eu-central-1"}
+HOURLY = {"every_hours": 1, "start_window_minutes": 60, "completion_window_minutes": 60}
+
+
+@pytest.fixture
+def backed_up(record):
+    """The plan of a backup with these arguments."""
+
+    def run(**args):
+        return record(lambda: Backup("backup", {**BUCKETS, **args}))
+
+    return run
+
+
+@pytest.fixture
+def deployed(review_record):
+    """The same, as if it were deployed: what its resources' ARNs would be stands in its policies."""
+    answers = pytest.importorskip("aistacks_review.record.answers").OfflineAnswers("eu-west-1")
+
+    def run(**args):
+        program = lambda: Backup("backup", {**BUCKETS, **args})  # noqa: E731 (the recorder takes a program)
+        return review_record(program, symbols=True, config={"aws:region": "eu-west-1"}, answers=answers)
+
+    return run
+
+
+def refused(**args):
+    with pytest.raises(UserError) as error:
+        Backup.validate("backup", args)
+    return str(error.value)
+
+
+def test_the_vault_has_a_key_of_its_own_and_is_guarded(backed_up):
+    plan = backed_up()
+    vault = plan.one(VAULT, "backup")
+    assert (vault.protect, vault.retain_on_delete, vault.inputs["forceDestroy"]) == (True, True, False)
+    assert vault.property_dependencies["kmsKeyArn"] == (plan.one("aws:kms/key:Key", "backup-key").urn,)
+    assert len(plan.of(VAULT)) == 1
+
+
+def test_nobody_deletes_a_backup_as_long_as_the_vault_is_guarded(backed_up):
+    (statement,) = json.loads(backed_up().one("aws:backup/vaultPolicy:VaultPolicy", "backup-policy").inputs["policy"])[
+        "Statement"
+    ]
+    assert statement["Effect"] == "Deny"
+    assert statement["Action"] == ["backup:DeleteRecoveryPoint", "backup:UpdateRecoveryPointLifecycle"]
+    assert backed_up(deletion_protection=False).of("aws:backup/vaultPolicy:VaultPolicy") == []
+
+
+def test_a_lock_is_one_that_can_be_taken_off_unless_more_is_stated(backed_up):
+    lock = backed_up().one(LOCK, "backup-lock").inputs
+    assert lock["minRetentionDays"] == 7
+    assert "changeableForDays" not in lock
+    assert backed_up(lock="none").of(LOCK) == []
+    compliance = (
+        backed_up(lock="compliance", lock_grace_days=14, max_retention_days=400).one(LOCK, "backup-lock").inputs
+    )
+    assert (compliance["changeableForDays"], compliance["maxRetentionDays"]) == (14, 400)
+
+
+def test_no_backup_is_made_before_the_lock_is_on(backed_up):
+    plan = backed_up(**SECOND)
+    schedule = plan.one(PLAN, "backup-buckets")
+    assert {plan.one(LOCK, f"{vault}-lock").urn for vault in ("backup", "backup-copy")} <= set(schedule.dependencies)
+
+
+def test_buckets_are_backed_up_by_schedule_and_continuously_into_one_vault(backed_up):
+    plan = backed_up(every_hours=6, retention_days=90)
+    scheduled, continuous = plan.one(PLAN, "backup-buckets").inputs["rules"]
+    assert scheduled["schedule"] == "cron(17 0/6 ? * * *)"
+    assert (scheduled["startWindow"], scheduled["completionWindow"]) == (60, 420)
+    assert scheduled["lifecycle"] == {"deleteAfter": 90}
+    assert (continuous["enableContinuousBackup"], continuous["lifecycle"]) == (True, {"deleteAfter": 35})
+    assert "enableContinuousBackup" not in scheduled
+    assert plan.one(SELECTION, "backup-buckets").inputs["resources"] == list(BUCKETS["bucket_arns"].values())
+
+
+@pytest.mark.parametrize(("hours", "cron"), [(1, "17 * ? * * *"), (12, "17 0/12 ? * * *"), (24, "17 0 ? * * *")])
+def test_the_schedule_s_hours(backed_up, hours, cron):
+    (rule,) = backed_up(every_hours=hours, continuous=False).one(PLAN, "backup-buckets").inputs["rules"]
+    assert rule["schedule"] == f"cron({cron})"
+
+
+def test_copies_go_to_a_locked_vault_with_its_own_key_in_the_second_region(backed_up):
+    plan = backed_up(**SECOND, copy_retention_days=14)
+    made = {r.name: r.inputs.get("region") for r in plan.resources if r.inputs.get("region")}
+    assert made == dict.fromkeys(
+        ("backup-copy-key", "backup-copy-key-alias", "backup-copy", "backup-copy-policy", "backup-copy-lock"),
+        "eu-central-1",
+    )
+    vault = plan.one(VAULT, "backup-copy")
+    assert (vault.protect, vault.retain_on_delete) == (True, True)
+    scheduled, continuous = plan.one(PLAN, "backup-buckets").inputs["rules"]
+    (copy,) = scheduled["copyActions"]
+    assert copy["lifecycle"] == {"deleteAfter": 14}
+    assert continuous["copyActions"] == []
+
+
+def test_a_warehouse_s_snapshots_are_scheduled_too_and_copied_by_redshift(backed_up):
+    plan = backed_up(**WAREHOUSE, **SECOND, cluster_identifiers={"warehouse": "warehouse-prod"}, retention_days=90)
+    (rule,) = plan.one(PLAN, "backup-redshift").inputs["rules"]
+    assert rule["copyActions"] == []
+    grant = plan.one("aws:redshift/snapshotCopyGrant:SnapshotCopyGrant", "backup-warehouse-copy")
+    assert grant.inputs["region"] == "eu-central-1"
+    copy = plan.one("aws:redshift/snapshotCopy:SnapshotCopy", "backup-warehouse-copy").inputs
+    assert (copy["clusterIdentifier"], copy["destinationRegion"], copy["retentionPeriod"]) == (
+        "warehouse-prod",
+        "eu-central-1",
+        35,
+    )
+
+
+def test_the_role_reads_these_stores_and_no_others(deployed):
+    plan = deployed()
+    statements = json.loads(plan.one("aws:iam/rolePolicy:RolePolicy", "backup-role").inputs["policy"])["Statement"]
+    everywhere = {action for s in statements if s["Resource"] == "*" for action in _actions(s)}
+    assert everywhere == {
+        "cloudwatch:GetMetricData",
+        "events:ListRules",
+        "kms:CreateGrant",
+        "kms:Decrypt",
+        "kms:DescribeKey",
+        "s3:ListAllMyBuckets",
+        "tag:GetResources",
+    }
+    read = next(s for s in statements if "s3:GetObjectVersion" in _actions(s))
+    assert read["Resource"] == ["arn:aws:s3:::gold/*", "arn:aws:s3:::models/*"]
+    assert not any("redshift" in action for s in statements for action in _actions(s))
+    assert not any("DeleteObject" in action for s in statements for action in _actions(s))
+
+
+def _actions(statement):
+    return [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]
+
+
+def test_a_restore_is_tried_on_the_stated_days(deployed):
+    plan = deployed(restore_test_days=["SUN", "WED"])
+    test = plan.one("aws:backup/restoreTestingPlan:RestoreTestingPlan", "backup-restore-test").inputs
+    assert test["scheduleExpression"] == "cron(0 6 ? * SUN,WED *)"
+    chosen = plan.one("aws:backup/restoreTestingSelection:RestoreTestingSelection", "backup-restore-test").inputs
+    assert (chosen["protectedResourceType"], len(chosen["protectedResourceArns"])) == ("S3", 2)
+    assert test["name"].replace("_", "").isalnum()
+    writes = json.loads(plan.one("aws:iam/rolePolicy:RolePolicy", "backup-restore-test").inputs["policy"])
+    assert "s3:PutObject" in json.dumps(writes)
+    assert '"arn:aws:s3:::gold' not in json.dumps(writes)
+
+
+def test_somebody_is_told_of_what_failed(backed_up):
+    topic = "arn:aws:sns:eu-west-1:111122223333:on-call"
+    told = backed_up(alert_topic_arn=topic).one("aws:backup/vaultNotifications:VaultNotifications", "backup-alerts")
+    assert told.inputs["snsTopicArn"] == topic
+    assert {"BACKUP_JOB_FAILED", "COPY_JOB_FAILED"} <= set(told.inputs["backupVaultEvents"])
+    assert backed_up().of("aws:backup/vaultNotifications:VaultNotifications") == []
+
+
+def test_hours_lost_are_those_between_two_backups_and_of_the_windows():
+    assert hours_lost({"every_hours": 6, "start_window_minutes": 60, "completion_window_minutes": 90}) == 8.5
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        ({}, "bucket_arns: got {}; expected one store at least"),
+        ({**BUCKETS, "every_hours": 5}, "every_hours: got 5; expected 1, 2, 3, 4, 6, 8, 12 or 24"),
+        ({**BUCKETS, "every_hours": 0}, "every_hours: got 0"),
+        ({**BUCKETS, "start_window_minutes": 30}, "start_window_minutes: got 30; expected at least 60"),
+        ({**BUCKETS, "lock": "compliance"}, "lock_grace_days: got None; expected 3 to 36500 days"),
+        ({**BUCKETS, "lock": "compliance", "lock_grace_days": 2}, "lock_grace_days: got 2"),
+        ({**BUCKETS, "lock_grace_days": 7}, "lock_grace_days: got 7; expected nothing: the lock is governance"),
+        ({**BUCKETS, "retention_days": 5}, "retention_days: got 5; expected 7 to 36500: the vault's lock"),
+        ({**BUCKETS, **SECOND, "copy_retention_days": 3}, "copy_retention_days: got 3; expected 7"),
+        ({**BUCKETS, "copy_retention_days": 9}, "copy_retention_days: got 9; expected nothing without second_region"),
+        ({**BUCKETS, "min_retention_days": 36, "retention_days": 90}, "continuous: got True; expected false"),
+        ({**BUCKETS, "min_retention_days": 0}, "min_retention_days: got 0"),
+        ({**BUCKETS, "second_region": "Frankfurt"}, "second_region: got 'Frankfurt'"),
+        ({**BUCKETS, "restore_test_days": ["sunday"]}, "restore_test_days[0]: got 'sunday'; expected one of SUN"),
+        ({**WAREHOUSE, "restore_test_days": ["SUN"]}, "AWS Backup tests no restore of a warehouse"),
+        ({"bucket_arns": {"Gold": "a"}}, "bucket_arns.Gold: got 'Gold'; expected a label"),
+        ({**BOTH, "cluster_identifiers": {"warehouse": "w"}}, "second_region: got None; expected a region"),
+        ({**BOTH, **SECOND, "cluster_identifiers": {"other": "w"}}, "cluster_identifiers.other: got 'other'"),
+        # Objectives: both sides are named.
+        (
+            {**BOTH, "rpo_hours": 24},
+            "rpo_hours: got 24; expected at least 31, for every_hours 24 and the windows of 60",
+        ),
+        ({**BOTH, "rpo_hours": 24}, "lose that much of warehouse."),
+        ({**BUCKETS, "continuous": False, "rpo_hours": 24}, "lose that much of gold, models."),
+        ({**BUCKETS, "region_rpo_hours": 48}, "region_rpo_hours: got 48; expected second_region"),
+        ({**BUCKETS, **SECOND, "region_rpo_hours": 24}, "region_rpo_hours: got 24; expected at least 31"),
+        ({**BOTH, **SECOND, "region_rpo_hours": 48}, "nothing copies warehouse to eu-central-1"),
+        (
+            {**BOTH, **SECOND, **HOURLY, "cluster_identifiers": {"warehouse": "w"}, "region_rpo_hours": 4},
+            "expected at least 8: what is copied of warehouse are Redshift's own snapshots",
+        ),
+        ({**BUCKETS, "rto_hours": 4}, "rto_hours: got 4; expected restore_test_days"),
+        ({**BUCKETS, "rpo_hours": 0}, "rpo_hours: got 0; expected at least 1"),
+    ],
+)
+def test_refused(args, words):
+    assert words in refused(**args)
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        {**BUCKETS, "rpo_hours": 1},
+        {**BOTH, "rpo_hours": 31},
+        {**BOTH, **HOURLY, "rpo_hours": 3},
+        {**BUCKETS, **SECOND, **HOURLY, "region_rpo_hours": 3},
+        {**BOTH, **SECOND, **HOURLY, "cluster_identifiers": {"warehouse": "w"}, "region_rpo_hours": 8},
+        {**BUCKETS, "rto_hours": 4, "restore_test_days": ["SUN"]},
+        {**WAREHOUSE, "rto_hours": 4},
+        {**BUCKETS, "lock": "none", "retention_days": 1},
+    ],
+)
+def test_objectives_that_are_met(args):
+    Backup.validate("backup", args)
