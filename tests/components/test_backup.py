@@ -70,7 +70,7 @@ def test_a_lock_is_one_that_can_be_taken_off_unless_more_is_stated(backed_up):
     assert "changeableForDays" not in lock
     assert backed_up(lock="none").of(LOCK) == []
     compliance = (
-        backed_up(lock="compliance", lock_grace_days=14, max_retention_days=400).one(LOCK, "backup-lock").inputs
+        backed_up(lock="compliance", days_until_locked=14, max_retention_days=400).one(LOCK, "backup-lock").inputs
     )
     assert (compliance["changeableForDays"], compliance["maxRetentionDays"]) == (14, 400)
 
@@ -82,7 +82,7 @@ def test_no_backup_is_made_before_the_lock_is_on(backed_up):
 
 
 def test_buckets_are_backed_up_by_schedule_and_continuously_into_one_vault(backed_up):
-    plan = backed_up(every_hours=6, retention_days=90)
+    plan = backed_up(every_hours=6, backup_retention_days=90)
     scheduled, continuous = plan.one(PLAN, "backup-buckets").inputs["rules"]
     assert scheduled["schedule"] == "cron(17 0/6 ? * * *)"
     assert (scheduled["startWindow"], scheduled["completionWindow"]) == (60, 420)
@@ -114,7 +114,9 @@ def test_copies_go_to_a_locked_vault_with_its_own_key_in_the_second_region(backe
 
 
 def test_a_warehouse_s_snapshots_are_scheduled_too_and_copied_by_redshift(backed_up):
-    plan = backed_up(**WAREHOUSE, **SECOND, cluster_identifiers={"warehouse": "warehouse-prod"}, retention_days=90)
+    plan = backed_up(
+        **WAREHOUSE, **SECOND, cluster_identifiers={"warehouse": "warehouse-prod"}, backup_retention_days=90
+    )
     (rule,) = plan.one(PLAN, "backup-redshift").inputs["rules"]
     assert rule["copyActions"] == []
     grant = plan.one("aws:redshift/snapshotCopyGrant:SnapshotCopyGrant", "backup-warehouse-copy")
@@ -151,7 +153,7 @@ def _actions(statement):
 
 
 def test_a_restore_is_tried_on_the_stated_days(deployed):
-    plan = deployed(restore_test_days=["SUN", "WED"])
+    plan = deployed(restore_tests_on=["SUN", "WED"])
     test = plan.one("aws:backup/restoreTestingPlan:RestoreTestingPlan", "backup-restore-test").inputs
     assert test["scheduleExpression"] == "cron(0 6 ? * SUN,WED *)"
     chosen = plan.one("aws:backup/restoreTestingSelection:RestoreTestingSelection", "backup-restore-test").inputs
@@ -181,17 +183,20 @@ def test_hours_lost_are_those_between_two_backups_and_of_the_windows():
         ({**BUCKETS, "every_hours": 5}, "every_hours: got 5; expected 1, 2, 3, 4, 6, 8, 12 or 24"),
         ({**BUCKETS, "every_hours": 0}, "every_hours: got 0"),
         ({**BUCKETS, "start_window_minutes": 30}, "start_window_minutes: got 30; expected at least 60"),
-        ({**BUCKETS, "lock": "compliance"}, "lock_grace_days: got None; expected 3 to 36500 days"),
-        ({**BUCKETS, "lock": "compliance", "lock_grace_days": 2}, "lock_grace_days: got 2"),
-        ({**BUCKETS, "lock_grace_days": 7}, "lock_grace_days: got 7; expected nothing: the lock is governance"),
-        ({**BUCKETS, "retention_days": 5}, "retention_days: got 5; expected 7 to 36500: the vault's lock"),
+        ({**BUCKETS, "lock": "compliance"}, "days_until_locked: got None; expected 3 to 36500 days"),
+        ({**BUCKETS, "lock": "compliance", "days_until_locked": 2}, "days_until_locked: got 2"),
+        ({**BUCKETS, "days_until_locked": 7}, "days_until_locked: got 7; expected nothing: the lock is governance"),
+        (
+            {**BUCKETS, "backup_retention_days": 5},
+            "backup_retention_days: got 5; expected 7 to 36500: the vault's lock",
+        ),
         ({**BUCKETS, **SECOND, "copy_retention_days": 3}, "copy_retention_days: got 3; expected 7"),
         ({**BUCKETS, "copy_retention_days": 9}, "copy_retention_days: got 9; expected nothing without second_region"),
-        ({**BUCKETS, "min_retention_days": 36, "retention_days": 90}, "continuous: got True; expected false"),
+        ({**BUCKETS, "min_retention_days": 36, "backup_retention_days": 90}, "continuous: got True; expected false"),
         ({**BUCKETS, "min_retention_days": 0}, "min_retention_days: got 0"),
         ({**BUCKETS, "second_region": "Frankfurt"}, "second_region: got 'Frankfurt'"),
-        ({**BUCKETS, "restore_test_days": ["sunday"]}, "restore_test_days[0]: got 'sunday'; expected one of SUN"),
-        ({**WAREHOUSE, "restore_test_days": ["SUN"]}, "AWS Backup tests no restore of a warehouse"),
+        ({**BUCKETS, "restore_tests_on": ["sunday"]}, "restore_tests_on[0]: got 'sunday'; expected one of SUN"),
+        ({**WAREHOUSE, "restore_tests_on": ["SUN"]}, "AWS Backup tests no restore of a warehouse"),
         ({"bucket_arns": {"Gold": "a"}}, "bucket_arns.Gold: got 'Gold'; expected a label"),
         ({**BOTH, "cluster_identifiers": {"warehouse": "w"}}, "second_region: got None; expected a region"),
         ({**BOTH, **SECOND, "cluster_identifiers": {"other": "w"}}, "cluster_identifiers.other: got 'other'"),
@@ -209,7 +214,7 @@ def test_hours_lost_are_those_between_two_backups_and_of_the_windows():
             {**BOTH, **SECOND, **HOURLY, "cluster_identifiers": {"warehouse": "w"}, "region_rpo_hours": 4},
             "expected at least 8: what is copied of warehouse are Redshift's own snapshots",
         ),
-        ({**BUCKETS, "rto_hours": 4}, "rto_hours: got 4; expected restore_test_days"),
+        ({**BUCKETS, "rto_hours": 4}, "rto_hours: got 4; expected restore_tests_on"),
         ({**BUCKETS, "rpo_hours": 0}, "rpo_hours: got 0; expected at least 1"),
     ],
 )
@@ -225,9 +230,9 @@ def test_refused(args, words):
         {**BOTH, **HOURLY, "rpo_hours": 3},
         {**BUCKETS, **SECOND, **HOURLY, "region_rpo_hours": 3},
         {**BOTH, **SECOND, **HOURLY, "cluster_identifiers": {"warehouse": "w"}, "region_rpo_hours": 8},
-        {**BUCKETS, "rto_hours": 4, "restore_test_days": ["SUN"]},
+        {**BUCKETS, "rto_hours": 4, "restore_tests_on": ["SUN"]},
         {**WAREHOUSE, "rto_hours": 4},
-        {**BUCKETS, "lock": "none", "retention_days": 1},
+        {**BUCKETS, "lock": "none", "backup_retention_days": 1},
     ],
 )
 def test_objectives_that_are_met(args):

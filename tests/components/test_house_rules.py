@@ -143,12 +143,13 @@ def test_deletion_protection_is_said_in_the_same_words_everywhere():
         for name in COMPONENTS
         if "deletion_protection" in getattr(module_of(name), f"{name}Args").__annotations__
     }
-    assert sorted(said) == ["DataLake", "EksCluster", "ModelStore", "Monitoring", "Network", "Warehouse"]
+    assert sorted(said) == ["Backup", "DataLake", "EksCluster", "ModelStore", "Monitoring", "Network", "Warehouse"]
     assert len(set(said.values())) == 1
 
 
 LAKE = {"layers": ["gold"], "permission_model": "hybrid"}
 PROTECTED = {
+    "Backup": {"bucket_arns": {"b": "arn:aws:s3:::b"}, "second_region": "eu-central-1"},
     "DataLake": LAKE,
     "EksCluster": {"subnet_ids": ["a", "b"]},
     "ModelStore": {"repositories": ["digits"]},

@@ -299,7 +299,7 @@ def test_metrics_are_hard_to_lose_unless_asked_for(monitoring):
     def guarded(plan):
         return {r.name for r in plan.resources if r.protect and r.retain_on_delete}
 
-    assert guarded(monitoring()) == {"watch", "watch-namespace"}
+    assert guarded(monitoring()) == {"watch", "watch-crds", "watch-namespace"}
     assert guarded(monitoring(deletion_protection=False)) == set()
 
 

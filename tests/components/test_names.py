@@ -25,7 +25,7 @@ EVERYTHING = [
             "warehouse_arns": {"w" * 16: "arn:aws:redshift:eu-west-1:111122223333:namespace:n"},
             "cluster_identifiers": {"w" * 16: "w"},
             "second_region": "eu-central-1",
-            "restore_test_days": ["SUN"],
+            "restore_tests_on": ["SUN"],
         },
     ),
     ("CiAccess", {"repository": "a/b", "state_bucket": "b", "environments": {"e" * 12: {"policy_arns": {"p": ROLE}}}}),
@@ -64,6 +64,7 @@ EVERYTHING = [
 ]
 IDS = [f"{kind}-{i}" for i, (kind, _) in enumerate(EVERYTHING)]
 REFERENCES = {
+    "clusterIdentifier": "of the warehouse whose snapshots are copied",
     "clusterName": "of the cluster that a child belongs to",
     "serviceName": "AWS's",
     "addonName": "AWS's",

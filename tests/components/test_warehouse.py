@@ -288,6 +288,7 @@ def test_a_stated_identifier_goes_everywhere(warehouse, cluster):
 def test_outputs_are_registered(warehouse):
     (component,) = warehouse().of("aistacks:index:Warehouse")
     assert set(component.outputs) == {
+        "arn",
         "endpoint",
         "identifier",
         "database",

@@ -23,7 +23,14 @@ DECIDED_ELSEWHERE = {
     ("cluster", "isolated_vpc"): "network.nat",
     ("warehouse", "lake_permission_model"): "lake.permission_model",
 }
-LISTS_OF_INPUTS = {"lake_bucket_arns", "lake_databases", "lake_kms_key_arns"}
+LISTS_OF_INPUTS = {
+    "bucket_arns",
+    "cluster_identifiers",
+    "warehouse_arns",
+    "lake_bucket_arns",
+    "lake_databases",
+    "lake_kms_key_arns",
+}
 
 
 def sample(hint):
@@ -88,7 +95,7 @@ def arrived(monkeypatch):
 
         monkeypatch.setattr(aistacks, kind, Spy)
     # Each value is of its type and makes no sense beyond; what makes sense is each component's own test.
-    monkeypatch.setattr(Section, "validate", lambda self: None)
+    monkeypatch.setattr(Section, "validate", lambda self, **_: None)
     record_environment("sandbox", table)
     return seen, table
 

@@ -23,7 +23,7 @@ class VaultLock(StrEnum):
     GOVERNANCE = "governance"
     """Nobody, as long as the lock is there; whoever IAM allows takes it off."""
     COMPLIANCE = "compliance"
-    """Nobody, for ever: after ``lock_grace_days`` neither AWS nor the account's root user can take the lock off or
+    """Nobody, for ever: after ``days_until_locked`` neither AWS nor the account's root user can take the lock off or
     shorten it, and the vault stays until its last backup has expired."""
 
 
@@ -45,22 +45,22 @@ class BackupArgs(TypedDict):
     """Minutes within which a backup must start, at least 60. Default: ``60``."""
     completion_window_minutes: NotRequired[int]
     """Minutes after its start within which a backup must be done. Default: ``360``."""
-    retention_days: NotRequired[int]
+    backup_retention_days: NotRequired[int]
     """Days for which backups are kept. Default: ``35``."""
     copy_retention_days: NotRequired[int]
-    """Days for which copies are kept in ``second_region``. Default: ``retention_days``."""
+    """Days for which copies are kept in ``second_region``. Default: as many as ``backup_retention_days``."""
     continuous: NotRequired[bool]
     """Back the buckets up continuously, too, to restore them as of any second of the last 35 days. A bucket may be in
     one such plan only. Default: ``True``."""
     lock: NotRequired[VaultLock]
     """Vault lock of both vaults. ``"compliance"`` can't be undone. Default: ``"governance"``."""
-    lock_grace_days: NotRequired[int]
+    days_until_locked: NotRequired[int]
     """Compliance lock: days until it can't be taken off any more, at least 3; must be stated. Default: none."""
     min_retention_days: NotRequired[int]
     """Vault lock: shortest retention that the vaults take. Default: ``7``."""
     max_retention_days: NotRequired[int]
     """Vault lock: longest retention that the vaults take. Default: any."""
-    restore_test_days: NotRequired[list[str]]
+    restore_tests_on: NotRequired[list[str]]
     """Days of the week, for example ``["SUN"]``, on which AWS Backup restores each bucket's latest backup into a new
     bucket, and deletes that again. Default: ``[]``."""
     rpo_hours: NotRequired[int]
@@ -69,7 +69,7 @@ class BackupArgs(TypedDict):
     region_rpo_hours: NotRequired[int]
     """The same when the whole region is lost; needs ``second_region``. Default: none."""
     rto_hours: NotRequired[int]
-    """Recovery time objective: hours until data is back. Only a restore measures it, so it needs ``restore_test_days``
+    """Recovery time objective: hours until data is back. Only a restore measures it, so it needs ``restore_tests_on``
     where there are buckets. Default: none."""
     alert_topic_arn: NotRequired[pulumi.Input[str]]
     """SNS topic, in this region and account, that is told of failed backups, copies and restores; its policy must allow
@@ -94,11 +94,11 @@ _DEFAULTS: dict[str, object] = {
     "every_hours": 24,
     "start_window_minutes": 60,
     "completion_window_minutes": 360,
-    "retention_days": 35,
+    "backup_retention_days": 35,
     "continuous": True,
     "lock": VaultLock.GOVERNANCE,
     "min_retention_days": 7,
-    "restore_test_days": [],
+    "restore_tests_on": [],
     "deletion_protection": True,
     "deletion_allowed": {},
     "tags": {},
@@ -132,7 +132,7 @@ class Backup(Component):
         build_plan(self, name, a, made, copy, role)
         if copy is not None:
             snapshot_copies(self, name, a, copy)
-        if a["restore_test_days"]:
+        if a["restore_tests_on"]:
             restore_tests(self, name, a, made)
         if "alert_topic_arn" in a:
             alerts(self, name, made, a["alert_topic_arn"])

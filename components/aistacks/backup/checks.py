@@ -54,16 +54,16 @@ def _schedule(name: str, kind: type, a: Mapping[str, Any]) -> None:
         raise wrong(name, kind, "start_window_minutes", a["start_window_minutes"], f"at least {shortest}")
     if a["completion_window_minutes"] < 1:
         raise wrong(name, kind, "completion_window_minutes", a["completion_window_minutes"], "at least 1")
-    for i, day in enumerate(a["restore_test_days"]):
+    for i, day in enumerate(a["restore_tests_on"]):
         if day not in DAYS:
-            raise wrong(name, kind, f"restore_test_days[{i}]", day, f"one of {', '.join(DAYS)}")
-    if a["restore_test_days"] and not a["bucket_arns"]:
+            raise wrong(name, kind, f"restore_tests_on[{i}]", day, f"one of {', '.join(DAYS)}")
+    if a["restore_tests_on"] and not a["bucket_arns"]:
         expected = "nothing: AWS Backup tests no restore of a warehouse"
-        raise wrong(name, kind, "restore_test_days", a["restore_test_days"], expected)
+        raise wrong(name, kind, "restore_tests_on", a["restore_tests_on"], expected)
 
 
 def _retention(name: str, kind: type, a: Mapping[str, Any]) -> None:
-    for argument in ("retention_days", "copy_retention_days"):
+    for argument in ("backup_retention_days", "copy_retention_days"):
         if argument in a and a[argument] < 1:
             raise wrong(name, kind, argument, a[argument], "at least 1")
     if "copy_retention_days" in a and "second_region" not in a:
@@ -71,21 +71,21 @@ def _retention(name: str, kind: type, a: Mapping[str, Any]) -> None:
 
 
 def _lock(name: str, kind: type, a: Mapping[str, Any]) -> None:
-    lock, grace = a["lock"].value, a.get("lock_grace_days")
+    lock, grace = a["lock"].value, a.get("days_until_locked")
     if lock == "compliance":
         least, most = facts()["lock_grace_days"], facts()["lock_days"]
         if grace is None or not least <= grace <= most:
             todo = "After that nobody can take the lock off, or delete a backup or its vault before its time."
-            raise wrong(name, kind, "lock_grace_days", grace, f"{least} to {most} days, for a compliance lock", todo)
+            raise wrong(name, kind, "days_until_locked", grace, f"{least} to {most} days, for a compliance lock", todo)
     elif grace is not None:
-        raise wrong(name, kind, "lock_grace_days", grace, f"nothing: the lock is {lock}")
+        raise wrong(name, kind, "days_until_locked", grace, f"nothing: the lock is {lock}")
     shortest, longest = a["min_retention_days"], a.get("max_retention_days", facts()["lock_days"])
     if not 1 <= shortest <= longest <= facts()["lock_days"]:
         expected = f"1 to {longest}, the longest retention"
         raise wrong(name, kind, "min_retention_days", shortest, expected)
     if lock == "none":
         return
-    kept = {"retention_days": a["retention_days"]}
+    kept = {"backup_retention_days": a["backup_retention_days"]}
     if "copy_retention_days" in a:
         kept["copy_retention_days"] = a["copy_retention_days"]
     for argument, days in kept.items():
@@ -114,8 +114,8 @@ def _objectives(name: str, kind: type, a: Mapping[str, Any]) -> None:
             raise wrong(name, kind, "rpo_hours", a["rpo_hours"], expected, "Or back up more often.")
     if "region_rpo_hours" in a:
         _region(name, kind, a, lost, schedule)
-    if "rto_hours" in a and a["bucket_arns"] and not a["restore_test_days"]:
-        expected = "restore_test_days, for only a restore tells how long one takes"
+    if "rto_hours" in a and a["bucket_arns"] and not a["restore_tests_on"]:
+        expected = "restore_tests_on, for only a restore tells how long one takes"
         raise wrong(name, kind, "rto_hours", a["rto_hours"], expected)
 
 

@@ -50,7 +50,7 @@ def _rule(a: Mapping[str, Any], called: str, here: Vault, copies: list[dict[str,
         "schedule": f"cron({_MINUTE} {hours} ? * * *)",
         "start_window": a["start_window_minutes"],
         "completion_window": a["start_window_minutes"] + a["completion_window_minutes"],
-        "lifecycle": {"delete_after": a["retention_days"]},
+        "lifecycle": {"delete_after": a["backup_retention_days"]},
         "copy_actions": copies,
     }
 
@@ -58,7 +58,7 @@ def _rule(a: Mapping[str, Any], called: str, here: Vault, copies: list[dict[str,
 def _copies(a: Mapping[str, Any], copy: Vault | None) -> list[dict[str, Any]]:
     if copy is None:
         return []
-    kept = a.get("copy_retention_days", a["retention_days"])
+    kept = a.get("copy_retention_days", a["backup_retention_days"])
     return [{"destination_vault_arn": copy.arn, "lifecycle": {"delete_after": kept}}]
 
 

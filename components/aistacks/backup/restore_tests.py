@@ -25,7 +25,7 @@ def restore_tests(parent: pulumi.Resource, name: str, a: Mapping[str, Any], here
         logical_name,
         # Letters, digits and underscores only.
         name=physical_name(name, _LONGEST, "_"),
-        schedule_expression=f"cron(0 6 ? * {','.join(a['restore_test_days'])} *)",
+        schedule_expression=f"cron(0 6 ? * {','.join(a['restore_tests_on'])} *)",
         recovery_point_selection={
             "algorithm": "LATEST_WITHIN_WINDOW",
             "include_vaults": [here.arn],

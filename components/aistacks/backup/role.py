@@ -15,11 +15,19 @@ def backup_role(
 ) -> pulumi.Output[str]:
     """ARN of a role for these stores alone; AWS's managed policies would read every bucket of the account."""
     where = partition(parent)
+    account = account_id(parent)
     statements = [*_vaults(where, vault_arns), *_keys()]
+    everywhere = ["tag:GetResources"]
     if a["bucket_arns"]:
         statements += _buckets(where, list(a["bucket_arns"].values()))
+        everywhere += ["cloudwatch:GetMetricData", "events:ListRules", "s3:ListAllMyBuckets"]
     if a["warehouse_arns"]:
-        statements += _warehouses(where, account_id(parent), list(a["warehouse_arns"].values()))
+        statements += _warehouses(where, account, list(a["warehouse_arns"].values()))
+        everywhere += [f"redshift-serverless:List{each}" for each in ("Namespaces", "Snapshots", "TagsForResource")]
+    ours = {"StringEquals": {"aws:ResourceAccount": account}}
+    statements.append({"Effect": "Allow", "Action": "kms:DescribeKey", "Resource": "*", "Condition": ours})
+    # AWS's own policy for AWS Backup has no resource here either.
+    statements.append({"Effect": "Allow", "Action": everywhere, "Resource": "*"})
     return role(parent, name, f"{name}-role", a, "What AWS Backup may read", statements)
 
 
@@ -63,8 +71,6 @@ def _vaults(where: pulumi.Output[str], vault_arns: Sequence[pulumi.Output[str]])
             "Action": ["backup:CopyFromBackupVault", "backup:TagResource"],
             "Resource": [points, *vault_arns],
         },
-        # These don't support resource-level permissions.
-        {"Effect": "Allow", "Action": ["tag:GetResources", "cloudwatch:GetMetricData"], "Resource": "*"},
     ]
 
 
@@ -76,7 +82,6 @@ def _keys() -> list[Statement]:
             "Resource": "*",
             "Condition": {"StringLike": {"kms:ViaService": "s3.*.amazonaws.com"}},
         },
-        {"Effect": "Allow", "Action": "kms:DescribeKey", "Resource": "*"},
         {
             "Effect": "Allow",
             "Action": "kms:CreateGrant",
@@ -108,7 +113,6 @@ def _buckets(where: pulumi.Output[str], arns: list[pulumi.Input[str]]) -> list[S
             "Resource": [pulumi.Output.concat(arn, "/*") for arn in arns],
         },
         {"Effect": "Allow", "Action": [f"events:{each}" for each in [*rule, "DisableRule"]], "Resource": rules},
-        {"Effect": "Allow", "Action": ["events:ListRules", "s3:ListAllMyBuckets"], "Resource": "*"},
     ]
 
 
@@ -124,9 +128,7 @@ def _warehouses(
     make += ["redshift:DescribeClusterSnapshots", "redshift:DescribeClusters"]
     make += [f"redshift-serverless:{each}" for each in ("CreateSnapshot", "GetSnapshot", "GetNamespace", "TagResource")]
     delete = ["redshift:DeleteClusterSnapshot", "redshift-serverless:DeleteSnapshot"]
-    lists = [f"redshift-serverless:List{each}" for each in ("Namespaces", "Snapshots", "TagsForResource")]
     return [
         {"Effect": "Allow", "Action": make, "Resource": [*arns, *snapshots]},
         {"Effect": "Allow", "Action": delete, "Resource": snapshots, "Condition": own},
-        {"Effect": "Allow", "Action": lists, "Resource": "*"},
     ]

@@ -15,7 +15,7 @@ _LONGEST = 63
 
 def snapshot_copies(parent: pulumi.Resource, name: str, a: Mapping[str, Any], copy: Vault) -> None:
     """Copies of each cluster's automated and manual snapshots, under the key of the copies."""
-    kept = min(a.get("copy_retention_days", a["retention_days"]), 35)
+    kept = min(a.get("copy_retention_days", a["backup_retention_days"]), 35)
     for label, identifier in a["cluster_identifiers"].items():
         logical_name = f"{name}-{label}-copy"
         grant = aws.redshift.SnapshotCopyGrant(

@@ -87,7 +87,7 @@ def _lock(
             min_retention_days=a["min_retention_days"],
             max_retention_days=a.get("max_retention_days"),
             # Only with this does a lock become one that nobody takes off.
-            changeable_for_days=a.get("lock_grace_days"),
+            changeable_for_days=a.get("days_until_locked"),
             region=region,
             # A change of it replaces it, which is to take it off; that is an update for governance, and for compliance
             # refused by AWS after the grace time.

@@ -45,7 +45,10 @@ def member(shape: Any) -> str | None:
 
 def removal(shape: Any, keys: list[str]) -> dict[str, Any]:
     """The parameters of an untagging call with input ``shape`` for ``keys``."""
-    listed = next((name for name in shape.members if name.lower() in ("tagkeys", "tagkeylist", "tagstoremove", "removetagkeys")), None)
+    listed = next(
+        (name for name in shape.members if name.lower() in ("tagkeys", "tagkeylist", "tagstoremove", "removetagkeys")),
+        None,
+    )
     if listed:
         return {listed: keys}
     tags = member(shape)
