@@ -6,8 +6,11 @@ import json
 import subprocess
 from typing import Any
 
+import pytest
+
 from aistacks_sandbox import cloud
 from aistacks_sandbox.engine import operations as engine
+from aistacks_sandbox.engine.operations import OperationError
 
 LAKE = """
     from aistacks import DataLake
@@ -31,6 +34,17 @@ WAREHOUSE = """
             "deletion_protection": False,
         },
     )
+"""
+TAKEN_IN = """
+    import pulumi
+
+    def take_in(args):
+        if args.type_ != "aws:redshift/cluster:Cluster":
+            return None
+        opts = pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(import_="restored"))
+        return pulumi.ResourceTransformResult(args.props, opts)
+
+    TAKEN_IN = pulumi.ResourceOptions(transforms=[take_in])
 """
 
 
@@ -94,9 +108,9 @@ def test_a_bucket_that_is_gone_is_made_anew_with_its_guards_and_its_database(sta
 def test_a_warehouse_restored_under_its_name_is_the_stack_s_again(stack: Any) -> None:
     stack.up(WAREHOUSE)
     redshift = stack.sandbox.aws("redshift")
-    lose_and_restore(redshift)
+    restore(redshift, lose(redshift))
     stack.operate("refresh")
-    stack.up()
+    assert_kept(stack.up())
     assert stack.up().changed == 0
     [cluster] = redshift.describe_clusters(ClusterIdentifier="restored")["Clusters"]
     assert cluster["DBName"] == "analytics"
@@ -105,29 +119,39 @@ def test_a_warehouse_restored_under_its_name_is_the_stack_s_again(stack: Any) ->
 def test_a_warehouse_that_the_state_has_forgotten_is_imported(stack: Any) -> None:
     stack.up(WAREHOUSE)
     redshift = stack.sandbox.aws("redshift")
-    parent, _ = physical(stack, "aistacks:index:Warehouse", "warehouse")
-    redshift.create_cluster_snapshot(SnapshotIdentifier="before", ClusterIdentifier="restored")
-    redshift.delete_cluster(ClusterIdentifier="restored", SkipFinalClusterSnapshot=True)
+    network = lose(redshift)
     stack.operate("refresh")
-    restore(redshift)
-    kind = "aws:redshift/cluster:Cluster"
-    pulumi(
-        stack, "import", kind, "warehouse", "restored", "--parent", f"parent={parent}", "--yes",
-        "--generate-code=false", "--protect=false",
-    )  # fmt: skip
-    stack.up()
-    _, id_ = physical(stack, kind, "warehouse")
+    restore(redshift, network)
+    with pytest.raises(OperationError, match="ClusterAlreadyExists"):
+        stack.up()
+    importing = '"deletion_protection": False,
+        },'
+    assert_kept(stack.up(TAKEN_IN + WAREHOUSE.replace(importing, f"{importing}
+        TAKEN_IN,")))
+    _, id_ = physical(stack, "aws:redshift/cluster:Cluster", "warehouse")
     assert id_ == "restored"
     assert len(redshift.describe_clusters()["Clusters"]) == 1
+    # Once it is in the state the program needs no more of that.
+    stack.up(WAREHOUSE)
     assert stack.up().changed == 0
 
 
-def lose_and_restore(redshift: Any) -> None:
+def lose(redshift: Any) -> dict[str, Any]:
+    """Delete the cluster, and leave a snapshot; how it lay in its network."""
+    [cluster] = redshift.describe_clusters(ClusterIdentifier="restored")["Clusters"]
     redshift.create_cluster_snapshot(SnapshotIdentifier="before", ClusterIdentifier="restored")
     redshift.delete_cluster(ClusterIdentifier="restored", SkipFinalClusterSnapshot=True)
-    restore(redshift)
+    return {
+        "ClusterSubnetGroupName": cluster["ClusterSubnetGroupName"],
+        "VpcSecurityGroupIds": [each["VpcSecurityGroupId"] for each in cluster["VpcSecurityGroups"]],
+    }
 
 
-def restore(redshift: Any) -> None:
-    redshift.restore_from_cluster_snapshot(ClusterIdentifier="restored", SnapshotIdentifier="before")
+def restore(redshift: Any, network: dict[str, Any]) -> None:
+    redshift.restore_from_cluster_snapshot(ClusterIdentifier="restored", SnapshotIdentifier="before", **network)
     redshift.delete_cluster_snapshot(SnapshotIdentifier="before")
+
+
+def assert_kept(done: Any) -> None:
+    """Nothing was deleted or replaced: what was restored is still there."""
+    assert {step for step in done.changes if "delete" in step or "replace" in step} == set()
