@@ -297,9 +297,9 @@ def _require_valid(found: Environment) -> None:
         each = getattr(found, key)
         for section in each.values() if isinstance(each, dict) else [each]:
             if section is not None:
-                section.validate(**(_stores(found) if key == "backup" else {}))
+                section.validate(**(_stores(found, section) if key == "backup" else {}))
 
 
-def _stores(found: Environment) -> dict[str, Any]:
+def _stores(found: Environment, backup: Section) -> dict[str, Any]:
     """What the program will give a backup, without the names that AWS gives."""
-    return stores(found.backup, found.warehouse, dict.fromkeys(labels(found.lake), "-"), "-", "-")
+    return stores(backup, found.warehouse, dict.fromkeys(labels(found.lake), "-"), "-", "-")

@@ -124,10 +124,8 @@ def test_a_warehouse_that_the_state_has_forgotten_is_imported(stack: Any) -> Non
     restore(redshift, network)
     with pytest.raises(OperationError, match="ClusterAlreadyExists"):
         stack.up()
-    importing = '"deletion_protection": False,
-        },'
-    assert_kept(stack.up(TAKEN_IN + WAREHOUSE.replace(importing, f"{importing}
-        TAKEN_IN,")))
+    importing = '"deletion_protection": False,\n        },'
+    assert_kept(stack.up(TAKEN_IN + WAREHOUSE.replace(importing, f"{importing}\n        TAKEN_IN,")))
     _, id_ = physical(stack, "aws:redshift/cluster:Cluster", "warehouse")
     assert id_ == "restored"
     assert len(redshift.describe_clusters()["Clusters"]) == 1

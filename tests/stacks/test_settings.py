@@ -191,3 +191,34 @@ def test_an_entry_of_another_day_or_of_nothing_is_refused(allowed, line):
         parse(sandbox(deletion_allowed=allowed), "eu-west-1", "F")
     assert line in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+BACKUP = {"second_region": "eu-central-1", "every_hours": 12}
+
+
+def test_every_store_of_the_environment_is_backed_up():
+    plan = record_environment("prod")
+    chosen = {
+        r.name: r.property_dependencies["resources"]
+        for r in plan.resources
+        if r.type == "aws:backup/selection:Selection"
+    }
+    held = {r.urn for r in plan.of("aws:s3/bucket:Bucket") if not r.name.endswith("access-logs")}
+    assert set(chosen["backup-buckets"]) == held
+    assert set(chosen["backup-redshift"]) == {plan.one("aws:redshift/cluster:Cluster", "warehouse").urn}
+
+
+@pytest.mark.parametrize(
+    ("backup", "line"),
+    [
+        ({**BACKUP, "rpo_hours": 12}, "F.backup.rpo_hours: got 12; expected at least 19, for every_hours 12"),
+        ({**BACKUP, "rpo_hours": 12}, "lose that much of warehouse"),
+        ({**BACKUP, "rpo_hours": 12, "continuous": False}, "lake-gold, lake-query-results, models, warehouse"),
+        ({**BACKUP, "region_rpo_hours": 24}, "F.backup.region_rpo_hours: got 24; expected no such objective"),
+        ({"bucket_arns": {}}, "F.backup: got unknown key 'bucket_arns'"),
+    ],
+)
+def test_an_objective_that_the_file_can_not_meet_is_refused(backup, line):
+    with pytest.raises(UserError) as refused:
+        parse(sandbox(backup=backup), "eu-west-1", "F")
+    assert line in str(refused.value)

@@ -82,6 +82,7 @@ class Usage(_Table):
     bucket_writes: Use = Field(default=None, description="PUT, COPY, POST and LIST requests to each bucket.")
     bucket_reads: Use = Field(default=None, description="GET and other requests to each bucket.")
     images_gb: Use = Field(default=None, description="GB in each image repository, all of its layers.")
+    backups_gb: Use = Field(default=None, description="GB of backups in each vault of AWS Backup.")
     filesystem_gb: Use = Field(default=None, description="GB in each EFS file system, in its standard class.")
     warehouse_hours: Use = Field(
         default=None, description="Hours that queries run on each serverless warehouse, at its base capacity."

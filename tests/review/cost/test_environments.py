@@ -19,6 +19,10 @@ TODAY = dt.date(2026, 11, 24)
 BUDGETS = {"dev", "staging", "prod"}
 CHART = "volumes and load balancers of its own defaults aren't seen here"
 STORED = "the price book of eu-west-1 has no price of redshift managed storage"
+BACKUPS = {
+    "aws:backup/vault:Vault": "has no price of backup storage",
+    "aws:redshift/snapshotCopy:SnapshotCopy": "has no price of redshift snapshot storage",
+}
 
 
 @pytest.fixture(scope="module", params=ENVIRONMENTS)
@@ -37,7 +41,9 @@ def test_every_kind_has_a_rule_or_a_reason_to_be_free(environment):
 def test_what_is_unpriced_is_what_no_source_was_read_for(environment):
     name, plan, assumptions = environment
     unpriced = estimate(plan, assumptions, today=TODAY).unpriced
-    assert {u.reason for u in unpriced if not u.by_use} == {STORED, CHART}
+    made = [(r.inputs.get("region", "eu-west-1"), text) for type_, text in BACKUPS.items() for r in plan.of(type_)]
+    kept = {f"the price book of {region} {text}" for region, text in made}
+    assert {u.reason for u in unpriced if not u.by_use} == {STORED, CHART, *kept}
     # What the environments' files state is whole: nothing depends on use that nobody stated.
     assert any(u.by_use for u in unpriced) == (name not in BUDGETS)
 

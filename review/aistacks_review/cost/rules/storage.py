@@ -1,4 +1,4 @@
-"""What is kept: buckets and image repositories."""
+"""What is kept: buckets, image repositories and backups."""
 
 from aistacks_core.snapshot import Registration
 
@@ -17,3 +17,13 @@ def bucket(r: Registration, c: Context) -> None:
 def repository(r: Registration, c: Context) -> None:
     """By what its images take."""
     c.used(r, "image repository, stored", "ecr", "storage", "images_gb")
+
+
+def vault(r: Registration, c: Context) -> None:
+    """By what its backups take; those of a second region's vault are copies, and stated alike."""
+    c.used(r, "backups, stored", "backup", "storage", "backups_gb")
+
+
+def snapshot_copies(r: Registration, c: Context) -> None:
+    """By what the copies take in the second region."""
+    c.leave(r, "copies of snapshots", c.missing(r, "redshift snapshot storage"))

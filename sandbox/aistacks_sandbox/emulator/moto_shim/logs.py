@@ -57,8 +57,8 @@ _upstream_delete = LogsBackend.delete_log_group
 
 
 def apply() -> None:
-    LogGroup.to_describe_dict = _describe  # type: ignore[method-assign]
-    LogsBackend.delete_log_group = _delete  # type: ignore[method-assign]
+    LogGroup.to_describe_dict = _describe  # type: ignore[method-assign, assignment]
+    LogsBackend.delete_log_group = _delete  # type: ignore[method-assign, assignment]
     operations: dict[str, _handlers.Operation] = {
         "AssociateKmsKey": associate_kms_key,
         "DisassociateKmsKey": disassociate_kms_key,
