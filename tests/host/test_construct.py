@@ -15,6 +15,7 @@ KUBERNETES = "urn:pulumi:test::host::pulumi:providers:kubernetes::there::there-i
 DIGEST = "a944108593cbf2604a404705efe47aa76251810db33dead3d1e49cd9d75ae3ed"
 
 MINIMAL: dict[str, dict[str, Any]] = {
+    "Backup": {"bucketArns": {"gold": "arn:aws:s3:::gold"}},
     "CiAccess": {"repository": "my-company/platform"},
     "DataLake": {},
     "EksCluster": {"subnetIds": ["subnet-a", "subnet-b"]},
