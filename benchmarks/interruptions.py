@@ -96,7 +96,8 @@ class Bench:
             "down": ["down"],
         }
         program = str(Path(sys.executable).with_name("aistacks"))
-        return [program, "sandbox", *verbs[operation], "--project", str(self.project)]
+        # A sweep that was ended itself may have left a command at work.
+        return [program, "sandbox", *verbs[operation], "--project", str(self.project), "--wait", "600"]
 
     def run(self, operation: str) -> tuple[int, float, list[str]]:
         """The command to its end: exit code, seconds, and what it said."""
