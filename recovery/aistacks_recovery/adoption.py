@@ -85,7 +85,8 @@ def _step(deployment: Deployment, pending: Pending, find: Find) -> Step:
 
 
 def _judged(deployment: Deployment, pending: Pending, candidates: tuple[Found, ...]) -> Step:
-    known = {(each.type, each.id) for each in deployment.resources}
+    # What was deleted to make room may have had the very id of its successor.
+    known = {(each.type, each.id) for each in deployment.resources if not each.gone}
     candidates = tuple(each for each in candidates if (pending.resource.type, each.id) not in known)
     if not candidates:
         return Step(pending, Action.DROP, why="it wasn't made")

@@ -28,6 +28,8 @@ class Resource:
     protect: bool = False
     retained: bool = False
     """Left in place when it is deleted (``retain_on_delete``)."""
+    gone: bool = False
+    """Deleted already, and in the state only until its successor is made (the engine's ``pendingReplacement``)."""
 
     @property
     def name(self) -> str:
@@ -77,4 +79,5 @@ def _resource(noted: Mapping[str, Any]) -> Resource:
         external=bool(noted.get("external")),
         protect=bool(noted.get("protect")),
         retained=bool(noted.get("retainOnDelete")),
+        gone=bool(noted.get("pendingReplacement")),
     )

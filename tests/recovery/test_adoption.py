@@ -154,6 +154,13 @@ def test_a_replacement_whose_predecessor_was_deleted_first_takes_its_place() -> 
     assert names(after) == ["cloud-dev", "default", "b", "c"] and after["resources"][2]["id"] == "new"
 
 
+def test_a_successor_may_have_the_id_of_what_was_deleted_before_it() -> None:
+    """Its name is the same: what the state knows is no more, and what is found is the new one."""
+    state = exported(queue("b", id="same", pendingReplacement=True), pending=[("creating", queue("b"))])
+    after = settled(state, there(found("same")))
+    assert [(each["id"], each.get("pendingReplacement")) for each in after["resources"][2:]] == [("same", None)]
+
+
 def test_a_replacement_that_was_never_made_leaves_its_predecessor() -> None:
     old = queue("b", id="old", pendingReplacement=True)
     after = settled(exported(old, pending=[("creating", queue("b"))]), there())

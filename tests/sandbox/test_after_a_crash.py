@@ -91,6 +91,51 @@ def test_a_destruction_takes_what_was_made_and_not_noted_with_it(stack: Any) -> 
     assert "after-a-crash" not in [each["Name"] for each in stack.sandbox.aws("glue").get_databases()["DatabaseList"]]
 
 
+def begin(stack: Any, name: str, *, gone: bool = False, **inputs: Any) -> None:
+    """Put the state to where ``name`` was being replaced; ``gone``: what it replaces was deleted first."""
+    state = json.loads(stack.checkpoint.read_text())
+    latest = state["checkpoint"]["latest"]
+    (old,) = [each for each in latest["resources"] if each["urn"].rpartition("::")[2] == name and each["custom"]]
+    new = {key: value for key, value in old.items() if key not in ("id", "outputs")}
+    new["inputs"] = {**old["inputs"], **inputs}
+    latest["pending_operations"] = [{"type": "creating", "resource": new}]
+    if gone:
+        old["pendingReplacement"] = True
+    stack.checkpoint.write_text(json.dumps(state))
+
+
+def test_a_replacement_that_was_made_first_is_taken_in_and_the_old_one_goes(stack: Any) -> None:
+    text = """
+        import pulumi, pulumi_aws as aws
+        net = aws.ec2.Vpc("net", cidr_block={cidr!r}, tags={{"Name": "replaced"}})
+        pulumi.export("vpc", net.id)
+    """
+    old = stack.up(text.format(cidr="10.11.0.0/16")).outputs["vpc"]
+    ec2 = stack.sandbox.aws("ec2")
+    tags = [{"ResourceType": "vpc", "Tags": [{"Key": "Name", "Value": "replaced"}]}]
+    new = ec2.create_vpc(CidrBlock="10.12.0.0/16", TagSpecifications=tags)["Vpc"]["VpcId"]
+    begin(stack, "net", cidrBlock="10.12.0.0/16")
+    after = stack.up(text.format(cidr="10.12.0.0/16"))
+    assert after.outputs["vpc"] == new and "create" not in after.changes
+    named = ec2.describe_vpcs(Filters=[{"Name": "tag:Name", "Values": ["replaced"]}])["Vpcs"]
+    assert [vpc["VpcId"] for vpc in named] == [new] != [old]
+    assert stack.up().changed == 0
+
+
+def test_a_replacement_whose_predecessor_was_deleted_first_is_taken_in_under_the_same_name(stack: Any) -> None:
+    text = """
+        import pulumi_aws as aws
+        aws.glue.CatalogDatabase("base", name="replaced-in-place")
+    """
+    stack.up(text)
+    begin(stack, "base", gone=True)
+    after = stack.up()
+    assert "create" not in after.changes
+    (base,) = [each for each in after.inventory.entries if each.name == "base"]
+    assert base.id.endswith(":replaced-in-place")
+    assert stack.up().changed == 0
+
+
 def test_a_state_that_was_cut_off_is_taken_from_its_backup(stack: Any, capsys: pytest.CaptureFixture[str]) -> None:
     first = stack.up(SHOP)
     whole = stack.checkpoint.read_bytes()

@@ -15,7 +15,7 @@ import pytest
 
 from aistacks_core.errors import UserError
 from aistacks_recovery import integrity
-from aistacks_sandbox.engine import esc, journal, settling, workspace
+from aistacks_sandbox.engine import esc, journal, operations, settling, workspace
 from aistacks_sandbox.engine.saved_state import Saved
 from aistacks_sandbox.engine.workspace import Workspace
 from aistacks_sandbox.state import State
@@ -112,6 +112,16 @@ def test_what_the_engine_would_take_for_an_empty_stack_is_damage(saved: Saved, t
     saved.file.write_text(text)
     settle(saved)
     assert names(saved)[-1] == "a"
+
+
+def test_whoever_only_reads_a_damaged_state_is_told(saved: Saved) -> None:
+    saved.file.write_text("{}")
+    folder = saved.state.workspace / "shop"
+    with pytest.raises(
+        operations.OperationError, match=r"^shop/dev: the engine's state is no state of a stack; the next"
+    ):
+        operations.operate(saved.state, "export", workspace.Workspace(folder, folder, "shop", "dev"), ENV, "Reading")
+    assert saved.file.read_text() == "{}"
 
 
 def test_a_state_that_breaks_the_engines_rules_is_damage(saved: Saved) -> None:

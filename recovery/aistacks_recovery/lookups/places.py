@@ -74,7 +74,7 @@ def ids(resource: Resource, account: Account, known: Deployment) -> set[str]:
     return {
         each.id
         for each in known.resources
-        if each.id and each.type == resource.type and _key(each, account, known) == here
+        if each.id and not each.gone and each.type == resource.type and _key(each, account, known) == here
     }
 
 

@@ -31,7 +31,7 @@ from ..state import State
 from . import child, esc, settling, stated_stacks, survivors
 from .child import Child
 from .inventory import Inventory, inventory_of
-from .saved_state import Saved
+from .saved_state import DamagedError, Saved
 from .workspace import Workspace
 
 PASSPHRASE = "aistacks-sandbox"  # noqa: S105 (guards nothing: the emulated cloud holds no secret)
@@ -133,7 +133,9 @@ def operate(
     """
     saved = Saved(state, workspace.project, workspace.stack)
     changing = operation in ("up", "refresh", "destroy")
-    if operation != "export":
+    if operation == "export":
+        _refuse_damaged(saved)
+    else:
         settling.settle(state, workspace, env, adopt=changing)
         env = {**env, survivors.VARIABLE: str(state.root)}
     esc.drop(workspace.folder, workspace.stack)
@@ -165,6 +167,20 @@ def operate(
         inventory_of(answer["deployment"]),
         answer.get("retained", []),
     )
+
+
+def _refuse_damaged(saved: Saved) -> None:
+    """An export changes nothing; the engine would take some damage for a stack that holds nothing."""
+    try:
+        saved.read()
+    except FileNotFoundError:
+        return
+    except DamagedError as damaged:
+        name = f"{saved.project}/{saved.stack}"
+        raise OperationError(
+            name,
+            [f"{name}: the engine's state is {damaged}; the next `aistacks sandbox up`, `run` or `down` repairs it"],
+        ) from None
 
 
 def _asked(child: Child, request: Request, log: Path, show: console.Show) -> tuple[dict[str, Any] | None, int]:
