@@ -12,6 +12,7 @@ from aistacks_core.errors import UserError
 from .answers import answers
 from .doctor import doctor
 from .models import models
+from .orphans import orphans
 from .plan import plan
 from .policies import policies
 from .pr import pr
@@ -24,6 +25,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="Declare and 
 _INTERRUPTED = 130
 app.command()(plan)
 app.command()(doctor)
+app.command()(orphans)
 app.add_typer(answers, name="answers")
 app.add_typer(models, name="models")
 app.add_typer(pr, name="pr")

@@ -14,6 +14,7 @@ EXTRAS: Mapping[str, str] = {
     "answers": "plan",
     "doctor": "sandbox",
     "models": "models",
+    "orphans": "recovery",
     "plan": "plan",
     "policies": "plan",
     "pr": "plan",

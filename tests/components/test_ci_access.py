@@ -10,6 +10,7 @@ import yaml
 
 from aistacks import CiAccess, CiProvider
 from aistacks.ci_access.policies import reads
+from aistacks_catalog.aws import inventory
 from aistacks_core.errors import UserError
 
 ROOT = Path(__file__).parents[2]
@@ -205,6 +206,28 @@ def test_nothing_that_reads_content_is_among_the_settings():
     content = re.compile(r"GetObject|Secret|Decrypt|GetItem|Query|Receive|Password|Credential|Token|LogEvents|\*")
     assert [action for action in reads() if content.search(action)] == []
     assert [a for a in reads() if not re.fullmatch(r"[a-z0-9-]+:(Get|List|Describe)[A-Za-z]+", a)] == []
+
+
+def test_only_who_asks_for_it_may_list_orphans_and_then_nothing_else(ci):
+    policy = "aws:iam/policy:Policy"
+    assert ci(**OWN).of(policy) == []
+    plan = ci(orphans=True, **OWN)
+    (statement,) = json.loads(plan.one(policy, "ci-orphans").inputs["policy"])["Statement"]
+    assert set(statement["Action"]) | set(reads()) >= set(inventory.reads())
+    assert not set(statement["Action"]) & set(reads())
+    assert [a for a in statement["Action"] if not re.fullmatch(r"[a-z0-9-]+:(Get|List|Describe)[A-Za-z]+", a)] == []
+    # A managed policy holds 6,144 characters without spaces.
+    assert len(json.dumps(statement, separators=(",", ":"))) < 5000
+    # Neither of the three denials is in the way of it, and none is lifted.
+    denied = {
+        action
+        for s in statements(plan, "ci-preview-policy").values()
+        if s["Effect"] == "Deny"
+        for action in ([s["Action"]] if isinstance(s["Action"], str) else s["Action"])
+    }
+    assert not denied & set(inventory.reads())
+    attached = plan.one(ATTACHED, "ci-orphans")
+    assert attached.inputs["role"] == plan.one(INLINE, "ci-preview-policy").inputs["role"]
 
 
 # Calls whose permission has another name than the call, and calls that no permission is needed for.

@@ -12,7 +12,7 @@ from .._aws.policy_documents import Statement, document, partition
 from .._aws.tags import tags_for
 from ..component import Component
 from .checks import validate
-from .policies import State, reading, writing
+from .policies import State, listing, reading, writing
 from .trust import AUDIENCE, Trust, deploy_trust, issuer, preview_trust, trust_document
 
 
@@ -62,6 +62,9 @@ class CiAccessArgs(TypedDict):
     preview_policy_arns: NotRequired[dict[str, pulumi.Input[str]]]
     """Additional policies of the preview role: a short label to the policy's ARN. Content stays denied. Default:
     ``{}``."""
+    orphans: NotRequired[bool]
+    """Whether the preview role may list what ``aistacks orphans`` looks for: everything in the account, by its settings
+    and tags. Default: ``False``."""
     environments: NotRequired[dict[str, CiEnvironmentArgs]]
     """Deployment roles, by the environment's label. Default: ``{}``."""
     state_bucket: NotRequired[pulumi.Input[str]]
@@ -81,6 +84,7 @@ class CiAccessArgs(TypedDict):
 _DEFAULTS: dict[str, object] = {
     "provider": "github",
     "preview_policy_arns": {},
+    "orphans": False,
     "environments": {},
     "state_prefix": "",
     "state_kms_key_arns": [],
@@ -111,6 +115,8 @@ class CiAccess(Component):
         preview = _role(self, name, a, "preview", self.provider_arn, preview_trust(a), "Previews")
         _inline(self, name, "preview", preview, reading(state))
         _attach(self, name, "preview", preview, a["preview_policy_arns"])
+        if a["orphans"]:
+            _listing(self, name, a, preview)
         deploys = {label: _deployer(self, name, a, label, self.provider_arn, state) for label in a["environments"]}
         self.preview_role_arn = pulumi.Output.from_input(preview.arn)
         self.deploy_role_arns = pulumi.Output.all(**{label: role.arn for label, role in deploys.items()})
@@ -179,6 +185,21 @@ def _inline(
         role=of.name,
         policy=document(statements),
         opts=pulumi.ResourceOptions(parent=parent),
+    )
+
+
+def _listing(parent: pulumi.Resource, name: str, a: CiAccessArgs, role: aws.iam.Role) -> None:
+    """A policy of its own: together with the rest it would be longer than a role's inline policies may be."""
+    logical_name = f"{name}-orphans"
+    made = aws.iam.Policy(
+        logical_name,
+        description="Lists what aistacks orphans looks for",
+        policy=document(listing()),
+        tags=tags_for(f"CiAccess/{name}", logical_name, a["tags"]),
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
+    aws.iam.RolePolicyAttachment(
+        logical_name, role=role.name, policy_arn=made.arn, opts=pulumi.ResourceOptions(parent=parent)
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import pulumi
 
+from aistacks_catalog.aws import inventory
 from aistacks_core.facts import load
 
 from .._aws.policy_documents import Statement
@@ -57,6 +58,12 @@ def reading(state: State) -> list[Statement]:
     if state.key_arns:
         statements.append(_on(list(state.key_arns), "StateKeys", ["kms:Decrypt"]))
     return [*statements, *_denials(state)]
+
+
+def listing() -> list[Statement]:
+    """Allow what ``aistacks orphans`` lists by and the settings don't allow; the denials hold for it, too."""
+    more = sorted(set(inventory.reads()) - set(reads()))
+    return [{"Sid": "Listing", "Effect": "Allow", "Action": more, "Resource": "*"}]
 
 
 def writing(state: State) -> list[Statement]:

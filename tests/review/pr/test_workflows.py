@@ -28,8 +28,8 @@ def steps(path):
     return [(name, step) for name, job in jobs(path).items() for step in job["steps"]]
 
 
-def test_there_are_five():
-    assert [path.stem for path in WORKFLOWS] == ["comment", "deploy", "drift", "plan", "preview"]
+def test_there_are_six():
+    assert [path.stem for path in WORKFLOWS] == ["comment", "deploy", "drift", "orphans", "plan", "preview"]
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=name_of)
@@ -68,6 +68,7 @@ def test_who_may_what():
         "preview/preview": token,
         "preview/comment": {"contents": "read", "pull-requests": "write"},
         "drift/drift": token,
+        "orphans/orphans": token,
         "deploy/deploy": token,
     }
 
@@ -116,7 +117,7 @@ def test_the_engine_is_the_one_that_was_tried():
     assert given == {version}
 
 
-@pytest.mark.parametrize("name", ["deploy", "drift", "preview"])
+@pytest.mark.parametrize("name", ["deploy", "drift", "orphans", "preview"])
 def test_who_talks_to_the_cluster_can_run_inside_its_network(name):
     path = ROOT / ".github" / "workflows" / f"{name}.yml"
     runner = "${{ inputs.runner || vars.AISTACKS_RUNNER || 'ubuntu-24.04' }}"

@@ -1,0 +1,254 @@
+"""What is a stack's, judged on things as AWS answers them, those that moto can't hold included."""
+
+from __future__ import annotations
+
+from aistacks_catalog.aws.inventory import kinds
+from aistacks_recovery.deployment import Deployment, Resource
+from aistacks_recovery.orphans import Stack, Standing
+from aistacks_recovery.orphans.expressions import tags_in, value
+from aistacks_recovery.orphans.judging import found_among
+from aistacks_recovery.orphans.listing import Thing, kind_of, unlisted
+
+BASIS = {"region": "eu-west-1", "account": "111122223333", "partition": "aws"}
+TAG = [{"Key": "aistacks:stack", "Value": "shop/dev"}]
+
+
+def thing(kind, item, **more):
+    """As the listing makes one of an item."""
+    row = kinds()[kind]
+    context = {**item, **BASIS, **more}
+    context["id"] = value(row.id, context)
+    context["arn"] = value(row.arn, context)
+    context["tags"] = tags_in(more.get("tags") or value(row.tags, context) if row.tags else more.get("tags"))
+    return Thing(
+        kind, row.type, context["id"], context["arn"], "eu-west-1", context["tags"], data=row.data, context=context
+    )
+
+
+def state(*resources):
+    made = [Resource(f"urn:pulumi:dev::shop::{t}::r{i}", t, id_, outputs=o) for i, (t, id_, o) in enumerate(resources)]
+    return Deployment(tuple(made), ())
+
+
+def judged(deployment, *things, **options):
+    stack = Stack.of("shop/dev", deployment, "eu-west-1", **options)
+    return {each.thing.id: each for each in found_among(stack, things)}
+
+
+CLUSTER = ("aws:eks/cluster:Cluster", "shop-dev", {"arn": "arn:aws:eks:eu-west-1:111122223333:cluster/shop-dev"})
+NODES = ("aws:eks/nodeGroup:NodeGroup", "shop-dev:system", {"resources": [{"autoscalingGroups": [{"name": "x"}]}]})
+VPC = ("aws:ec2/vpc:Vpc", "vpc-0123456789abcdef0", {})
+NAT = ("aws:ec2/natGateway:NatGateway", "nat-0123456789abcdef0", {})
+
+
+def test_a_node_groups_machines_and_what_hangs_on_them_belong_to_it():
+    of_group = [{"Key": "eks:cluster-name", "Value": "shop-dev"}, {"Key": "eks:nodegroup-name", "Value": "system"}]
+    group = thing(
+        "auto scaling group",
+        {"AutoScalingGroupName": "eks-system-1", "AutoScalingGroupARN": "arn:aws:autoscaling:1", "Tags": of_group},
+    )
+    of_asg = [{"Key": "aws:autoscaling:groupName", "Value": "eks-system-1"}, *of_group]
+    machine = thing("instance", {"InstanceId": "i-0000000000000000a", "Tags": of_asg, "State": {"Name": "running"}})
+    disk = thing(
+        "volume",
+        {
+            "VolumeId": "vol-0000000000000000a",
+            "State": "in-use",
+            "Attachments": [{"InstanceId": "i-0000000000000000a"}],
+            "Tags": TAG,
+        },
+    )
+    found = judged(state(CLUSTER, NODES), disk, machine, group)
+    assert {id_: each.standing for id_, each in found.items()} == {
+        "eks-system-1": Standing.BELONGS,
+        "i-0000000000000000a": Standing.BELONGS,
+        "vol-0000000000000000a": Standing.BELONGS,
+    }
+    # Without the node group in the state all three are left.
+    assert {each.standing for each in judged(state(), disk, machine, group, clusters=["shop-dev"]).values()} == {
+        Standing.ORPHAN
+    }
+
+
+def test_interfaces_that_aws_made_are_parts_of_what_their_description_names():
+    def interface(number, text, **more):
+        return thing(
+            "network interface",
+            {
+                "NetworkInterfaceId": f"eni-0000000000000000{number}",
+                "Description": text,
+                "VpcId": VPC[1],
+                "Status": "in-use",
+                "TagSet": [],
+                **more,
+            },
+        )
+
+    nat = thing("NAT gateway", {"NatGatewayId": NAT[1], "State": "available", "Tags": []})
+    cluster = thing("EKS cluster", {"value": "shop-dev", "arn": CLUSTER[2]["arn"]})
+    network = thing("VPC", {"VpcId": VPC[1], "Tags": []})
+    balancer = thing(
+        "load balancer",
+        {
+            "LoadBalancerArn": "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/net/k8s/0a",
+            "Type": "network",
+        },
+        tags={"elbv2.k8s.aws/cluster": "shop-dev"},
+    )
+    found = judged(
+        state(CLUSTER, VPC, NAT),
+        nat,
+        cluster,
+        network,
+        balancer,
+        interface(1, f"Interface for NAT Gateway {NAT[1]}", RequesterManaged=True),
+        interface(2, "Amazon EKS shop-dev", RequesterManaged=True),
+        interface(3, "ELB net/k8s/0a", RequesterManaged=True),
+        interface(4, "AWS Lambda VPC ENI-somebody-0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f", RequesterManaged=True),
+        interface(5, "by hand", Status="available"),
+    )
+    assert found["eni-00000000000000001"].part_of == NAT[1]
+    assert found["eni-00000000000000002"].part_of == "shop-dev"
+    assert found["eni-00000000000000003"].standing is Standing.BELONGS
+    # Of a function that nobody here knows, in our network: it stands in the way, and whose it is isn't certain.
+    for id_ in ("eni-00000000000000004", "eni-00000000000000005"):
+        assert found[id_].standing is Standing.ORPHAN
+        assert not found[id_].certain
+    assert found["eni-00000000000000004"].refused
+    assert not found["eni-00000000000000005"].refused
+
+
+def test_what_a_living_clusters_controller_made_is_looked_after_unless_nothing_uses_it():
+    def disk(number, status):
+        tags = [{"Key": "kubernetes.io/cluster/shop-dev", "Value": "owned"}]
+        return thing("volume", {"VolumeId": f"vol-0000000000000000{number}", "State": status, "Tags": tags})
+
+    node = thing(
+        "instance",
+        {
+            "InstanceId": "i-0000000000000000b",
+            "State": {"Name": "running"},
+            "Tags": [
+                {"Key": "karpenter.sh/nodepool", "Value": "g"},
+                {"Key": "eks:eks-cluster-name", "Value": "shop-dev"},
+            ],
+        },
+    )
+    alive = judged(state(CLUSTER), disk(1, "in-use"), disk(2, "available"), node)
+    assert alive["vol-00000000000000001"].standing is Standing.CONTROLLED
+    assert alive["vol-00000000000000002"].standing is Standing.ORPHAN
+    assert alive["i-0000000000000000b"].made_by == "Karpenter"
+    assert "delete its NodeClaim" in alive["i-0000000000000000b"].refused
+    gone = judged(state(), disk(1, "in-use"), disk(2, "available"), node, clusters=["shop-dev"])
+    assert {each.standing for each in gone.values()} == {Standing.ORPHAN}
+    assert not gone["i-0000000000000000b"].refused
+
+
+def test_what_another_stack_says_is_its_own_is_never_ours():
+    theirs = [{"Key": "aistacks:stack", "Value": "shop/prod"}]
+    owned = {"Key": "kubernetes.io/cluster/shop-dev", "Value": "owned"}
+    shared = {"Key": "kubernetes.io/cluster/shop-dev", "Value": "shared"}
+    group = {"GroupName": "g", "VpcId": VPC[1]}
+    found = judged(
+        state(CLUSTER, VPC),
+        thing("security group", {**group, "GroupId": "sg-0000000000000000a", "Tags": [*theirs, owned]}),
+        thing("security group", {**group, "GroupId": "sg-0000000000000000b", "Tags": [shared]}),
+        thing("security group", {**group, "GroupId": "sg-0000000000000000c", "Tags": [owned]}),
+        thing("network interface", {"NetworkInterfaceId": "eni-0000000000000000a", "VpcId": VPC[1], "TagSet": theirs}),
+        tags={"Environment": "dev"},
+    )
+    assert set(found) == {"sg-0000000000000000c"}
+
+
+def test_tags_of_a_program_without_ours_have_to_fit_all():
+    def queue(name, **tags):
+        return thing("SQS queue", {"value": name, "QueueArn": f"arn:aws:sqs:eu-west-1:111122223333:{name}"}, tags=tags)
+
+    found = judged(
+        state(),
+        queue("a", Team="x", Stage="dev"),
+        queue("b", Team="x", Stage="prod"),
+        tags={"Team": "x", "Stage": "dev"},
+    )
+    assert set(found) == {"a"}
+
+
+def test_a_default_group_of_a_network_and_a_clusters_own_belong_to_them():
+    found = judged(
+        state(CLUSTER, VPC),
+        thing(
+            "security group", {"GroupId": "sg-0000000000000000a", "GroupName": "default", "VpcId": VPC[1], "Tags": TAG}
+        ),
+        thing(
+            "security group",
+            {
+                "GroupId": "sg-0000000000000000b",
+                "GroupName": "eks-cluster-sg-shop-dev-1",
+                "VpcId": VPC[1],
+                "Tags": [
+                    {"Key": "aws:eks:cluster-name", "Value": "shop-dev"},
+                    {"Key": "kubernetes.io/cluster/shop-dev", "Value": "owned"},
+                ],
+            },
+        ),
+    )
+    assert [each.standing for each in found.values()] == [Standing.BELONGS, Standing.BELONGS]
+
+
+def test_a_table_goes_with_its_database_and_a_manual_snapshot_is_left():
+    table = thing("Glue table", {"Name": "t"}, within="shop_dev")
+    base = thing("Glue database", {"Name": "shop_dev"}, tags={"aistacks:stack": "shop/dev"})
+    assert (
+        judged(state(("aws:glue/catalogDatabase:CatalogDatabase", "111122223333:shop_dev", {})), table, base)[
+            "shop_dev.t"
+        ].standing
+        is Standing.BELONGS
+    )
+    left = judged(state(), table, base)
+    assert left["shop_dev.t"].refused == "it goes with shop_dev"
+
+    def snapshot(kind):
+        return thing(
+            "Redshift snapshot",
+            {"SnapshotIdentifier": kind, "ClusterIdentifier": "warehouse", "SnapshotType": kind, "Tags": []},
+        )
+
+    warehouse = ("aws:redshift/cluster:Cluster", "warehouse", {})
+    found = judged(state(warehouse), snapshot("automated"), snapshot("manual"))
+    assert found["automated"].standing is Standing.BELONGS
+    assert found["manual"].standing is Standing.ORPHAN
+    assert found["manual"].because == "in warehouse"
+
+
+def test_a_log_group_is_known_by_the_whole_name_of_its_cluster():
+    def group(name):
+        return thing("log group", {"logGroupName": name})
+
+    ours, theirs = "/aws/eks/shop-dev/cluster", "/aws/eks/shop-dev-2/cluster"
+    assert set(judged(state(CLUSTER), group(ours), group(theirs))) == {ours}
+    assert judged(state(CLUSTER, ("aws:cloudwatch/logGroup:LogGroup", ours, {})), group(ours)) == {}
+
+
+def test_what_only_the_tagging_api_knows_is_told_and_not_removed():
+    arn = "arn:aws:rds:eu-west-1:111122223333:db:left"
+    found = judged(state(), unlisted(arn, {"aistacks:stack": "shop/dev"}))
+    assert found["db:left"].thing.kind == "rds db" if "db:left" in found else found["left"].thing.kind == "rds db"
+    assert next(iter(found.values())).refused == "how it is removed isn't known here"
+    assert kind_of(arn) is None
+    assert kind_of("arn:aws:ec2:eu-west-1:1:volume/vol-1").kind == "volume"
+    assert kind_of("arn:aws:elasticloadbalancing:eu-west-1:1:loadbalancer/net/a/b").kind == "load balancer"
+    assert kind_of("arn:aws:elasticloadbalancing:eu-west-1:1:loadbalancer/a").kind == "classic load balancer"
+
+
+def test_regions_are_those_that_the_state_names():
+    provider = Resource(
+        "urn:pulumi:dev::shop::pulumi:providers:aws::us", "pulumi:providers:aws", "1", {"region": "us-west-2"}
+    )
+    queue = Resource(
+        "urn:pulumi:dev::shop::aws:sqs/queue:Queue::q",
+        "aws:sqs/queue:Queue",
+        "q",
+        outputs={"arn": "arn:aws:sqs:eu-west-3:1:q"},
+    )
+    stack = Stack.of("shop/dev", Deployment((provider, queue), ()), "eu-west-1", regions=["eu-north-1"])
+    assert stack.regions == ("eu-north-1", "eu-west-1", "eu-west-3", "us-west-2")
