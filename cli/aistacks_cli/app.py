@@ -17,6 +17,7 @@ from .plan import plan
 from .policies import policies
 from .pr import pr
 from .prices import prices
+from .recover import recover
 from .sandbox import sandbox
 from .state import state
 from .upgrade import upgrade
@@ -26,6 +27,7 @@ _INTERRUPTED = 130
 app.command()(plan)
 app.command()(doctor)
 app.command()(orphans)
+app.command()(recover)
 app.add_typer(answers, name="answers")
 app.add_typer(models, name="models")
 app.add_typer(pr, name="pr")

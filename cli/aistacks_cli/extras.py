@@ -19,6 +19,7 @@ EXTRAS: Mapping[str, str] = {
     "policies": "plan",
     "pr": "plan",
     "prices": "plan",
+    "recover": "recovery",
     "sandbox": "sandbox",
     "state": "recovery",
     "upgrade": "sandbox",

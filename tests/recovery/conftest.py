@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import boto3
 import pytest
 
 from aistacks_core.loopback import free_port
@@ -16,10 +17,12 @@ from aistacks_sandbox.providers.aws.cloud import ENDPOINT
 from aistacks_sandbox.providers.aws.provider import AwsProvider
 from aistacks_sandbox.state import State
 
+REGION = "us-west-2"
+
 
 @pytest.fixture(scope="session")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The endpoint of an emulator of its own; dummy keys are in the environment."""
+    """The endpoint of an emulator of its own."""
     log = Path(tmp_path_factory.mktemp("emulator")) / "log"
     port = free_port()
     command = [sys.executable, "-m", "aistacks_sandbox.emulator.server", "--port", str(port)]
@@ -28,20 +31,26 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         try:
             endpoint = f"http://127.0.0.1:{port}"
             wait_ready(endpoint, 60, lambda: process.poll() is None)
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setenv("AWS_ACCESS_KEY_ID", "sandbox")
-                patch.setenv("AWS_SECRET_ACCESS_KEY", "sandbox")
-                yield endpoint
+            yield endpoint
         finally:
             process.terminate()
             process.wait(60)
 
 
 @pytest.fixture(scope="session")
-def _shared(emulator: str) -> Iterator[AwsProvider]:
+def session() -> boto3.Session:
+    """With the keys that an emulator takes."""
+    return boto3.Session("sandbox", "sandbox", region_name=REGION)
+
+
+@pytest.fixture(scope="module")
+def aws_provider(emulator: str) -> Iterator[AwsProvider]:
+    """The sandbox's provider before that emulator, configured for one region."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(ENDPOINT, emulator)
-        yield AwsProvider()
+        provider = AwsProvider()
+        provider.configure({"region": REGION})
+        yield provider
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pulumi_aws
 import pytest
 import yaml
@@ -87,9 +88,8 @@ def _tagged(token: str) -> bool:
 
 
 @pytest.fixture(scope="module")
-def cloud(emulator: str, _shared: AwsProvider) -> Cloud:
-    _shared.configure({"region": REGION})
-    return Cloud(_shared, Account(REGION, emulator))
+def cloud(emulator: str, aws_provider: AwsProvider, session: boto3.Session) -> Cloud:
+    return Cloud(aws_provider, Account(REGION, emulator, session=session))
 
 
 @pytest.mark.parametrize("token", TYPES)

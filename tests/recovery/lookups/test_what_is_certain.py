@@ -24,12 +24,12 @@ def asked(token: str, inputs: dict[str, Any], **more: Any) -> Resource:
 
 
 @pytest.fixture
-def account(emulator: str) -> Account:
-    return Account(REGION, emulator)
+def account(emulator: str, session: boto3.Session) -> Account:
+    return Account(REGION, emulator, session=session)
 
 
 def clients(emulator: str, service: str, region: str = REGION) -> Any:
-    make: Any = boto3.client
+    make: Any = boto3.Session("sandbox", "sandbox").client
     return make(service, region_name=region, endpoint_url=emulator)
 
 
@@ -192,12 +192,12 @@ class _Denied(Account):
         return _Client() if service == "iam" else real
 
 
-def test_a_refusal_is_no_answer(emulator: str) -> None:
+def test_a_refusal_is_no_answer(emulator: str, session: boto3.Session) -> None:
     with pytest.raises(UserError, match=r"AccessDenied.*iam:GetRole"):
-        find(asked("aws:iam/role:Role", {"name": "hidden"}), _Denied(REGION, emulator), NOTHING)
+        find(asked("aws:iam/role:Role", {"name": "hidden"}), _Denied(REGION, emulator, session=session), NOTHING)
 
 
-def test_nobody_there_is_no_answer() -> None:
-    lonely = Account(REGION, "http://127.0.0.1:9")
+def test_nobody_there_is_no_answer(session: boto3.Session) -> None:
+    lonely = Account(REGION, "http://127.0.0.1:9", session=session)
     with pytest.raises(UserError, match="sts:GetCallerIdentity"):
         find(asked("aws:sqs/queue:Queue", {"name": "queue"}), lonely, NOTHING)
