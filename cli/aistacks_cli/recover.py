@@ -65,7 +65,8 @@ def recover(
         _show(environment, held.locks)
         if examined.items:
             console.out.print(report.as_table(examined))
-    done = bool(examined.todo or held.locks) and (yes or (not as_json and _agreed()))
+    # The engine drops every note when a state is put in: as long as one is to be decided, all of them stay.
+    done = not examined.left and bool(examined.todo or held.locks) and (yes or (not as_json and _agreed()))
     if done:
         carry_out(engine, examined, held)
     if as_json:
@@ -73,7 +74,8 @@ def recover(
     elif not examined.items and not held.locks:
         console.out.print(f"{environment}: nothing was left unfinished.")
     elif examined.left:
-        console.out.print("To decide, one of:", *report.choices(examined, environment), sep="\n  ", markup=False)
+        said = "Nothing is done before each of these is decided; several decisions go into one command:"
+        console.out.print(said, *report.choices(examined, environment), sep="\n  ", markup=False)
     if examined.left or (examined.todo and not done):
         raise typer.Exit(_LEFT)
 

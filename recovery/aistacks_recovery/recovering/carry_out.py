@@ -16,7 +16,13 @@ from .holders import Held
 
 
 def carry_out(engine: Engine, examined: Examined, held: Held) -> None:
-    """Do it. Raises ``UserError`` where the state changed meanwhile, or the engine can't end an operation."""
+    """Do it. Raises ``UserError`` where the state changed meanwhile, or the engine can't end an operation.
+
+    Nothing may be left to decide: the engine drops the notes of a state that is put in.
+    """
+    if not examined.items:
+        held.drop()
+        return
     with console.phase("Writing the state"):
         exported = engine.export()
         if _known(exported) != _known(examined.exported):

@@ -214,7 +214,7 @@ def test_what_is_not_sure_is_decided_by_somebody(project: Make, emulator: str) -
     assert unsure.returncode == 3
     assert f"aistacks recover dev --take net={mine}" in unsure.stdout
     assert f"aistacks recover dev --remove net={mine}" in unsure.stdout
-    assert made.state()["pending_operations"]
+    assert made.state()["pending_operations"] and len(made.locks()) == 1
 
     wrong = made.recover("--take", "nett=vpc-1")
     assert wrong.returncode == 2 and "net" in wrong.stderr
