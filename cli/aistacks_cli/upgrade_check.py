@@ -35,7 +35,10 @@ def check(
         raise UserError("--from", "nothing", "the commit, branch or tag that is deployed")
     project = read_project(project_of(folder), or_yaml=True)
     repo = revisions.repository(project.folder).resolve()
-    commit = revisions.commit(repo, base)
+    try:
+        commit = revisions.commit(repo, base)
+    except UserError as error:
+        raise UserError(f"--from {base}", error.got, error.expected, error.todo) from None
     found = []
     with checked_out(repo, commit) as tree:
         before, after, notes = _revisions(project, repo, tree, base, install)

@@ -60,7 +60,9 @@ class Lock:
     def shown(self) -> str:
         """Who holds it since when, in a line."""
         who = f"{self.user}@{self.host} (pid {self.pid})" if self.pid else "somebody"
-        return f"{who} since {self.since:%Y-%m-%d %H:%M:%S} UTC; {self.reason}"
+        hours = self.age() / timedelta(hours=1)
+        held = f", {hours:.0f} h ago" if hours >= 1 else ""
+        return f"{who} since {self.since:%Y-%m-%d %H:%M:%S} UTC{held}; {self.reason}"
 
 
 def held(store: Store, files: StackFiles) -> list[Lock]:

@@ -102,6 +102,12 @@ def test_of_another_machines_process_nothing_is_known(store: FileStore) -> None:
     found = only(store)
     assert found.holder is Holder.UNKNOWN
     assert HERE in found.reason
+    assert "h ago" not in found.shown
+
+
+def test_how_long_an_old_lock_is_held_is_told_in_hours(store: FileStore) -> None:
+    lock(store, gone(), host="elsewhere", since=datetime.now(UTC) - timedelta(hours=27, minutes=5))
+    assert "27 h ago" in only(store).shown
 
 
 def test_in_a_shared_bucket_a_host_that_many_are_called_is_unknown(

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from aistacks_core.errors import UserError
+from aistacks_core.files import write_atomically
 
-from .durable import write_durably
 from .stores import Entry, MissingError
 
 _ATTRIBUTES = ".attrs"
@@ -59,7 +59,7 @@ class FileStore:
         path = self.root / key
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_durably(path, content)
+            write_atomically(path, content, mode=None if path.exists() else 0o600)
             # It has the checksum of what was there before.
             self._attributes(path).unlink(missing_ok=True)
         except OSError as error:

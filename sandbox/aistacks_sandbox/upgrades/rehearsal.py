@@ -61,6 +61,8 @@ def rehearse(before: Revision, after: Revision, stack: str) -> Rehearsed:
         engine_tool.ensure()
         ground = cloud.start(state)
         engine.plugins(state)
+        if "yaml" in {read_project(each.project, or_yaml=True).runtime for each in (before, after)}:
+            engine.language_host(state, "yaml")
         try:
             was = _operate(state, ground.endpoint, "up", before, stack)
         except OperationError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import itertools
 from datetime import timedelta
 from pathlib import Path
@@ -10,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from aistacks_recovery.state.checkpoint import compressed_as
+from aistacks_recovery.restoring import restore
+from aistacks_recovery.state.checkpoint import compressed_as, uncompressed
 from aistacks_recovery.state.copies import Kind
 from aistacks_recovery.state.document import to_document
-from aistacks_recovery.state.versions import newest_good, present, version_at, versions
+from aistacks_recovery.state.versions import Version, newest_good, present, version_at, versions
 from engine_stacks import EngineStack, held
 from s3_backends import bucket_url
 
@@ -119,15 +119,22 @@ def test_every_write_is_kept_where_the_engine_was_told_so(in_folder: EngineStack
     assert Kind.RETAINED in kinds
 
 
-def test_what_the_engine_compressed_is_read(in_folder: EngineStack) -> None:
-    in_folder.environ["PULUMI_DIY_BACKEND_GZIP"] = "true"
+@pytest.mark.parametrize(("variable", "suffix"), [("GZIP", ".gz"), ("ZSTD", ".zst")])
+def test_what_the_engine_compressed_is_read(in_folder: EngineStack, variable: str, suffix: str) -> None:
+    in_folder.environ[f"PULUMI_DIY_BACKEND_{variable}"] = "true"
     in_folder.up("b", "c")
     found = versions(in_folder.store, in_folder.files)
     assert held(found[0]) == {"b", "c"}
-    assert found[0].id == "dev.json.gz"
-    assert gzip.decompress(in_folder.store.read(f"{in_folder.files.checkpoint}.gz"))
+    assert found[0].id == f"dev.json{suffix}"
+    assert uncompressed(in_folder.store.read(f"{in_folder.files.checkpoint}{suffix}"))
     assert found[0].operation == "update succeeded"
     assert {"a", "b"} in [held(version) for version in found]
+    assert restore(in_folder.store, in_folder.files, newest_of(found, {"a", "b"}), "here")
+    assert in_folder.names() == {"a", "b"}
+
+
+def newest_of(found: list[Version], names: set[str]) -> Version:
+    return next(version for version in found if held(version) == names)
 
 
 def test_a_bucket_without_versions_has_the_engines_own_copies(s3_endpoint: str, tmp_path: Path, s3: Any) -> None:

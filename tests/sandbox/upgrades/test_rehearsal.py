@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,8 +12,11 @@ from typing import Any
 
 import pytest
 
+from aistacks_sandbox import processes
+from aistacks_sandbox.state import State
 from aistacks_sandbox.upgrades.changes import summed_up, touched
 from aistacks_sandbox.upgrades.rehearsal import module_roots
+from aistacks_sandbox.upgrades.scratch import scratch_sandbox
 
 PROGRAM = """
 import pulumi_aws as aws
@@ -80,7 +84,7 @@ def test_an_old_revision_that_doesnt_come_up_is_a_mistake_and_a_new_one_a_findin
     ("words", "mistake"),
     [
         ([], "--from: got nothing"),
-        (["--from", "v9"], "v9"),
+        (["--from", "v9"], "--from v9: got"),
         (["--from", "v1", "prod"], "an environment of both revisions"),
         (["--from", "v1", "--changelog", "nowhere.md"], "no such file"),
     ],
@@ -89,6 +93,33 @@ def test_what_cant_be_compared_is_a_mistake(
     project: Path, command: Callable[..., Any], words: list[str], mistake: str
 ) -> None:
     assert mistake in command("upgrade", "check", *words, cwd=project).mistake
+
+
+def test_a_program_in_yaml_is_rehearsed_too(project: Path, command: Callable[..., Any]) -> None:
+    store = "{type: 'aistacks:ModelStore', properties: {repositories: [%s], deletionProtection: false}}"
+    about = f"name: shop\nruntime: yaml\nresources: {{store: {store}}}\n"
+    (project / "Pulumi.yaml").write_text(about % "one")
+    git(project, "commit", "-qam", "yaml")
+    (project / "Pulumi.yaml").write_text(about % "two")
+    answer = command("upgrade", "check", "--from", "HEAD", "--json", cwd=project)
+    assert answer.code == 3, answer.err
+    (told,) = json.loads(answer.out)["environments"]
+    assert any(line.startswith("aws:ecr/repository:Repository") for line in told["stateful"])
+
+
+def test_what_a_killed_command_left_is_stopped_and_removed_by_the_next(cache_folder: Path) -> None:
+    with scratch_sandbox() as used, scratch_sandbox() as other:
+        assert used.root.is_dir() or used.root.parents[1].is_dir()
+        assert used.root != other.root
+        abandoned = used.root.parents[2] / "7-abandoned"
+        abandoned.mkdir()
+        left = State.of(abandoned)
+        process = processes.start(left, "sleeper", [sys.executable, "-c", "import time; time.sleep(60)"])
+        with scratch_sandbox():
+            assert not process.is_running()
+            assert not abandoned.exists()
+            assert used.root.parents[1].is_dir()
+    assert not [path for path in (cache_folder / "scratch-sandboxes").iterdir() if path.is_dir()]
 
 
 def test_what_is_installed_in_place_is_taken_from_the_other_revision(
