@@ -4,6 +4,7 @@ and roles for the pipeline that deploys it."""
 import pulumi
 
 from aistacks import (
+    Backup,
     CiAccess,
     DataLake,
     EksCluster,
@@ -63,6 +64,9 @@ pool = GpuNodePool(
 monitoring = Monitoring("monitoring", {"cluster_name": cluster.cluster_name, **trial}, on_cluster)
 
 store = ModelStore("models", {"access_log_bucket": lake.log_bucket_name, **trial})
+# Without a lock, for a trial: what is locked can't be deleted before its time.
+buckets = {"gold": lake.bucket_arns["gold"], "models": store.bucket_arn}
+Backup("backup", {"bucket_arns": buckets, "warehouse_arns": {"warehouse": warehouse.arn}, "lock": "none", **trial})
 digits = InferenceService(
     "digits",
     {

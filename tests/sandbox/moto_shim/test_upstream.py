@@ -148,6 +148,18 @@ def test_a_log_group_gets_no_key_later(plain: Client) -> None:
     logs = plain("logs")
     assert status(lambda: logs.associate_kms_key(logGroupName="g", kmsKeyId="k")) == 500
     assert status(lambda: logs.disassociate_kms_key(logGroupName="g")) == 500
+    protect: dict[str, Any] = {"logGroupIdentifier": "g", "deletionProtectionEnabled": True}
+    assert status(lambda: logs.put_log_group_deletion_protection(**protect)) == 500
+
+
+def test_a_vault_has_no_policy_and_a_plan_no_selection(plain: Client) -> None:
+    backup = plain("backup")
+    backup.create_backup_vault(BackupVaultName="vault")
+    rule = {"RuleName": "r", "TargetBackupVaultName": "vault"}
+    plan = backup.create_backup_plan(BackupPlan={"BackupPlanName": "plan", "Rules": [rule]})["BackupPlanId"]
+    chosen: dict[str, Any] = {"SelectionName": "s", "IamRoleArn": ROLE, "Resources": ["*"]}
+    assert status(lambda: backup.create_backup_selection(BackupPlanId=plan, BackupSelection=chosen)) >= 400
+    assert status(lambda: backup.put_backup_vault_access_policy(BackupVaultName="vault", Policy="{}")) >= 400
 
 
 def test_a_merged_permission_cant_be_revoked(plain: Client) -> None:

@@ -22,6 +22,7 @@ MOTO_VERSION = "5.2.5"
 
 PATCHED = (
     "athena",
+    "backup",
     "budgets",
     "ec2",
     "eks",

@@ -10,7 +10,7 @@ from aistacks_catalog.aws.types.words import dig
 from .shapes import find
 
 _KEYS = ("Key", "TagKey", "key", "tagKey")
-_MEMBERS = ("tags", "taglist", "tagslist", "tagstoadd", "addtags", "userpooltags", "backupvaulttags")
+_MEMBERS = ("tags", "taglist", "tagslist", "tagstoadd", "addtags", "userpooltags", "backupvaulttags", "backupplantags")
 _VALUES = ("Value", "TagValue", "value", "tagValue")
 
 
