@@ -97,9 +97,11 @@ class _Application:
 
         from . import moto_shim
         from .moto_shim.holdings import Holdings
+        from .replay import Replay
 
         moto_shim.register()
         self._holdings = Holdings()
+        self._replay = Replay(self._served)
         self._moto = DomainDispatcherApplication(moto_shim.create_app)
         # moto looks through its package's folders at every request for what never changes.
         find = functools.cache(self._moto.get_backend_for_host)
@@ -119,7 +121,7 @@ class _Application:
         elif path == HOLDINGS_PATH:
             answer = self._holdings.read()
         else:
-            return self._served(environ, start_response)
+            return self._replay(environ, start_response)
         start_response("200 OK", [("Content-Type", "application/json")])
         return [json.dumps(answer).encode()]
 

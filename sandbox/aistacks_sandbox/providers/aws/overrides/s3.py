@@ -75,19 +75,8 @@ class Bucket(Handler):
             # moto 5.2.5 can't delete versions while versioning is suspended, as it is once its resource is gone.
             params: Props = {"Bucket": id, "VersioningConfiguration": {"Status": "Enabled"}}
             self.cloud.call("s3", "put_bucket_versioning", params, self.region)
-        while True:
-            page = self.cloud.call("s3", "list_object_versions", {"Bucket": id}, self.region)
-            found = [
-                {"Key": item["Key"], "VersionId": item["VersionId"]}
-                for item in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-            ]
-            if not found:
-                return
-            params = {"Bucket": id, "Delete": {"Objects": found}, "BypassGovernanceRetention": True}
-            answer = self.cloud.call("s3", "delete_objects", params, self.region)
-            if answer.get("Errors"):
-                first = answer["Errors"][0]
-                raise AwsError("s3 delete_objects", first.get("Code", ""), first.get("Message", ""))
+        while _remove_versions(self, id):
+            pass
 
 
 class BucketVersioning(Handler):
@@ -175,8 +164,37 @@ class BucketObject(Handler):
             self.run(self.row.create, self._given(new), id, state)
         return super().update(id, old, state, new)
 
+    def delete(self, id: str, inputs: Props, state: Props) -> None:  # noqa: A002
+        """Every version of it, where it has one; else another delete would only hide it, and its bucket isn't empty."""
+        if not state.get("versionId"):
+            return super().delete(id, inputs, state)
+        try:
+            while _remove_versions(self, state["bucket"], state["key"]):
+                pass
+        except AwsError as error:
+            if not error.gone:
+                raise
+        return None
+
     def _tag(self, id: str, inputs: Props, state: Props, before: Props, after: Props) -> None:  # noqa: A002
         """Nothing: tags are set when it has settled."""
+
+
+def _remove_versions(handler: Handler, bucket: str, key: str | None = None) -> bool:
+    """Remove the first page of versions and delete markers, of ``key`` or of all; whether there were any."""
+    where = {"Bucket": bucket} | ({"Prefix": key} if key is not None else {})
+    page = handler.cloud.call("s3", "list_object_versions", where, handler.region)
+    found = [
+        {"Key": item["Key"], "VersionId": item["VersionId"]}
+        for item in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+        if key in (None, item["Key"])
+    ]
+    if found:
+        params = {"Bucket": bucket, "Delete": {"Objects": found}, "BypassGovernanceRetention": True}
+        answer = handler.cloud.call("s3", "delete_objects", params, handler.region)
+        for first in answer.get("Errors") or ():
+            raise AwsError("s3 delete_objects", first.get("Code", ""), first.get("Message", ""))
+    return bool(found)
 
 
 def _content(inputs: Props) -> bytes:

@@ -1,0 +1,1 @@
+"""What `faulty_aws.py` is made of."""
