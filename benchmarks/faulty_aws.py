@@ -2,11 +2,11 @@
 
 .venv/bin/python benchmarks/faulty_aws.py [--count 50] [--seed 1] [--rate 0.05] [--as-aws] [--json FILE]
 
-A proxy stands between the provider and the emulated AWS. It spoils a share of the calls: errors of the 500s, throttling in
-each protocol's own form, delays, connections cut before, after and amid, requests that arrive twice. `up` is repeated until
-it ends well (at most five times). Then what the emulated AWS holds is compared with an undisturbed run's, by service and
-kind: what is there twice was made twice. `destroy` goes through the same network, and nothing may be left. ``--as-aws``: the
-emulator isn't told which requests are repetitions, as AWS isn't for calls without a client token.
+A proxy stands between the provider and the emulated AWS. It spoils a share of the calls: errors of the 500s, throttling
+in each protocol's own form, delays, connections cut before, after and amid, requests that arrive twice. `up` is
+repeated until it ends well (at most five times). Then what the emulated AWS holds is compared with an undisturbed
+run's, by service and kind: what is there twice was made twice. `destroy` goes through the same network, and nothing may
+be left. ``--as-aws``: the emulator isn't told which requests are repetitions, as AWS isn't without a client token.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -81,6 +81,49 @@ def contains_unknown(value: Any) -> bool:
 def contains_secret(value: Any) -> bool:
     """Whether a ``Secret`` stands anywhere in ``value``."""
     return _any(value, lambda item: isinstance(item, Secret))
+
+
+def secrets_in(value: Any) -> Iterator[Any]:
+    """What the ``Secret``s in ``value`` hold."""
+    if isinstance(value, Secret):
+        yield strip_secrets(value.value)
+    elif isinstance(value, Archive):
+        yield from secrets_in(value.assets)
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from secrets_in(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from secrets_in(item)
+
+
+def texts_in(value: Any) -> Iterator[str]:
+    """Every text in ``value``, an asset's among them, but no keys."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Asset):
+        yield from texts_in(value.text)
+    elif isinstance(value, Secret):
+        yield from texts_in(value.value)
+    elif isinstance(value, Archive):
+        yield from texts_in(value.assets)
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from texts_in(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from texts_in(item)
+
+
+def mark_copies(value: Any, texts: Collection[str]) -> Any:
+    """``value`` with ``Secret`` around every text that has one of ``texts`` in it."""
+    if isinstance(value, str):
+        return Secret(value) if any(text in value for text in texts) else value
+    if isinstance(value, Mapping):
+        return {key: mark_copies(item, texts) for key, item in value.items()}
+    if isinstance(value, list):
+        return [mark_copies(item, texts) for item in value]
+    return value
 
 
 def _any(value: Any, test: Any) -> bool:

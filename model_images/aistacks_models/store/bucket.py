@@ -8,7 +8,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from aistacks_core import aws_clients, checksums
 from aistacks_core.errors import UserError
@@ -21,6 +21,7 @@ THREADS = 8
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?")
 DIGEST = re.compile(r"[0-9a-f]{64}")
 _CHUNK = 1 << 20
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -74,20 +75,46 @@ class Bucket:
 
     def read(self, key: str, most: int = 16 << 20) -> bytes:
         """A small object's bytes. Raises `UserError` for more than ``most``."""
-        with as_user_error(self.where):
-            body = self.client.get_object(Bucket=self.name, Key=key)["Body"]
-            data: bytes = body.read(most + 1)
+
+        def take(body: Any) -> bytes:
+            data = bytearray()
+            # To the end: only there botocore sees that an answer was cut off.
+            for chunk in body.iter_chunks(_CHUNK):
+                data += chunk
+                if len(data) > most:
+                    break
+            return bytes(data)
+
+        data = self._taken(key, take)
         if len(data) > most:
             raise UserError(self.uri(key), "more bytes than it can have", f"at most {most}")
         return data
 
     def sha256(self, key: str) -> str:
         """SHA-256 of an object, by reading it."""
-        digest = hashlib.sha256()
-        with as_user_error(self.where):
-            for chunk in self.client.get_object(Bucket=self.name, Key=key)["Body"].iter_chunks(_CHUNK):
+
+        def take(body: Any) -> str:
+            digest = hashlib.sha256()
+            for chunk in body.iter_chunks(_CHUNK):
                 digest.update(chunk)
-        return digest.hexdigest()
+            return digest.hexdigest()
+
+        return self._taken(key, take)
+
+    def _taken(self, key: str, take: Callable[[Any], T]) -> T:
+        """What ``take`` makes of an object's body; boto3 repeats requests, but not answers that were cut off."""
+        from botocore.exceptions import HTTPClientError, IncompleteReadError
+        from urllib3.exceptions import HTTPError
+
+        with as_user_error(self.where):
+            for left in range(aws_clients.ATTEMPTS - 1, -1, -1):
+                body = self.client.get_object(Bucket=self.name, Key=key)["Body"]
+                try:
+                    return take(body)
+                except (HTTPClientError, IncompleteReadError, HTTPError):
+                    if not left:
+                        raise
+            raise AssertionError("unreachable")
 
     def checksum(self, key: str) -> str | None:
         """The SHA-256 that the store keeps of an object, in hex; for a multipart upload, the checksum of checksums."""

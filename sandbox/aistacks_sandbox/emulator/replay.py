@@ -1,8 +1,8 @@
-"""Requests that were repeated because their answer was lost: they get the first one's answer, and nothing is made twice.
+"""Requests that were repeated because their answer was lost get the first one's answer: nothing is made twice.
 
-AWS does so for calls with a client token (``ClientToken``, ``ClientRequestToken``), and so does this. moto knows no tokens.
+AWS does so for calls with a client token (``ClientToken``, ``ClientRequestToken``), and so does this; moto knows none.
 It also does so for the SDKs' own repetitions of any call (their header ``amz-sdk-invocation-id`` stays the same), where
-AWS doesn't: `CreateVpc`, say, has no token, and a lost answer may leave a second VPC there. docs/retries.md says so.
+AWS doesn't: `CreateVpc`, say, has no token, and a lost answer may leave a second VPC. docs/retries.md says so.
 """
 
 from __future__ import annotations

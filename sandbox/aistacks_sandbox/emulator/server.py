@@ -11,7 +11,6 @@ import datetime as dt
 import functools
 import importlib
 import json
-import logging
 import os
 import re
 import signal
@@ -26,6 +25,8 @@ from xml.sax.saxutils import escape
 
 from aistacks_core.errors import UserError
 from aistacks_core.loopback import is_loopback
+
+from . import error_log
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -168,7 +169,7 @@ def serve(listening: socket.socket) -> None:
     os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
     os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
     os.environ["MOTO_PORT"] = str(port)
-    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    error_log.without_values()
 
     from aistacks_core import import_lock
 

@@ -29,6 +29,7 @@ from aistacks_core.project import is_yaml
 from . import checkpoint, missing_plugins, stated_stacks
 from .inventory import retained
 from .journal import Journal
+from .spoken_secrets import SpokenSecrets
 
 _MARKUP = re.compile(r"<\{%[^%]*%\}>")
 # What goes wrong in an apply is told twice: by the SDK and by the engine that ran it.
@@ -210,7 +211,12 @@ def main() -> int:
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
 
+    secrets = SpokenSecrets()
+    secrets.listen()
+
     def say(message: dict[str, Any]) -> None:
+        if message.get("errors"):
+            message = {**message, "errors": [secrets.redacted(error) for error in message["errors"]]}
         # The command may have been killed; what is in flight is brought to its end all the same.
         with suppress(BrokenPipeError):
             answers.write(json.dumps(message, default=str) + "\n")

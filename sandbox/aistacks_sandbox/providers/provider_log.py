@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import traceback as tracebacks
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,11 +24,11 @@ def path() -> Path:
     return (Path(folder) if folder else platformdirs.user_log_path("aistacks")) / f"provider-{_package[0]}.log"
 
 
-def traceback(title: str, error: BaseException) -> Path:
-    """Append the traceback of ``error`` and give the file."""
+def traceback(title: str, error: BaseException, redacted: Callable[[str], str]) -> Path:
+    """Append the traceback of ``error``, as ``redacted`` gives it, and give the file."""
     file = path()
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("a", encoding="utf-8") as log:
         log.write(f"{datetime.now(UTC).isoformat(timespec='seconds')} {title}\n")
-        log.write("".join(tracebacks.format_exception(error)) + "\n")
+        log.write(redacted("".join(tracebacks.format_exception(error))) + "\n")
     return file

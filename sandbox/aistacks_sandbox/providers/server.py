@@ -14,12 +14,12 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent import futures
-from typing import Any, NoReturn
+from typing import Any
 
 import grpc
-from google.protobuf import any_pb2, empty_pb2
+from google.protobuf import empty_pb2
 from pulumi.runtime import proto
-from pulumi.runtime.proto import plugin_pb2, provider_pb2, status_pb2
+from pulumi.runtime.proto import plugin_pb2, provider_pb2
 
 from aistacks_core.diffs import Change, Diff
 from aistacks_core.property_paths import top_level
@@ -29,9 +29,11 @@ from aistacks_core.wire import from_struct, to_struct
 from . import construction, provider_log
 from .autoname import Mode, Naming
 from .engine_host import EngineHost
-from .failures import CheckError, PartialFailure, ProviderError
+from .failures import CheckError, ProviderError
+from .known_secrets import KnownSecrets
 from .provider import MARKER, NOT_EMULATED, Found, Provider, Resource
 from .stated_answers import stated
+from .telling import telling
 
 _MESSAGE_LIMIT = 400 * 1024 * 1024  # the engine's own (sdk/go/common/util/rpcutil/serve.go)
 _THREADS = 64
@@ -47,6 +49,7 @@ class Servicer(proto.ResourceProviderServicer):
 
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
+        self.secrets = KnownSecrets()
 
     def Handshake(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
         # Resource references come as plain ids, because we don't ask for strong ones.
@@ -79,8 +82,10 @@ class Servicer(proto.ResourceProviderServicer):
         return provider_pb2.DiffResponse(changes=kind, diffs=changed)
 
     def Configure(self, request: Any, context: Any) -> Any:  # noqa: N802
-        with _errors(context, f"configuring the {self.provider.package} provider"):
-            self.provider.configure(strip_secrets(from_struct(request.args)))
+        args = from_struct(request.args)
+        self.secrets = KnownSecrets().of(args)
+        with telling(context, f"configuring the {self.provider.package} provider", self.secrets):
+            self.provider.configure(strip_secrets(args))
         return provider_pb2.ConfigureResponse(
             acceptSecrets=True, supportsPreview=True, supports_autonaming_configuration=True
         )
@@ -98,38 +103,37 @@ class Servicer(proto.ResourceProviderServicer):
 
     def _checked(self, request: Any, context: Any, check: Callable[[Props | None, Props], Props], title: str) -> Any:
         news = from_struct(request.news)
-        olds = strip_secrets(from_struct(request.olds)) or None
-        with _errors(context, title):
+        olds = from_struct(request.olds)
+        secrets = self.secrets.of(news, olds)
+        with telling(context, title, secrets):
             try:
-                inputs = check(olds, strip_secrets(news))
+                inputs = check(strip_secrets(olds) or None, strip_secrets(news))
             except CheckError as error:
-                failures = [
-                    provider_pb2.CheckFailure(property=path, reason=reason) for path, reason in error.failures.items()
-                ]
-                return provider_pb2.CheckResponse(inputs=to_struct(news), failures=failures)
-            return provider_pb2.CheckResponse(inputs=to_struct(mark_secrets(inputs, news)))
+                return provider_pb2.CheckResponse(inputs=to_struct(news), failures=_failures(error, secrets))
+            return provider_pb2.CheckResponse(inputs=to_struct(secrets.marked(inputs, news)))
 
     def Diff(self, request: Any, context: Any) -> Any:  # noqa: N802
         resource = _resource(request)
-        old, state, new = (
-            strip_secrets(from_struct(item)) for item in (request.old_inputs, request.olds, request.news)
-        )
-        with _errors(context, _title(resource)):
+        told = [from_struct(item) for item in (request.old_inputs, request.olds, request.news)]
+        with telling(context, _title(resource), self.secrets.of(*told)):
+            old, state, new = map(strip_secrets, told)
             return _diff_response(self.provider.diff(resource, request.id, old, state, new))
 
     def Create(self, request: Any, context: Any) -> Any:  # noqa: N802
         resource = _resource(request)
         inputs = from_struct(request.properties)
-        with _errors(context, _title(resource), inputs):
+        secrets = self.secrets.of(inputs)
+        with telling(context, _title(resource), secrets, inputs):
             made = self.provider.create(
                 resource, strip_secrets(inputs), preview=request.preview, timeout=request.timeout
             )
-            return provider_pb2.CreateResponse(id=made.id, properties=to_struct(mark_secrets(made.outputs, inputs)))
+            return provider_pb2.CreateResponse(id=made.id, properties=to_struct(secrets.marked(made.outputs, inputs)))
 
     def Read(self, request: Any, context: Any) -> Any:  # noqa: N802
         resource = _resource(request)
         inputs, state = from_struct(request.inputs), from_struct(request.properties)
-        with _errors(context, _title(resource), inputs):
+        secrets = self.secrets.of(inputs, state)
+        with telling(context, _title(resource), secrets, inputs):
             found = self.provider.read(resource, request.id, strip_secrets(inputs), strip_secrets(state))
             known = stated().state(resource.type, request.id) if found is None and not inputs else None
             if known is not None:
@@ -137,18 +141,20 @@ class Servicer(proto.ResourceProviderServicer):
                 found = Found(request.id, {}, {**known, "id": request.id, MARKER: NOT_EMULATED})
             if found is None:
                 return provider_pb2.ReadResponse()
-            outputs = mark_secrets(mark_secrets(found.outputs, inputs), state)
+            outputs = mark_secrets(secrets.marked(found.outputs, inputs), state)
             return provider_pb2.ReadResponse(
                 id=found.id,
                 properties=to_struct(outputs),
-                inputs=to_struct(mark_secrets(found.inputs, inputs)),
+                inputs=to_struct(secrets.marked(found.inputs, inputs)),
             )
 
     def Update(self, request: Any, context: Any) -> Any:  # noqa: N802
         resource = _resource(request)
         news = from_struct(request.news)
-        old, state = (strip_secrets(from_struct(item)) for item in (request.old_inputs, request.olds))
-        with _errors(context, _title(resource), news):
+        olds = [from_struct(item) for item in (request.old_inputs, request.olds)]
+        old, state = map(strip_secrets, olds)
+        secrets = self.secrets.of(news, *olds)
+        with telling(context, _title(resource), secrets, news):
             outputs = self.provider.update(
                 resource,
                 request.id,
@@ -158,25 +164,24 @@ class Servicer(proto.ResourceProviderServicer):
                 preview=request.preview,
                 timeout=request.timeout,
             )
-            return provider_pb2.UpdateResponse(properties=to_struct(mark_secrets(outputs, news)))
+            return provider_pb2.UpdateResponse(properties=to_struct(secrets.marked(outputs, news)))
 
     def Delete(self, request: Any, context: Any) -> Any:  # noqa: N802
         resource = _resource(request)
-        inputs, state = (strip_secrets(from_struct(item)) for item in (request.old_inputs, request.properties))
-        with _errors(context, _title(resource)):
+        told = [from_struct(item) for item in (request.old_inputs, request.properties)]
+        with telling(context, _title(resource), self.secrets.of(*told)):
+            inputs, state = map(strip_secrets, told)
             self.provider.delete(resource, request.id, inputs, state, timeout=request.timeout)
         return empty_pb2.Empty()
 
     def Invoke(self, request: Any, context: Any) -> Any:  # noqa: N802
         args = from_struct(request.args)
-        with _errors(context, request.tok):
+        secrets = self.secrets.of(args)
+        with telling(context, request.tok, secrets):
             try:
                 result = self._answer(request.tok, strip_secrets(args), preview=request.preview)
             except CheckError as error:
-                failures = [
-                    provider_pb2.CheckFailure(property=path, reason=reason) for path, reason in error.failures.items()
-                ]
-                return provider_pb2.InvokeResponse(failures=failures)
+                return provider_pb2.InvokeResponse(failures=_failures(error, secrets))
             return provider_pb2.InvokeResponse(**{"return": to_struct(result)})
 
     def _answer(self, token: str, args: Props, *, preview: bool) -> Props:
@@ -190,8 +195,9 @@ class Servicer(proto.ResourceProviderServicer):
             return known
 
     def Construct(self, request: Any, context: Any) -> Any:  # noqa: N802
-        with _errors(context, f'{request.type} "{request.name}"'):
-            inputs = strip_secrets(from_struct(request.inputs))
+        given = from_struct(request.inputs)
+        with telling(context, f'{request.type} "{request.name}"', self.secrets.of(given)):
+            inputs = strip_secrets(given)
             children = self.provider.construct(request.type, request.name, inputs)
             return construction.construct(request, children, self.provider.package)
 
@@ -207,6 +213,13 @@ def _resource(request: Any) -> Resource:
 
 def _title(resource: Resource) -> str:
     return f'{resource.type} "{resource.name}"'
+
+
+def _failures(error: CheckError, secrets: KnownSecrets) -> list[Any]:
+    return [
+        provider_pb2.CheckFailure(property=path, reason=secrets.redacted(reason))
+        for path, reason in error.failures.items()
+    ]
 
 
 def _diff_response(answer: Diff) -> Any:
@@ -231,52 +244,6 @@ def _diff_response(answer: Diff) -> Any:
         deleteBeforeReplace=answer.delete_first,
         stables=answer.stables,
     )
-
-
-class _errors:  # noqa: N801
-    """Turns what a provider raises into a gRPC status of one line; a bug's traceback goes to the log."""
-
-    def __init__(self, context: Any, title: str, like: Props | None = None) -> None:
-        self.context, self.title, self.like = context, title, like or {}
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
-        if error is None or not isinstance(error, Exception):
-            return
-        if isinstance(error, PartialFailure):
-            self._partial(error)
-        if isinstance(error, ProviderError):
-            self._abort(grpc.StatusCode.UNKNOWN, str(error))
-        path = provider_log.traceback(self.title, error)
-        self._abort(
-            grpc.StatusCode.INTERNAL,
-            f"{self.title}: the stand-in provider failed with {type(error).__name__}: {error}; see {path}",
-        )
-
-    def _partial(self, error: PartialFailure) -> NoReturn:
-        detail = any_pb2.Any()
-        detail.Pack(
-            provider_pb2.ErrorResourceInitFailed(
-                id=error.id,
-                properties=to_struct(mark_secrets(error.outputs, self.like)),
-                inputs=to_struct(mark_secrets(error.inputs, self.like)),
-                reasons=[_one_line(str(error))],
-            )
-        )
-        code = grpc.StatusCode.UNKNOWN
-        status = status_pb2.Status(code=code.value[0], message=_one_line(str(error)), details=[detail])
-        self.context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
-        self._abort(code, str(error))
-
-    def _abort(self, code: grpc.StatusCode, message: str) -> NoReturn:
-        self.context.abort(code, _one_line(message))
-        raise AssertionError("abort always raises")
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
 
 
 def start(provider: Provider) -> tuple[grpc.Server, int]:

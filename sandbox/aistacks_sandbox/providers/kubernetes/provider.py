@@ -13,7 +13,7 @@ from typing import Any
 
 from aistacks_catalog.kubernetes import helm_releases, manifests, replacement
 from aistacks_core.diffs import Diff, differences
-from aistacks_core.property_values import UNKNOWN, Props, contains_unknown
+from aistacks_core.property_values import UNKNOWN, Props, Secret, contains_unknown
 
 from ..autoname import Naming
 from ..construction import Child
@@ -38,6 +38,11 @@ class KubernetesProvider(Provider):
     cluster: Cluster = field(default_factory=lambda: Cluster(""))
     namespace: str = ""
     switches: dict[str, bool] = field(default_factory=dict)
+
+    def check_config(self, old: Props, new: Props) -> Props:  # noqa: ARG002
+        """As it is, but a kubeconfig with credentials in it is secret, whether the program said so or not."""
+        config = new.get("kubeconfig")
+        return {**new, "kubeconfig": Secret(config)} if config and not contains_unknown(config) else new
 
     def configure(self, config: Props) -> None:
         """Whatever kubeconfig the program gives, the cluster is the sandbox's."""
