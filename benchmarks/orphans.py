@@ -1,10 +1,10 @@
-"""Plants random mixes of things for two neighbouring stacks in one emulated account, and holds what `aistacks orphans` finds.
+"""Plants random mixes of things for two stacks in one emulated account, and holds what `aistacks orphans` finds.
 
     .venv/bin/python benchmarks/orphans.py --seed 1 --mixes 10
 
-In each mix every kind is planted for either stack none to twice; about a third of ours go into the state, and the cluster is in
-the state in every other mix. All of ours that the state doesn't know has to be found, nothing that it knows may be called an
-orphan, and nothing of the neighbour's may be found at all. Exit code 1 where one of them fails.
+In each mix every kind is planted for either stack none to twice; about a third of ours go into the state, and the
+cluster is in the state in every other mix. All of ours that the state doesn't know has to be found, nothing that it
+knows may be called an orphan, and nothing of the neighbour's may be found at all. Exit code 1 where one of them fails.
 """
 
 from __future__ import annotations

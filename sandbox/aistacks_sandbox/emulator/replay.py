@@ -90,7 +90,7 @@ def _keys(environ: WSGIEnvironment) -> list[tuple[str, ...]]:
     """What tells a repetition of this request: its SDK's id of the call, and its client token. Empty: nothing."""
     if environ.get("REQUEST_METHOD") in ("GET", "HEAD"):
         return []
-    keys = []
+    keys: list[tuple[str, ...]] = []
     if invocation := environ.get("HTTP_AMZ_SDK_INVOCATION_ID"):
         keys.append(("call", invocation))
     body = _body(environ)
