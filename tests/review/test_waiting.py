@@ -4,6 +4,7 @@ import asyncio
 import threading
 import time
 
+import grpc
 import pulumi
 import pulumi_aws as aws
 import pytest
@@ -13,7 +14,7 @@ from aistacks_core.errors import UserError
 from aistacks_review.record.answers import OfflineAnswers
 from aistacks_review.record.client import Job, Running
 from aistacks_review.record.recorder import record
-from aistacks_review.record.waiting import WaitsForeverError
+from aistacks_review.record.waiting import WaitsForeverError, waits_for_grpc
 
 HEAD = "import asyncio, pulumi, pulumi_aws as aws\nnever = asyncio.Future()\n"
 
@@ -141,3 +142,22 @@ def test_a_functions_transform_is_applied():
         pulumi.export("late", aws.get_region_output().region)
 
     assert recorded(program).exports == {"late": "us-east-1"}
+
+
+def test_the_end_of_the_sdks_server_of_transforms_is_waited_for():
+    """gRPC's own thread answers it, on a busy machine later than any grace."""
+
+    async def seen():
+        server = grpc.aio.server()
+        server.add_insecure_port("127.0.0.1:0")
+        await server.start()
+        serves = asyncio.all_tasks() - {asyncio.current_task()}
+        end = asyncio.ensure_future(server.stop(grace=None))
+        await asyncio.sleep(0)
+        found = [waits_for_grpc(task) for task in serves], waits_for_grpc(end)
+        await end
+        return found
+
+    served, ended = asyncio.run(seen())
+    assert served and not any(served)
+    assert ended

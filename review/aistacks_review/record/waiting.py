@@ -32,8 +32,9 @@ _CALLS = {
     "do_call": ("tok",),
 }
 """The SDK's calls to the engine, by function, and which of their variables name what is asked for."""
-_GRACE = 0.05
-"""Seconds in which a thread that just ended its work may still wake the loop."""
+_GRACE = 1.0
+"""Seconds in which a thread that just ended its work may still wake the loop, on a machine that does much else."""
+_GRPC_SERVER = "grpc.aio._server"
 _MOST = 3
 _FOR_THE_LOOP: set[CodeType] = set()
 """Functions of ours in which a thread waits for the loop."""
@@ -73,7 +74,10 @@ class Selector(selectors.DefaultSelector):
     def _may_be_woken(self) -> bool:
         own = self.loop._ssock.fileno()  # type: ignore[union-attr]
         handles = [h for key in self.get_map().values() if key.fd != own for h in key.data or () if h]
-        return any(not _is_grpc(getattr(h, "_callback", None)) for h in handles) or any(_working())
+        if any(not _is_grpc(getattr(h, "_callback", None)) for h in handles) or any(_working()):
+            return True
+        # The SDK ends its server of transforms: gRPC's own thread answers.
+        return any(map(waits_for_grpc, asyncio.all_tasks(self.loop)))
 
     def _explained(self) -> UserError:
         assert self.loop  # noqa: S101 (it runs)
@@ -163,6 +167,11 @@ def _frames(task: asyncio.Task[Any]) -> Iterator[FrameType]:
         if frame is not None:
             yield frame
         inner = getattr(inner, "cr_await", None) or getattr(inner, "gi_yieldfrom", None)
+
+
+def waits_for_grpc(task: asyncio.Task[Any]) -> bool:
+    """Whether ``task`` stands in the start or the end of one of gRPC's servers, which come by themselves."""
+    return any(frame.f_globals.get("__name__") == _GRPC_SERVER for frame in _frames(task))
 
 
 def _ends(task: asyncio.Task[Any]) -> list[Any]:
