@@ -61,7 +61,20 @@ def test_nobody_deletes_a_backup_as_long_as_the_vault_is_guarded(backed_up):
     ]
     assert statement["Effect"] == "Deny"
     assert statement["Action"] == ["backup:DeleteRecoveryPoint", "backup:UpdateRecoveryPointLifecycle"]
-    assert backed_up(deletion_protection=False).of("aws:backup/vaultPolicy:VaultPolicy") == []
+
+
+def test_without_protection_the_policy_stays_in_the_program_and_lets_the_vault_be_emptied(deployed):
+    """One that left it with its protection would be retained, and refuse what empties the vault."""
+    before, after = (
+        deployed(deletion_protection=on, **SECOND).of("aws:backup/vaultPolicy:VaultPolicy") for on in (True, False)
+    )
+    assert [r.name for r in after] == [r.name for r in before] == ["backup-policy", "backup-copy-policy"]
+    for policy in after:
+        (statement,) = json.loads(policy.inputs["policy"])["Statement"]
+        condition = statement["Condition"]
+        assert set(condition["StringNotEquals"]) == {"aws:PrincipalAccount"}
+        # AWS Backup itself, which deletes what has expired, has no account.
+        assert condition["Null"] == {"aws:PrincipalAccount": "false"}
 
 
 def test_a_lock_is_one_that_can_be_taken_off_unless_more_is_stated(backed_up):
@@ -83,13 +96,22 @@ def test_no_backup_is_made_before_the_lock_is_on(backed_up):
 
 def test_buckets_are_backed_up_by_schedule_and_continuously_into_one_vault(backed_up):
     plan = backed_up(every_hours=6, backup_retention_days=90)
-    scheduled, continuous = plan.one(PLAN, "backup-buckets").inputs["rules"]
+    (scheduled,), (continuous,) = (
+        plan.one(PLAN, f"backup-{each}").inputs["rules"] for each in ("buckets", "continuous")
+    )
     assert scheduled["schedule"] == "cron(17 0/6 ? * * *)"
     assert (scheduled["startWindow"], scheduled["completionWindow"]) == (60, 420)
     assert scheduled["lifecycle"] == {"deleteAfter": 90}
     assert (continuous["enableContinuousBackup"], continuous["lifecycle"]) == (True, {"deleteAfter": 35})
     assert "enableContinuousBackup" not in scheduled
-    assert plan.one(SELECTION, "backup-buckets").inputs["resources"] == list(BUCKETS["bucket_arns"].values())
+    assert scheduled["targetVaultName"] == continuous["targetVaultName"]
+    for each in ("buckets", "continuous"):
+        assert plan.one(SELECTION, f"backup-{each}").inputs["resources"] == list(BUCKETS["bucket_arns"].values())
+
+
+def test_no_plan_has_two_rules_for_aws_keeps_one_of_those_that_overlap(backed_up):
+    plan = backed_up(**WAREHOUSE, **SECOND, backup_retention_days=14)
+    assert [len(r.inputs["rules"]) for r in plan.of(PLAN)] == [1, 1, 1]
 
 
 @pytest.mark.parametrize(("hours", "cron"), [(1, "17 * ? * * *"), (12, "17 0/12 ? * * *"), (24, "17 0 ? * * *")])
@@ -107,7 +129,9 @@ def test_copies_go_to_a_locked_vault_with_its_own_key_in_the_second_region(backe
     )
     vault = plan.one(VAULT, "backup-copy")
     assert (vault.protect, vault.retain_on_delete) == (True, True)
-    scheduled, continuous = plan.one(PLAN, "backup-buckets").inputs["rules"]
+    (scheduled,), (continuous,) = (
+        plan.one(PLAN, f"backup-{each}").inputs["rules"] for each in ("buckets", "continuous")
+    )
     (copy,) = scheduled["copyActions"]
     assert copy["lifecycle"] == {"deleteAfter": 14}
     assert continuous["copyActions"] == []
@@ -127,6 +151,8 @@ def test_a_warehouse_s_snapshots_are_scheduled_too_and_copied_by_redshift(backed
         "eu-central-1",
         35,
     )
+    # AWS Backup's snapshots are manual ones to Redshift, whose copies have no end of their own.
+    assert copy["manualSnapshotRetentionPeriod"] == 90
 
 
 def test_the_role_reads_these_stores_and_no_others(deployed):
@@ -164,12 +190,21 @@ def test_a_restore_is_tried_on_the_stated_days(deployed):
     assert '"arn:aws:s3:::gold' not in json.dumps(writes)
 
 
-def test_somebody_is_told_of_what_failed(backed_up):
+def test_somebody_is_told_of_what_failed_and_of_nothing_else(backed_up):
     topic = "arn:aws:sns:eu-west-1:111122223333:on-call"
-    told = backed_up(alert_topic_arn=topic).one("aws:backup/vaultNotifications:VaultNotifications", "backup-alerts")
-    assert told.inputs["snsTopicArn"] == topic
-    assert {"BACKUP_JOB_FAILED", "COPY_JOB_FAILED"} <= set(told.inputs["backupVaultEvents"])
-    assert backed_up().of("aws:backup/vaultNotifications:VaultNotifications") == []
+    plan = backed_up(alert_topic_arn=topic)
+    pattern = json.loads(plan.one("aws:cloudwatch/eventRule:EventRule", "backup-alerts").inputs["eventPattern"])
+    assert pattern["detail-type"] == [f"{job} Job State Change" for job in ("Backup", "Copy", "Restore")]
+    assert {"FAILED", "EXPIRED", "ABORTED"} <= set(pattern["detail"]["$or"][0]["state"])
+    assert pattern["detail"]["$or"][1]["status"] == pattern["detail"]["$or"][0]["state"]
+    assert plan.one("aws:cloudwatch/eventTarget:EventTarget", "backup-alerts").inputs["arn"] == topic
+    told = plan.one("aws:backup/vaultNotifications:VaultNotifications", "backup-alerts").inputs
+    assert told["snsTopicArn"] == topic
+    # What the API takes and never sends ("deprecated"), and what it sends of each success, too.
+    assert not {"BACKUP_JOB_FAILED", "BACKUP_JOB_EXPIRED", "RESTORE_JOB_FAILED", "BACKUP_JOB_COMPLETED"} & set(
+        told["backupVaultEvents"]
+    )
+    assert not {r.name for r in backed_up().resources} & {"backup-alerts"}
 
 
 def test_hours_lost_are_those_between_two_backups_and_of_the_windows():

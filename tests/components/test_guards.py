@@ -99,6 +99,18 @@ def test_aws_s_own_guard_goes_with_it(record, program, key, type_, property_, of
     assert (made.protect, made.retain_on_delete, made.inputs[property_]) == (False, False, off)
 
 
+def test_a_vault_s_lock_and_policy_are_named_with_it(record):
+    """Retained, they would refuse to have the vault emptied."""
+    keys = ("backup", "backup-lock", "backup-policy")
+    plan = record(lambda: PROGRAMS["Backup"](deletion_allowed=dict.fromkeys(keys, str(TODAY))))
+    named = [r for r in plan.resources if r.name in keys and r.type.startswith("aws:backup/vault")]
+    assert [r.name for r in named if not (r.protect or r.retain_on_delete)] == [r.name for r in named]
+    assert {r.name for r in named} == set(keys)
+    assert plan.one("aws:backup/vault:Vault", "backup").inputs["forceDestroy"] is True
+    others = [r for r in plan.resources if r.name in ("backup-copy", "backup-copy-lock", "backup-copy-policy")]
+    assert [r.retain_on_delete for r in others] == [True, True, True]
+
+
 def test_a_last_snapshot_is_still_taken(record):
     made = record(lambda: PROGRAMS["Warehouse"](deletion_allowed={"warehouse": str(TODAY)})).one(
         "aws:redshift/cluster:Cluster", "warehouse"

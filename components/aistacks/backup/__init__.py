@@ -7,12 +7,13 @@ import pulumi
 
 from .._arguments import checked
 from ..component import Component
+from .alerts import alerts
 from .checks import validate
 from .plan import build as build_plan
 from .restore_tests import restore_tests
 from .role import backup_role
 from .snapshot_copies import snapshot_copies
-from .vaults import alerts, vault
+from .vaults import vault
 
 
 class VaultLock(StrEnum):
@@ -72,8 +73,8 @@ class BackupArgs(TypedDict):
     """Recovery time objective: hours until data is back. Only a restore measures it, so it needs ``restore_tests_on``
     where there are buckets. Default: none."""
     alert_topic_arn: NotRequired[pulumi.Input[str]]
-    """SNS topic, in this region and account, that is told of failed backups, copies and restores; its policy must allow
-    ``backup.amazonaws.com``. Default: nobody is told."""
+    """SNS topic, in this region and account, that is told of every backup, copy and restore of the region that failed;
+    its policy must allow ``events.amazonaws.com`` and ``backup.amazonaws.com``. Default: nobody is told."""
     kms_key_arn: NotRequired[pulumi.Input[str]]
     """KMS key of the vault in this region. Default: a new customer managed key."""
     deletion_protection: NotRequired[bool]
@@ -135,7 +136,7 @@ class Backup(Component):
         if a["restore_tests_on"]:
             restore_tests(self, name, a, made)
         if "alert_topic_arn" in a:
-            alerts(self, name, made, a["alert_topic_arn"])
+            alerts(self, name, a, made)
         self.vault_name, self.vault_arn, self.kms_key_arn = made.name, made.arn, made.key_arn
         self.copy_vault_arn = copy.arn if copy else pulumi.Output.from_input("")
         self.role_arn = role

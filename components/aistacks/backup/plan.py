@@ -12,7 +12,9 @@ from .vaults import Vault
 
 _MINUTE = 17
 """Past the hour: most of the world's jobs start at the full one."""
-_BUCKETS, _WAREHOUSES = "buckets", "redshift"
+_BUCKETS, _CONTINUOUS, _WAREHOUSES = "buckets", "continuous", "redshift"
+_UPKEEP = "47 12"
+"""When AWS Backup looks after the continuous backups, once a day: minute and hour, far from a daily snapshot's."""
 
 
 def build(
@@ -23,23 +25,29 @@ def build(
     copy: Vault | None,
     role_arn: pulumi.Output[str],
 ) -> None:
-    """A plan and a selection for each kind of store: only buckets are backed up continuously, and copied."""
+    """Plans, each with its selection: only buckets are backed up continuously, and copied.
+
+    Continuous backups are in a plan of their own: of rules in one plan whose start windows overlap AWS Backup keeps to
+    the one with the longer retention, and makes neither the other's snapshots nor their copies.
+    """
     if a["bucket_arns"]:
         rules = [_rule(a, "scheduled", here, _copies(a, copy))]
-        if a["continuous"]:
-            kept = facts()["continuous_days"]
-            rules.append(
-                {
-                    **_rule(a, "continuous", here, []),
-                    "lifecycle": {"delete_after": kept},
-                    "enable_continuous_backup": True,
-                }
-            )
         _plan(parent, name, _BUCKETS, a, rules, a["bucket_arns"], here, copy, role_arn)
+        if a["continuous"]:
+            rules = [_continuous(a, here)]
+            _plan(parent, name, _CONTINUOUS, a, rules, a["bucket_arns"], here, None, role_arn)
     if a["warehouse_arns"]:
-        _plan(
-            parent, name, _WAREHOUSES, a, [_rule(a, "scheduled", here, [])], a["warehouse_arns"], here, None, role_arn
-        )
+        rules = [_rule(a, "scheduled", here, [])]
+        _plan(parent, name, _WAREHOUSES, a, rules, a["warehouse_arns"], here, None, role_arn)
+
+
+def _continuous(a: Mapping[str, Any], here: Vault) -> dict[str, Any]:
+    return {
+        **_rule(a, "continuous", here, []),
+        "schedule": f"cron({_UPKEEP} ? * * *)",
+        "lifecycle": {"delete_after": facts()["continuous_days"]},
+        "enable_continuous_backup": True,
+    }
 
 
 def _rule(a: Mapping[str, Any], called: str, here: Vault, copies: list[dict[str, Any]]) -> dict[str, Any]:

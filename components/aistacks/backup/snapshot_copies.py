@@ -11,11 +11,13 @@ from .._aws.tags import tags_for
 from .vaults import Vault
 
 _LONGEST = 63
+_DAYS, _MANUAL_DAYS = 35, 3653
+"""Longest life of the copy of an automated and of a manual snapshot."""
 
 
 def snapshot_copies(parent: pulumi.Resource, name: str, a: Mapping[str, Any], copy: Vault) -> None:
     """Copies of each cluster's automated and manual snapshots, under the key of the copies."""
-    kept = min(a.get("copy_retention_days", a["backup_retention_days"]), 35)
+    kept = a.get("copy_retention_days", a["backup_retention_days"])
     for label, identifier in a["cluster_identifiers"].items():
         logical_name = f"{name}-{label}-copy"
         grant = aws.redshift.SnapshotCopyGrant(
@@ -32,6 +34,8 @@ def snapshot_copies(parent: pulumi.Resource, name: str, a: Mapping[str, Any], co
             cluster_identifier=identifier,
             destination_region=a["second_region"],
             snapshot_copy_grant_name=grant.snapshot_copy_grant_name,
-            retention_period=kept,
+            retention_period=min(kept, _DAYS),
+            # AWS Backup's are manual ones to Redshift: it copies them, too, and would keep each copy for ever.
+            manual_snapshot_retention_period=min(kept, _MANUAL_DAYS),
             opts=pulumi.ResourceOptions(parent=parent),
         )

@@ -7,9 +7,8 @@ import pulumi
 import pulumi_aws as aws
 
 from .._aws.key import key_for
-from .._aws.policy_documents import document
+from .._aws.policy_documents import account_id, document
 from .._aws.tags import tags_for
-from .facts import facts
 
 COPY = "copy"
 
@@ -53,16 +52,23 @@ def vault(parent: pulumi.Resource, name: str, a: Mapping[str, Any], region: str 
 def _policy(
     parent: pulumi.Resource, logical_name: str, made: aws.backup.Vault, region: str | None, retain: bool
 ) -> list[pulumi.Resource]:
-    if not retain:
-        return []
     # Not the policy's own actions: whoever IAM lets write it can take it off, else nobody ever could.
-    denied = {
+    denied: dict[str, Any] = {
         "Sid": "NobodyDeletesBackups",
         "Effect": "Deny",
         "Principal": "*",
         "Action": ["backup:DeleteRecoveryPoint", "backup:UpdateRecoveryPointLifecycle"],
         "Resource": "*",
     }
+    if not retain:
+        # A policy that left the program with its protection would stay in AWS, and `destroy` couldn't empty the vault.
+        denied |= {
+            "Sid": "NobodyElseDeletesBackups",
+            "Condition": {
+                "StringNotEquals": {"aws:PrincipalAccount": account_id(parent)},
+                "Null": {"aws:PrincipalAccount": "false"},
+            },
+        }
     return [
         aws.backup.VaultPolicy(
             f"{logical_name}-policy",
@@ -94,14 +100,3 @@ def _lock(
             opts=pulumi.ResourceOptions(parent=parent, retain_on_delete=retain, delete_before_replace=True),
         )
     ]
-
-
-def alerts(parent: pulumi.Resource, name: str, made: Vault, topic: pulumi.Input[str]) -> None:
-    """Tell ``topic`` of what failed."""
-    aws.backup.VaultNotifications(
-        f"{name}-alerts",
-        backup_vault_name=made.name,
-        sns_topic_arn=topic,
-        backup_vault_events=facts()["events"],
-        opts=pulumi.ResourceOptions(parent=parent),
-    )
