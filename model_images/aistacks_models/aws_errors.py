@@ -20,6 +20,11 @@ _CODES: Mapping[str, tuple[str, str, str]] = {
     "InternalError": ("a fault of the service, again and again", "a service that works", _AGAIN),
     "400": ("a refusal without a reason", "a request that is accepted", "Expired credentials, or a wrong clock?"),
     "PermanentRedirect": ("another region's bucket", "the bucket's own region", "Give --region."),
+    "ConditionalRequestConflict": (
+        "another request for the same object, again and again",
+        "one at a time",
+        "Does another command publish the same model? " + _AGAIN,
+    ),
     "BadDigest": ("bytes that changed in transit", "the bytes that were sent", _AGAIN),
     "NoSuchKey": ("an object that was deleted", "a published model", "Was it garbage-collected? Publish it again."),
     "NotFoundException": ("no such key", "a key in AWS KMS", ""),

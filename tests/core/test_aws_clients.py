@@ -20,7 +20,8 @@ KEYS = {"aws_access_key_id": "a", "aws_secret_access_key": "b", "region_name": "
 @pytest.fixture
 def server(monkeypatch, no_proxy):
     """Answers what the test puts into ``answers``, the last one for ever: status and body; 0: a reset connection."""
-    monkeypatch.setattr(botocore.retries.standard.ExponentialBackoff, "_MAX_BACKOFF", 0.01)
+    monkeypatch.setattr(botocore.retries.standard.ExponentialBackoff, "delay_amount", lambda *_: 0.01)
+    monkeypatch.setattr(aws_clients, "LONGEST_PAUSE_SECONDS", 0.01)
     answers, seen = [], []
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -136,6 +137,22 @@ def test_services_of_json_say_it_in_their_own_words(server, code, message, line)
     kms = boto3.client("kms", endpoint_url=url, config=aws_clients.config(), **KEYS)
     with pytest.raises(UserError, match=line), as_user_error("kms:key"):
         kms.get_public_key(KeyId="key")
+
+
+def test_an_object_that_another_request_is_writing_is_written_again(server):
+    url, answers, seen = server
+    answers.extend([(409, error("ConditionalRequestConflict")), (409, error("ConditionalRequestConflict")), (200, b"")])
+    bucket = store.connect("bucket", endpoint=url)
+    bucket.create(bucket.client.put_object, False, Key="key", Body=b"it")
+    assert seen == ["PUT"] * 3
+
+
+def test_and_where_that_never_ends_it_is_told_in_one_line(server):
+    url, answers, seen = server
+    answers.append((409, error("ConditionalRequestConflict")))
+    with pytest.raises(UserError, match=r"another request for the same object, again and again .*it resumes"):
+        store.connect("bucket", endpoint=url).put("key", b"it")
+    assert len(seen) == aws_clients.ATTEMPTS
 
 
 def test_every_call_has_an_end(server, monkeypatch):

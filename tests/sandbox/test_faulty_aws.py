@@ -52,7 +52,7 @@ def test_it_converges_and_nothing_is_made_twice(program, monkeypatch, seed):
 @pytest.mark.parametrize("kind", ["error", "unavailable", "throttle"])
 def test_the_proxys_errors_are_those_that_an_sdk_repeats(sandbox, monkeypatch, service, kind):
     """In each protocol's own form: what the SDK couldn't read, it wouldn't repeat, and nothing would be proved."""
-    monkeypatch.setattr(botocore.retries.standard.ExponentialBackoff, "_MAX_BACKOFF", 0.01)
+    monkeypatch.setattr(botocore.retries.standard.ExponentialBackoff, "delay_amount", lambda *_: 0.01)
     monkeypatch.setattr(faulty, "KINDS", (kind,))
     proxy = faulty.Proxy(sandbox.endpoint, 1.0, 1)
     ask = {

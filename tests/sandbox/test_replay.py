@@ -51,6 +51,21 @@ def test_a_repeated_call_is_made_once_and_answered_twice_alike():
         (b'{"clientToken": "abcdefgh1"}', b'{"clientToken":"abcdefgh1"}', True),
         (b'{"ClientRequestToken": "abcdefgh1"}', b'{"ClientRequestToken": "abcdefgh2"}', False),
         (b'{"notAClientToken": "abcdefgh1"}', b'{"notAClientToken": "abcdefgh1"}', False),
+        (b'{"clientToken": "abcdefgh1", "n": 1}', b'{"n": 1, "clientToken": "abcdefgh1"}', True),
+        # A secret's versions are named so, each secret's by itself.
+        (
+            b'{"ClientRequestToken": "abcdefgh1", "Name": "a"}',
+            b'{"ClientRequestToken": "abcdefgh1", "Name": "b"}',
+            False,
+        ),
+        # What the user sends is content.
+        (b'{"Message": "for clientToken=abcdefgh1"}', b'{"Message": "and clientToken=abcdefgh1"}', False),
+        (b'{"Message": {"clientToken": "abcdefgh1"}}', b'{"Message": {"clientToken": "abcdefgh1"}}', False),
+        (
+            b"Action=Publish&Message=a%26ClientToken=abcdefgh1",
+            b"Action=Publish&Message=a%26ClientToken=abcdefgh1",
+            False,
+        ),
     ],
 )
 def test_a_client_token_tells_a_repetition_too(one, other, same):
@@ -59,6 +74,32 @@ def test_a_client_token_tells_a_repetition_too(one, other, same):
     ask(replay, one, call="1")
     ask(replay, other, call="2")
     assert len(served.bodies) == (1 if same else 2)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"HTTP_AUTHORIZATION": "AWS4-HMAC-SHA256 Credential=a/20260101/eu-west-1/s3/aws4_request, SignedHeaders=host"},
+        {"QUERY_STRING": "X-Amz-Credential=a%2F20260101%2Feu-west-1%2Fs3%2Faws4_request&X-Amz-Signature=0"},
+    ],
+)
+def test_an_object_is_stored_whatever_stands_in_it(more):
+    served = Served()
+    replay = Replay(served)
+    first, second = b'{"clientToken": "abcdefgh1"}', b'{"clientToken": "abcdefgh1", "n": 2}'
+    for number, body in enumerate((first, second, first)):
+        ask(replay, body, method="PUT", call=str(number), PATH_INFO="/bucket/key", **more)
+    assert served.bodies == [first, second, first]
+
+
+def test_what_is_kept_has_an_end(monkeypatch):
+    monkeypatch.setattr("aistacks_sandbox.emulator.replay._MOST_BYTES", 20)
+    served = Served()
+    replay = Replay(served)
+    for number in range(5):
+        ask(replay, b'{"clientToken": "abcdefgh%d"}' % number, call=str(number))
+    assert ask(replay, call="0") == ("200 OK", b"made 6")
+    assert ask(replay, call="4") == ("200 OK", b"made 5")
 
 
 def test_a_repetition_waits_for_the_first_that_is_still_at_work():

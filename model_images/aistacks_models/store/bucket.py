@@ -193,6 +193,7 @@ def connect(name: str, *, prefix: str = "", endpoint: str = "", region: str = ""
             raise UserError(
                 where, str(error), "a URL such as https://storage.example as the store's endpoint"
             ) from None
+        aws_clients.repeat_conflicts(client)
         return Bucket(name, client, prefix, endpoint)
 
 

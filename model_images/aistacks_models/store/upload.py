@@ -22,6 +22,7 @@ PART = 16 << 20
 """Bytes of a part; files of up to two parts are sent in one request."""
 _MOST_PARTS = 10_000
 _TRIES = 3
+_CONFLICT = "ConditionalRequestConflict"
 _MIB = 1 << 20
 
 Report = Callable[[int], None]
@@ -121,13 +122,16 @@ def _in_parts(bucket: Bucket, each: Sending, pool: ThreadPoolExecutor, report: R
         try:
             return _one_upload(bucket, each, pool, report, upload, arrived)
         except bucket.client.exceptions.ClientError as error:
-            # Another publisher resumed and finished the same upload first.
-            if code(error) != "NoSuchUpload":
+            # Another publisher resumed and finished the same upload first, or one is just at it: S3 then wants a new
+            # upload (API Reference, CompleteMultipartUpload, If-None-Match).
+            if code(error) not in ("NoSuchUpload", _CONFLICT):
                 raise
+            if code(error) == _CONFLICT:
+                _abort(bucket, each.key, upload)
             if "" in bucket.objects(each.key) and same(bucket, each.key, each.file, each.sha256):
                 return None
     raise UserError(
-        bucket.uri(each.key), "multipart uploads aborted by another client", "one that can finish", "Try again."
+        bucket.uri(each.key), "multipart uploads that other clients ended", "one that can finish", "Try again."
     )
 
 
@@ -200,8 +204,10 @@ def _is(part: Mapping[str, Any], data: bytes, checksum: str) -> bool:
 
 
 def _there_already(bucket: Bucket, each: Sending, error: Exception) -> None:
-    """Another publisher was first: accept the same bytes."""
-    if code(error) not in ("PreconditionFailed", "ConditionalRequestConflict"):
+    """Another publisher was first: accept the same bytes. One that is still at it isn't."""
+    if code(error) not in ("PreconditionFailed", _CONFLICT):
+        raise error
+    if code(error) == _CONFLICT and "" not in bucket.objects(each.key):
         raise error
     if not same(bucket, each.key, each.file, each.sha256):
         raise altered(bucket.uri(each.key), "other bytes", each.sha256) from None

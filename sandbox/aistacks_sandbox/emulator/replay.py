@@ -1,12 +1,15 @@
 """Requests that were repeated because their answer was lost get the first one's answer: nothing is made twice.
 
 AWS does so for calls with a client token (``ClientToken``, ``ClientRequestToken``), and so does this; moto knows none.
+Only a parameter of a call is one, and only with the same parameters: what stands in an object or message is content.
 It also does so for the SDKs' own repetitions of any call (their header ``amz-sdk-invocation-id`` stays the same), where
 AWS doesn't: `CreateVpc`, say, has no token, and a lost answer may leave a second VPC. docs/retries.md says so.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import threading
 from collections import OrderedDict
@@ -14,16 +17,19 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _MOST = 4096
 """Answers that are kept."""
+_MOST_BYTES = 64 << 20
+"""Of their bodies together."""
 _LARGEST = 1 << 20
 """Bytes of an answer, and of a request that is searched for a token; larger ones are objects of S3."""
-_TOKEN = re.compile(rb'(?:^|[&{,\s])"?[cC]lient(?:Request)?Token"?\s*[=:]\s*"?([A-Za-z0-9_-]{8,})')
-_ACTION = re.compile(rb"(?:^|&)Action=(\w+)")
+_TOKENS = ("ClientToken", "clientToken", "ClientRequestToken", "clientRequestToken")
+_OF_S3 = re.compile(r"/s3/aws4_request|%2Fs3%2Faws4_request", re.IGNORECASE)
 
 
 @dataclass
@@ -34,6 +40,8 @@ class _Answer:
     status: str = ""
     headers: list[tuple[str, str]] = field(default_factory=list)
     body: bytes = b""
+    weight: int = 0
+    """What the body counts for each key under which it is kept."""
 
 
 class Replay:
@@ -43,6 +51,7 @@ class Replay:
         self._served = served
         self._lock = threading.Lock()
         self._answers: OrderedDict[tuple[str, ...], _Answer] = OrderedDict()
+        self._bytes = 0
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve a request, or answer it as the one that it repeats."""
@@ -55,8 +64,8 @@ class Replay:
                 if known is None:
                     answer = _Answer()
                     self._answers.update(dict.fromkeys(keys, answer))
-                    while len(self._answers) > _MOST:
-                        self._answers.popitem(last=False)
+                    while len(self._answers) > _MOST or self._bytes > _MOST_BYTES:
+                        self._bytes -= self._answers.popitem(last=False)[1].weight
             if known is None:
                 return self._first(answer, keys, environ, start_response)
             known.done.wait()
@@ -80,8 +89,12 @@ class Replay:
                 answer.status, answer.headers, answer.body = told[0], list(told[1]), body
         finally:
             with self._lock:
-                for key in keys if not answer.status else ():
-                    self._answers.pop(key, None)
+                kept = [key for key in keys if self._answers.get(key) is answer]
+                if answer.status and kept:
+                    answer.weight = len(answer.body) // len(kept)
+                    self._bytes += answer.weight * len(kept)
+                for key in kept if not answer.status else ():
+                    del self._answers[key]
             answer.done.set()
         return [body]
 
@@ -93,12 +106,29 @@ def _keys(environ: WSGIEnvironment) -> list[tuple[str, ...]]:
     keys: list[tuple[str, ...]] = []
     if invocation := environ.get("HTTP_AMZ_SDK_INVOCATION_ID"):
         keys.append(("call", invocation))
-    body = _body(environ)
-    if token := _TOKEN.search(body):
-        action = _ACTION.search(body)
-        what = environ.get("HTTP_X_AMZ_TARGET") or (action[1].decode() if action else environ.get("PATH_INFO", ""))
-        keys.append(("token", environ.get("HTTP_HOST", ""), what, token[1].decode()))
+    if token := _token(environ):
+        keys.append(("token", environ.get("HTTP_HOST", ""), environ.get("PATH_INFO", ""), *token))
     return keys
+
+
+def _token(environ: WSGIEnvironment) -> tuple[str, ...]:
+    """The call's name, its client token and a digest of all of its parameters; empty where it has no token."""
+    # An object is content, whatever stands in it.
+    if _OF_S3.search(environ.get("HTTP_AUTHORIZATION", "") + environ.get("QUERY_STRING", "")):
+        return ()
+    body, told = _body(environ), {}
+    try:
+        if body.lstrip().startswith(b"{"):
+            told = json.loads(body)
+        elif b"=" in body:
+            told = dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=10_000))
+    except ValueError:
+        return ()
+    token = next((told[name] for name in _TOKENS if isinstance(told.get(name), str)), "")
+    if not token:
+        return ()
+    parameters = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    return environ.get("HTTP_X_AMZ_TARGET", ""), token, parameters
 
 
 def _body(environ: WSGIEnvironment) -> bytes:

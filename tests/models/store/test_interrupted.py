@@ -97,6 +97,26 @@ def test_an_upload_that_another_ended_is_no_fault(bucket, package, monkeypatch):
     assert uploads(bucket) == []
 
 
+@pytest.mark.parametrize("there", [False, True], ids=["failed", "came first"])
+def test_an_upload_that_met_another_one_is_begun_anew_where_that_one_failed(bucket, large, monkeypatch, there):
+    real, met = bucket.client.complete_multipart_upload, []
+
+    def conflicting(**words):
+        if words.get("IfNoneMatch") and not met:
+            met.append(words["UploadId"])
+            if there:
+                real(**{name: value for name, value in words.items() if name != "IfNoneMatch"})
+            told = {"Error": {"Code": "ConditionalRequestConflict", "Message": "conflicting operation"}}
+            raise bucket.client.exceptions.ClientError(told, "CompleteMultipartUpload")
+        return real(**words)
+
+    monkeypatch.setattr(bucket.client, "complete_multipart_upload", conflicting)
+    assert store.publish(bucket, "digits", large).files > 0
+    assert met
+    assert uploads(bucket) == []
+    store.Published.open(bucket, "digits", large.digest).verify_objects(read=True)
+
+
 def test_a_pull_killed_just_after_its_folder_got_its_name_leaves_nothing(bucket, package, tmp_path):
     store.publish(bucket, "digits", package)
     folder = tmp_path / "pulled"
