@@ -37,19 +37,25 @@ class Account:
         self.region = region
         self.endpoint = endpoint
         self.kubeconfig = kubeconfig
-        self._session = session or boto3.Session(region_name=region)
+        self._session = session or _own_session(region)
         self._others: dict[str, Account] = {}
         self._clients: dict[tuple[str, str], Any] = {}
         self._lock = threading.Lock()
 
     def client(self, service: str, region: str = "") -> Any:
-        """The boto3 client of ``service``, made once. Default region: the account's. May be called from threads."""
+        """The boto3 client of ``service``, made once. Default region: the account's. May be called from threads.
+
+        Raises ``UserError`` for credentials that are half there, and where region or endpoint can't be used.
+        """
         key = (service, region or self.region)
         # A boto3 session makes one client at a time.
         with self._lock:
             if key not in self._clients:
                 make: Any = self._session.client  # typed for every service's name, and this one is data
-                self._clients[key] = make(service, region_name=key[1], endpoint_url=self.endpoint, config=_CONFIG)
+                try:
+                    self._clients[key] = make(service, region_name=key[1], endpoint_url=self.endpoint, config=_CONFIG)
+                except (BotoCoreError, ValueError) as error:
+                    raise _unusable(error) from error
             return self._clients[key]
 
     def of(self, settings: Mapping[str, Any]) -> Account:
@@ -75,8 +81,23 @@ class Account:
 
     @property
     def partition(self) -> str:
-        """``aws``, ``aws-cn`` or ``aws-us-gov``."""
-        return self._session.get_partition_for_region(self.region)
+        """``aws``, ``aws-cn`` or ``aws-us-gov``. Raises ``UserError`` for a region that isn't one."""
+        try:
+            return self._session.get_partition_for_region(self.region)
+        except BotoCoreError as error:
+            raise _unusable(error) from error
+
+
+def _own_session(region: str) -> boto3.Session:
+    """A session with the environment's credentials. Raises ``UserError`` for a profile that isn't there."""
+    try:
+        return boto3.Session(region_name=region)
+    except BotoCoreError as error:
+        raise _unusable(error) from error
+
+
+def _unusable(error: Exception) -> UserError:
+    return UserError("AWS", str(error), "a profile, credentials, a region and an endpoint that can be used")
 
 
 def _session(told: Mapping[str, Any], region: str) -> boto3.Session:

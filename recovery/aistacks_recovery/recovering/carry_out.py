@@ -8,7 +8,7 @@ from typing import Any
 from aistacks_core import console
 from aistacks_core.errors import UserError
 
-from .. import adoption
+from .. import adoption, integrity
 from ..adoption import Action
 from .engine import Engine
 from .examine import Examined
@@ -29,9 +29,17 @@ def carry_out(engine: Engine, examined: Examined, held: Held) -> None:
             raise UserError(
                 f"stack {engine.stack}", "a state that changed meanwhile", "the one that was examined", "Run it again."
             )
-        held.drop()
         steps = [item.step for item in examined.items]
-        deployment = adoption.edited(exported["deployment"], steps, imports=True)
+        try:
+            deployment = adoption.edited(exported["deployment"], steps, imports=True)
+        except integrity.BrokenError as broken:
+            raise UserError(
+                f"stack {engine.stack}",
+                f"a state that the engine would refuse: {broken}",
+                "one in which each thing has its parent and its provider",
+                "Nothing was changed. `--forget NAME` leaves one of them out.",
+            ) from broken
+        held.drop()
         going = {item.resource.urn for item in examined.items if item.remove}
         engine.put({**exported, "deployment": _unguarded(deployment, going)})
     read = [

@@ -13,6 +13,16 @@ from typing import Any
 from aistacks_core.errors import UserError
 
 _LINES = 3
+_HINTS = (
+    (("no stack named",), "`pulumi stack ls` names those of the project that are there."),
+    (
+        ("failed to load checkpoint", "EOF", "integrity failure"),
+        "`aistacks state versions {stack}` says what is damaged, `aistacks state restore {stack}` puts it right.",
+    ),
+    (("passphrase", "secrets manager"), "Set what `pulumi up` of this stack needs."),
+    (("PULUMI_ACCESS_TOKEN",), "`pulumi login` as for `pulumi up`, or set PULUMI_BACKEND_URL."),
+)
+"""What to do, by what the engine says."""
 _QUIET = {"PULUMI_SKIP_UPDATE_CHECK": "true"}
 
 
@@ -71,7 +81,10 @@ class Engine:
             command, input=given, capture_output=True, text=True, check=False, env={**self.env, **_QUIET}
         )
         if done.returncode:
-            raise UserError(f"pulumi {' '.join(verb)} of {self.stack}", _said(done), "an operation that ends well")
+            said = _said(done)
+            todo = next((hint for marks, hint in _HINTS if any(mark in said for mark in marks)), "")
+            where = f"pulumi {' '.join(verb)} of {self.stack}"
+            raise UserError(where, said, "an operation that ends well", todo.format(stack=self.stack))
         return done.stdout
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from aistacks_core.errors import UserError
-from aistacks_recovery import lookups
+from aistacks_recovery import integrity, lookups
 from aistacks_recovery.account import Account
 from aistacks_recovery.deployment import Deployment, Resource
 from aistacks_recovery.lookups import Found, NoLookup
@@ -22,6 +22,7 @@ from aistacks_recovery.recovering.engine import Engine
 from aistacks_recovery.recovering.examine import Choice, Decision, Examined, examine
 from aistacks_recovery.recovering.holders import Held
 
+VERSION = "v3.259.0"
 VPC = "aws:ec2/vpc:Vpc"
 QUEUE = "aws:sqs/queue:Queue"
 STACK = "urn:pulumi:dev::cloud::pulumi:pulumi:Stack::cloud-dev"
@@ -41,7 +42,9 @@ def exported(*pending: tuple[str, dict[str, Any]], resources: Sequence[dict[str,
         {"urn": PROVIDER, "type": "pulumi:providers:aws", "custom": True, "id": "1"},
     ]
     operations = [{"type": kind, "resource": resource} for kind, resource in pending]
-    return {"version": 3, "deployment": {"resources": [*head, *resources], "pending_operations": operations}}
+    manifest = {"time": "2026-11-30T12:00:00Z", "version": VERSION, "magic": integrity.magic(VERSION)}
+    deployment = {"manifest": manifest, "resources": [*head, *resources], "pending_operations": operations}
+    return {"version": 3, "deployment": deployment}
 
 
 @dataclass(frozen=True)
@@ -209,3 +212,50 @@ def test_the_report_tells_what_was_done(there: dict[str, list[Found]]) -> None:
             "note": "tags",
         }
     ]
+
+
+def test_a_state_that_the_engine_would_refuse_is_told_and_not_written(there: dict[str, list[Found]]) -> None:
+    there["a"] = [Found("vpc-a", certain=True)]
+    engine = engine_with(exported(("creating", noted(VPC, "a", parent=f"{STACK}-gone"))))
+    with pytest.raises(UserError, match=r"stack dev: got a state that the engine would refuse: .*cloud-dev-gone"):
+        carry_out(engine, looked(engine), NOBODY)
+    assert engine.asked == []
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"AWS_PROFILE": "nobody"},
+        {"AWS_ACCESS_KEY_ID": "half"},
+        {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_ENDPOINT_URL": "nonsense"},
+        {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "REGION": "no region"},
+    ],
+)
+def test_settings_of_aws_that_cannot_be_used_are_one_line(
+    told: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(UserError, match="^AWS: got .*; expected a profile, credentials, a region and an endpoint"):
+        Account(told.get("REGION", "eu-west-1")).client("sqs")
+
+
+@pytest.mark.parametrize(
+    ("said", "todo"),
+    [
+        ("no stack named 'dev' found", "`pulumi stack ls`"),
+        ("failed to load checkpoint: unexpected end of JSON input", "`aistacks state restore dev`"),
+        ("could not deserialize: passphrase must be set", "`pulumi up` of this stack"),
+    ],
+)
+def test_what_the_engine_refuses_comes_with_what_to_do(tmp_path: Path, said: str, todo: str) -> None:
+    program = tmp_path / "pulumi"
+    program.write_text(f'#!/bin/sh\necho "error: {said}" >&2\nexit 255\n')
+    program.chmod(0o755)
+    with pytest.raises(UserError) as refused:
+        Engine(tmp_path, "dev", {"PATH": str(tmp_path)}).export()
+    assert said in str(refused.value) and todo in str(refused.value)
