@@ -62,9 +62,10 @@ def _destroy_all(state: State) -> None:
             result = engine.operate(
                 state, "destroy", workspace, env, f"Destroying {key}", refresh=lost, remove=True, unprotect=True
             )
-        except OperationError as error:
+        except UserError as error:
             # One stack's failure keeps no other one up.
-            failed.append(f"{key}: {error.messages[0] if error.messages else error}")
+            messages = error.messages if isinstance(error, OperationError) else []
+            failed.append(f"{key}: {messages[0] if messages else error}")
             continue
         console.note(f"{result.changes.get('delete', 0)} resources destroyed")
         kept += result.retained

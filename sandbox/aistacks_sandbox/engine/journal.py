@@ -31,6 +31,7 @@ class Journal:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._path = path
         self._lost: set[str] = set()
+        self._cut = False
 
     def begun(self, op: str, resource: Any) -> None:
         """A step begins. ``resource``: the Automation API's state of what it makes."""
@@ -54,8 +55,15 @@ class Journal:
             self._write({"failed": urn})
 
     def _write(self, line: Mapping[str, Any]) -> None:
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line, default=str) + "\n")
+        text = json.dumps(line, default=str) + "\n"
+        try:
+            with self._path.open("a", encoding="utf-8") as file:
+                # What a full disk cut off must not spoil this line, too.
+                file.write(f"\n{text}" if self._cut else text)
+            self._cut = False
+        except OSError:
+            # The engine tells of the full disk; raised here it would end the listening to what the engine says.
+            self._cut = True
 
 
 def begun(path: Path) -> list[dict[str, Any]]:

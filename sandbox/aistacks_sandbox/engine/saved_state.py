@@ -1,18 +1,22 @@
 """The engine's file of a stack: whether it is whole, what stands in for it where it isn't, and writing it.
 
-The engine keeps the state before its last write as ``<stack>.json.bak``; we keep the one that the last operation left.
+The engine keeps the state before its last write as ``<stack>.json.bak``, and one of the end of each operation; we keep
+the one that the last operation left.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from aistacks_core.files import write_atomically
 from aistacks_recovery import integrity
+from aistacks_recovery.state.copies import Copy, Kind, copies
+from aistacks_recovery.state.file_store import FileStore
+from aistacks_recovery.state.layout import StackFiles
 
 from ..state import State
 from .stated_stacks import ENGINE
@@ -89,9 +93,27 @@ class Saved:
             time = str((content["checkpoint"].get("latest") or {}).get("manifest", {}).get("time", ""))
             found.append((time, content, f"{what} of {time[:19].replace('T', ' ')} UTC"))
         if not found:
-            return None
+            return self._kept_by_the_engine()
         _, content, what = max(found, key=lambda each: each[0])
         return content, what
+
+    def had_more(self) -> bool:
+        """Whether an operation has ended here, of which no whole state is left: then the journal isn't all there was."""
+        return self.copy.exists() or any(True for _ in self._older())
+
+    def _older(self) -> Iterator[Copy]:
+        """What the engine copied at the end of each operation, newest first."""
+        store, files = FileStore(self.state.backend), StackFiles(self.project, self.stack)
+        return (each for each in copies(store, files) if each.kind in (Kind.HISTORY, Kind.BACKUP))
+
+    def _kept_by_the_engine(self) -> tuple[dict[str, Any], str] | None:
+        for each in self._older():
+            try:
+                content = _read(self.state.backend / each.entry.key)
+            except (DamagedError, FileNotFoundError):
+                continue
+            return content, f"the engine's copy of {each.when:%Y-%m-%d %H:%M:%S} UTC"
+        return None
 
     def empty(self, salt: str) -> dict[str, Any]:
         """A state of no resources. ``salt``: of the passphrase with which the stack's secrets are encrypted."""

@@ -87,7 +87,9 @@ def _drop_locks(state: State, workspace: Workspace) -> None:
                 f"{workspace.project}/{workspace.stack}",
                 f"locked by {lock.shown}",
                 "a stack on which nobody works",
-                "Wait until it ends, or end it.",
+                "Wait until it ends, or end it."
+                if lock.holder is locks.Holder.LIVES
+                else "If nothing works on it there any more, `aistacks state unlock` drops the lock.",
             )
         store.delete(lock.key)
         console.note(f"dropped the lock of an engine that is no more ({lock.shown})")
@@ -106,6 +108,13 @@ def _restore(saved: Saved, workspace: Workspace) -> bool:
     else:
         return False
     found = saved.backup()
+    if found is None and saved.had_more():
+        raise UserError(
+            f"{saved.project}/{saved.stack}",
+            f"an engine's state that is {how}, and no whole copy of it",
+            "one of those in .aistacks/sandbox",
+            "What it had made is nobody's now: `aistacks sandbox down --force` throws the sandbox away.",
+        )
     content, what = found or (saved.empty(_salt(workspace)), "what was noted while it was made")
     if saved.file.exists():
         saved.file.replace(saved.file.with_name(f"{saved.file.name}.damaged"))
