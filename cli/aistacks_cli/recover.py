@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -32,8 +33,12 @@ Forget = Annotated[list[str] | None, typer.Option("--forget", help="NAME: nothin
 
 def recover(
     environment: Annotated[
-        str, typer.Argument(help="Which stack: the environment of stacks/Pulumi.<environment>.yaml.")
-    ],
+        str,
+        typer.Argument(
+            help="Which stack: the environment of stacks/Pulumi.<environment>.yaml. Default: the sandbox's stacks.",
+            show_default=False,
+        ),
+    ] = "",
     yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The report as JSON; without --yes nothing is done.")] = False,
     take: Take = None,
@@ -43,8 +48,12 @@ def recover(
 ) -> None:
     """Say what the last run left unfinished on AWS, and take it into the state, or remove it, with your yes.
 
+    Without an environment it is the sandbox's, where nothing is asked.
     Exit code 0: nothing to do, or done; 3: something is left to decide; 2: refused.
     """
+    if not environment:
+        _recover_sandbox(project, as_json, [*(take or []), *(remove or []), *(forget or [])])
+        return
     from aistacks_core.project import read_project, region_of
     from aistacks_recovery.account import Account
     from aistacks_recovery.recovering import report
@@ -78,6 +87,27 @@ def recover(
         console.out.print(said, *report.choices(examined, environment), sep="\n  ", markup=False)
     if examined.left or (examined.todo and not done):
         raise typer.Exit(_LEFT)
+
+
+def _recover_sandbox(project: Path | None, as_json: bool, decisions: list[str]) -> None:
+    from aistacks_sandbox.recover import recover as take_up
+
+    if decisions:
+        raise UserError(
+            "aistacks recover",
+            "a decision, and no environment",
+            "the environment that it is about",
+            "In the sandbox nothing is asked.",
+        )
+    done = take_up(project_of(project))
+    if as_json:
+        console.out.print_json(json.dumps({"stacks": [{"stack": key, "recovered": was} for key, was in done.items()]}))
+        return
+    for key, was in done.items():
+        said = "in order again; the next run goes on from there" if was else "nothing was left unfinished"
+        console.out.print(f"{key}: {said}.", markup=False)
+    if not done:
+        console.out.print("The sandbox has no stack: nothing to do.")
 
 
 def _decisions(take: list[str], remove: list[str], forget: list[str]) -> list[Decision]:

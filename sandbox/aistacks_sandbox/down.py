@@ -7,7 +7,6 @@ from pathlib import Path
 
 from aistacks_core import console
 from aistacks_core.errors import UserError
-from aistacks_core.stated_answers import Stated
 
 from . import cloud, processes
 from .cloud import EmulatedAws
@@ -15,7 +14,7 @@ from .cluster import server as cluster
 from .emulator import server as emulator
 from .engine import operations as engine
 from .engine.operations import OperationError
-from .engine.workspace import Workspace
+from .engine.workspace import noted_workspace
 from .holding import holding
 from .model_servers import triton
 from .programs import engine as engine_tool
@@ -53,9 +52,7 @@ def _destroy_all(state: State) -> None:
     kept: list[str] = []
     failed: list[str] = []
     for key, noted in list(stacks.items()):
-        stack = key.rsplit("/", 1)[1]
-        answers = Stated.from_json(noted.get("answers", {}))
-        workspace = Workspace(Path(noted["workspace"]), Path(noted["program"]), key.rsplit("/", 1)[0], stack, answers)
+        workspace = noted_workspace(key, noted)
         env = engine.environment(state, emulated.endpoint, noted["region"])
         lost = noted.get("boot") != emulated.boot
         try:

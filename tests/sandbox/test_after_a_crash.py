@@ -16,6 +16,7 @@ import pytest
 from aistacks_core.errors import UserError
 from aistacks_sandbox.engine import survivors
 from aistacks_sandbox.engine.operations import OperationError
+from aistacks_sandbox.recover import recover
 from aistacks_sandbox.run import run
 from frozen import frozen_in_the_middle, state_of, wait_for
 
@@ -80,6 +81,16 @@ def test_what_was_made_and_not_noted_is_taken_in_and_finished(stack: Any) -> Non
     seen = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["VisibilityTimeout"])["Attributes"]
     assert seen == {"VisibilityTimeout": "45"}
     assert stack.up().changed == 0
+
+
+def test_recover_without_an_environment_takes_up_and_makes_nothing(stack: Any) -> None:
+    first = stack.up(SHOP)
+    forget(stack, "data", "base", "work", "net", "settings")
+    assert recover(stack.sandbox.project)[stack.key]
+    assert {"data", "base", "work", "net", "settings"} <= set(state_of(stack)[0]) and not state_of(stack)[1]
+    assert not recover(stack.sandbox.project)[stack.key]
+    after = stack.up()
+    assert (after.outputs, after.changed) == (first.outputs, 0)
 
 
 def test_a_destruction_takes_what_was_made_and_not_noted_with_it(stack: Any) -> None:

@@ -13,7 +13,11 @@ from typing import Any
 import pytest
 
 from aistacks_cli.sandbox import project_of
+from aistacks_core.errors import UserError
 from aistacks_sandbox import cloud, processes
+from aistacks_sandbox.engine import operations as engine
+from aistacks_sandbox.engine.inventory import Inventory
+from aistacks_sandbox.engine.workspace import Workspace
 from aistacks_sandbox.programs import engine as engine_tool
 from aistacks_sandbox.state import State
 
@@ -86,6 +90,12 @@ def test_where_there_is_no_sandbox(command: Command, project: Path) -> None:
     assert (told.code, told.out) == (3, "There is no sandbox here. `aistacks sandbox up` makes one.\n")
     down = command("sandbox", "down", cwd=project)
     assert (down.code, down.out) == (0, "There is no sandbox here: nothing to do.\n")
+    assert command("recover", cwd=project).mistake == (
+        "aistacks recover: got no environment, and no sandbox here; expected one of them. Name an environment."
+    )
+    assert command("recover", "--take", "net=vpc-1", cwd=project).mistake.startswith(
+        "aistacks recover: got a decision, and no environment; expected the environment"
+    )
     assert not State.of(project).exists(), "a question made something"
 
 
@@ -98,6 +108,32 @@ def test_a_second_command_at_the_same_time(command: Command, project: Path) -> N
                 f"{state.root}: got another aistacks command at work; expected one at a time. Wait for it, or end it."
             )
     assert processes.running(state) == []
+
+
+def test_a_stack_that_cannot_be_settled_keeps_no_other_one_up(
+    command: Command, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = State.of(project)
+    about = {"workspace": "w", "program": "p", "region": "eu-west-1", "boot": "b"}
+    cloud.remember(state, stacks={"shop/held": about, "shop/free": about})
+    asked: list[str] = []
+
+    def operate(_state: State, _operation: str, workspace: Workspace, *_: Any, **__: Any) -> Any:
+        asked.append(workspace.stack)
+        if workspace.stack == "held":
+            raise UserError("shop/held", "locked by somebody", "a stack on which nobody works")
+        return engine.Result({}, {}, [], Inventory(()), [])
+
+    for name, put in (("ensure", lambda: None), ("find", lambda *_: None)):
+        monkeypatch.setattr(engine_tool, name, put)
+    monkeypatch.setattr(cloud, "start", lambda _: cloud.EmulatedAws("http://127.0.0.1:9", "b"))
+    monkeypatch.setattr(engine, "plugins", lambda _: None)
+    monkeypatch.setattr(engine, "environment", lambda *_: {})
+    monkeypatch.setattr(engine, "operate", operate)
+    line = command("sandbox", "down", cwd=project).mistake
+    assert line.startswith("aistacks sandbox down: got shop/held: shop/held: got locked by somebody")
+    assert asked == ["held", "free"]
+    assert list(cloud.recall(state)["stacks"]) == ["shop/held"]
 
 
 def test_a_full_disk(command: Command, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

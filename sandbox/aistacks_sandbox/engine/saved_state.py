@@ -98,7 +98,7 @@ class Saved:
         return content, what
 
     def had_more(self) -> bool:
-        """Whether an operation has ended here, of which no whole state is left: then the journal isn't all there was."""
+        """Whether an operation has ended here, whole copy or not: then the journal isn't all there was."""
         return self.copy.exists() or any(True for _ in self._older())
 
     def _older(self) -> Iterator[Copy]:

@@ -77,6 +77,13 @@ def prepare(
     return Workspace(folder, found.program, found.name, stack, answers, own)
 
 
+def noted_workspace(key: str, noted: Mapping[str, Any]) -> Workspace:
+    """The workspace of the stack ``key`` (project/stack), as the command that brought it up noted it."""
+    project, _, stack = key.rpartition("/")
+    answers = Stated.from_json(noted.get("answers", {}))
+    return Workspace(Path(noted["workspace"]), Path(noted["program"]), project, stack, answers)
+
+
 def forget(state: State, project: str) -> None:
     """Drop the copy of ``project``."""
     shutil.rmtree(state.workspace / project, ignore_errors=True)

@@ -240,7 +240,7 @@ def test_settings_of_aws_that_cannot_be_used_are_one_line(
         monkeypatch.setenv(name, str(tmp_path / name))
     for name, value in told.items():
         monkeypatch.setenv(name, value)
-    with pytest.raises(UserError, match="^AWS: got .*; expected a profile, credentials, a region and an endpoint"):
+    with pytest.raises(UserError, match=r"^AWS: got .*; expected a profile, credentials, a region and an endpoint"):
         Account(told.get("REGION", "eu-west-1")).client("sqs")
 
 
