@@ -51,7 +51,7 @@ def summary(report: Report) -> str:
         line += f", at least ${report.monthly_usd:,.2f} a month"
         line += f" and {unknown} whose cost isn't known" if unknown else ""
     controlled = sum(each.standing is Standing.CONTROLLED for each in report.items)
-    return f"{line}; {controlled} more that a living cluster looks after" if controlled else line
+    return f"{line}; {controlled} more that somebody looks after" if controlled else line
 
 
 def plan(removal: Removal) -> Table:

@@ -57,6 +57,7 @@ def test_every_expression_can_be_read(kind):
 
 @ROWS
 def test_every_type_is_pulumis(kind):
+    assert kind.tokens or kind.kind == "recovery point"
     for token in kind.tokens:
         assert shape(token).outputs, token
 
@@ -87,4 +88,5 @@ def test_a_whole_goes_after_its_parts():
     rank = {kind.kind: kind.rank for kind in kinds().values()}
     order = ["load balancer", "target group", "network interface", "security group", "VPC", "KMS key"]
     assert [rank[each] for each in order] == sorted(rank[each] for each in order)
+    assert rank["backup plan"] < rank["recovery point"] < rank["backup vault"] < rank["KMS key"]
     assert rank["EKS node group"] < rank["EKS cluster"] < rank["IAM role"] < rank["IAM policy"]

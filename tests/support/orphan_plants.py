@@ -6,7 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aistacks_recovery.account import Account
@@ -70,6 +70,23 @@ def bucket(g: Ground) -> str:
     g.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": g.account.region})
     g.client("s3").put_bucket_tagging(Bucket=name, Tagging={"TagSet": g.pairs})
     return name
+
+
+def vault(g: Ground) -> str:
+    name = f"vault-{g.unique}"
+    g.client("backup").create_backup_vault(BackupVaultName=name, BackupVaultTags=g.tags)
+    return name
+
+
+def backup_plan(g: Ground) -> str:
+    backup, store = g.client("backup"), vault(replace(g, stack="shop/somebody", label=f"{g.label}-plan"))
+    rules = [{"RuleName": "daily", "TargetBackupVaultName": store}]
+    made = backup.create_backup_plan(
+        BackupPlan={"BackupPlanName": f"plan-{g.unique}", "Rules": rules}, BackupPlanTags=g.tags
+    )
+    chosen = {"SelectionName": "all", "IamRoleArn": "arn:aws:iam::123456789012:role/r", "Resources": ["*"]}
+    backup.create_backup_selection(BackupPlanId=made["BackupPlanId"], BackupSelection=chosen)
+    return str(made["BackupPlanId"])
 
 
 def key(g: Ground) -> str:
@@ -344,6 +361,8 @@ def network(g: Ground) -> str:
 
 PLANTS: dict[str, Callable[[Ground], str]] = {
     "S3 bucket": bucket,
+    "backup vault": vault,
+    "backup plan": backup_plan,
     "KMS key": key,
     "IAM role": role,
     "IAM policy": policy,

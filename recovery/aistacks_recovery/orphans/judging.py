@@ -21,7 +21,8 @@ class Standing(enum.StrEnum):
     ORPHAN = "orphan"
     """Nobody looks after it."""
     CONTROLLED = "controlled"
-    """A controller of a cluster that is in the state made it, and looks after it."""
+    """A controller of a cluster that is in the state, or a service that ends it by itself, made it and looks after
+    it."""
     BELONGS = "belongs"
     """A part of something that is in the state, and goes with it."""
 
@@ -33,7 +34,7 @@ class Standing(enum.StrEnum):
 
 _HEADINGS = {
     "orphan": "Nobody looks after these",
-    "controlled": "A living cluster's controllers look after these",
+    "controlled": "A living cluster's controllers and services of AWS look after these",
     "belongs": "Parts of what is in the state",
 }
 
@@ -144,12 +145,21 @@ class _Sorter:
             return None
         if left and self._goes_along(thing):
             refused = f"it goes with {left}"
-        cluster, _ = cluster_of(thing.tags)
-        alive = bool(maker) and cluster in self.stack.alive and thing.tags.get(STACK_TAG) is None
-        if alive and not self._idle(thing):
+        if kept := _about(maker).get("keeps"):
+            return Found(thing, because, Standing.CONTROLLED, certain, maker, left, refused or kept)
+        if maker and self._alive(thing, maker) and not self._idle(thing):
+            cluster = cluster_of(thing.tags)[0] or ", ".join(sorted(self.stack.alive))
             why = f"{maker} of {cluster} would make it again: {_instead(maker)}"
             return Found(thing, because, Standing.CONTROLLED, certain, maker, left, refused or why)
         return Found(thing, because, Standing.ORPHAN, certain, maker, left, refused)
+
+    def _alive(self, thing: Thing, maker: str) -> bool:
+        """Whether a controller of a cluster in the state made it. The stack's tag is on what none made, too: with it
+        only those are believed that set it themselves."""
+        cluster, _ = cluster_of(thing.tags)
+        if STACK_TAG in thing.tags and not _about(maker).get("stamps"):
+            return False
+        return cluster in self.stack.alive if cluster else STACK_TAG in thing.tags and bool(self.stack.alive)
 
     def _because(self, thing: Thing, names: Mapping[str, set[str]]) -> tuple[str, bool]:
         because = self.stack.why(thing.tags)
@@ -214,7 +224,7 @@ class _Sorter:
     def _refused(self, thing: Thing, maker: str) -> str:
         if thing.row is None:
             return "how it is removed isn't known here"
-        about = controllers()["controllers"].get(maker) or {}
+        about = _about(maker)
         own = value(thing.row.refused, thing.context) or ""
         alone = "AWS removes it with what it is a part of" if self._goes_along(thing) else ""
         return str(own or about.get("refused", "") or alone)
@@ -223,8 +233,13 @@ class _Sorter:
 _MENTIONED = ("aws:eks/cluster:Cluster", "aws:lambda/function:Function", "aws:elb/loadBalancer:LoadBalancer")
 
 
+def _about(maker: str) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = controllers()["controllers"].get(maker) or {}
+    return found
+
+
 def _instead(maker: str) -> str:
-    kind = ((controllers()["controllers"].get(maker) or {}).get("object") or {}).get("kind")
+    kind = (_about(maker).get("object") or {}).get("kind")
     return f"delete its {kind}" if kind else "it cleans up by itself"
 
 

@@ -25,7 +25,7 @@ class Item(BaseModel):
     arn: str
     name: str = ""
     region: str = Field(description="`everywhere` for what lies in no region.")
-    standing: Standing = Field(description="`orphan`, `controlled` (by a living cluster) or `belongs`.")
+    standing: Standing = Field(description="`orphan`, `controlled` (by a living cluster or a service) or `belongs`.")
     because: str = Field(description="The tag, name or place by which it is the stack's.")
     certain: bool = Field(description="Whether only this stack's things have that.")
     made_by: str = Field(description="A controller or service; empty where no tag says it.")

@@ -79,6 +79,8 @@ class Stack:
         regions: Iterable[str] = (),
     ) -> Stack:
         """The stack ``name`` as its ``deployment`` and the user (``tags``, ``clusters``, ``regions``) tell it."""
+        # Of a stack that has no state any more.
+        name = name or (tags or {}).get(STACK_TAG, "")
         alive = frozenset(each.id for each in deployment.resources if each.type == _CLUSTER and each.id)
         own = {STACK_TAG: name}
         return cls(

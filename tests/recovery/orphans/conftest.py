@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import urllib.request
 
+import boto3
 import pytest
 
 from aistacks_recovery.account import Account
@@ -17,5 +18,6 @@ def _reset(endpoint):
 def account(emulator):
     """An empty account of the emulator's."""
     _reset(emulator)
-    yield Account(REGION, emulator)
+    # Keys of its own: whoever runs the tests may have none, or some of a real account's.
+    yield Account(REGION, emulator, session=boto3.Session("sandbox", "sandbox", region_name=REGION))
     _reset(emulator)

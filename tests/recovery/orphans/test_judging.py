@@ -252,3 +252,68 @@ def test_regions_are_those_that_the_state_names():
     )
     stack = Stack.of("shop/dev", Deployment((provider, queue), ()), "eu-west-1", regions=["eu-north-1"])
     assert stack.regions == ("eu-north-1", "eu-west-1", "eu-west-3", "us-west-2")
+
+
+DRIVER = {"ebs.csi.aws.com/cluster": "true", "CSIVolumeSnapshotName": "s", "aistacks:stack": "shop/dev"}
+
+
+def snapshot(**tags):
+    pairs = [{"Key": key, "Value": text} for key, text in tags.items()]
+    return thing("snapshot", {"SnapshotId": "snap-0000000000000000a", "Tags": pairs})
+
+
+def test_a_volume_snapshot_of_a_living_cluster_is_no_orphan_though_it_carries_the_stacks_tag():
+    """The driver sets the tag itself (eks_cluster/addons.py); no other controller does."""
+    for more in ({}, {"kubernetes.io/cluster/shop-dev": "owned"}):
+        (found,) = judged(state(CLUSTER), snapshot(**DRIVER, **more)).values()
+        assert found.standing is Standing.CONTROLLED, more
+        assert "VolumeSnapshot" in found.refused
+        (left,) = judged(state(), snapshot(**DRIVER, **more), clusters=["shop-dev"]).values()
+        assert left.standing is Standing.ORPHAN
+    (other,) = judged(state(CLUSTER), snapshot(**DRIVER, **{"kubernetes.io/cluster/old": "owned"})).values()
+    assert other.standing is Standing.ORPHAN
+    (by_hand,) = judged(state(CLUSTER), snapshot(**{"aistacks:stack": "shop/dev"})).values()
+    assert by_hand.standing is Standing.ORPHAN
+
+
+def test_what_a_service_backs_up_by_itself_is_looked_after_by_it():
+    """Both copy the tags of what they back up, those of a driver included."""
+    for mark in ("aws:backup:source-resource", "aws:dlm:lifecycle-policy-id"):
+        for deployment in (state(CLUSTER), state()):
+            (found,) = judged(deployment, snapshot(**DRIVER, **{mark: "x"})).values()
+            assert found.standing is Standing.CONTROLLED
+            assert "deletes it" in found.refused
+    warehouse = ("aws:redshift/cluster:Cluster", "warehouse", {})
+    taken = thing(
+        "Redshift snapshot",
+        {
+            "SnapshotIdentifier": "awsbackup:job-1",
+            "ClusterIdentifier": "warehouse",
+            "SnapshotType": "manual",
+            "Tags": [{"Key": "aws:backup:source-resource", "Value": "x"}, *TAG],
+        },
+    )
+    assert judged(state(warehouse), taken)["awsbackup:job-1"].standing is Standing.CONTROLLED
+
+
+def test_recovery_points_belong_to_their_vault():
+    point = "arn:aws:backup:eu-west-1:111122223333:recovery-point:1"
+    item = {"RecoveryPointArn": point, "ResourceType": "S3", "ResourceArn": "arn:aws:s3:::lake", "Status": "COMPLETED"}
+    vault = {"BackupVaultName": "v", "BackupVaultArn": "arn:aws:backup:eu-west-1:111122223333:backup-vault:v"}
+    things = (
+        thing("recovery point", item, within="v"),
+        thing("backup vault", vault, tags={"aistacks:stack": "shop/dev"}),
+    )
+    kept = judged(state(("aws:backup/vault:Vault", "v", {})), *things)
+    assert {id_: each.standing for id_, each in kept.items()} == {point: Standing.BELONGS}
+    left = judged(state(), *things)
+    assert {id_: each.standing for id_, each in left.items()} == {point: Standing.ORPHAN, "v": Standing.ORPHAN}
+    assert left[point].part_of == "v"
+    # The Tagging API may tell of them with the store's own tags: they are listed by their vault.
+    assert kind_of(point).kind == "recovery point"
+
+
+def test_a_stack_without_a_state_is_named_by_its_tag():
+    queue = thing("SQS queue", {"value": "q", "QueueArn": "arn:q"}, tags={"aistacks:stack": "shop/dev"})
+    stack = Stack.of("", Deployment((), ()), "eu-west-1", tags={"aistacks:stack": "shop/dev"})
+    assert [each.thing.id for each in found_among(stack, [queue])] == ["q"]

@@ -16,6 +16,7 @@ NAME = "shop/dev"
 NONE = Deployment((), ())
 GONE = "shop-dev"
 TRIED = [
+    "backup plan",
     "IAM role",
     "IAM policy",
     "security group",

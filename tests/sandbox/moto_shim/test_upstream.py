@@ -160,6 +160,9 @@ def test_a_vault_has_no_policy_and_a_plan_no_selection(plain: Client) -> None:
     chosen: dict[str, Any] = {"SelectionName": "s", "IamRoleArn": ROLE, "Resources": ["*"]}
     assert status(lambda: backup.create_backup_selection(BackupPlanId=plan, BackupSelection=chosen)) >= 400
     assert status(lambda: backup.put_backup_vault_access_policy(BackupVaultName="vault", Policy="{}")) >= 400
+    assert status(lambda: backup.list_backup_selections(BackupPlanId=plan)) >= 400
+    assert status(lambda: backup.list_recovery_points_by_backup_vault(BackupVaultName="vault")) >= 400
+    assert status(backup.list_restore_testing_plans) >= 400
 
 
 def test_a_merged_permission_cant_be_revoked(plain: Client) -> None:

@@ -69,7 +69,7 @@ class Kind:
     kind: str
     """For people, for example ``"network interface"``."""
     type: str
-    """Pulumi's token."""
+    """Pulumi's token; empty for what Pulumi has no resource for."""
     service: str
     """As boto3 calls it."""
     listing: Call
@@ -126,7 +126,7 @@ class Kind:
     @property
     def tokens(self) -> tuple[str, ...]:
         """Every type of Pulumi's that is this kind."""
-        return (self.type, *self.also)
+        return tuple(filter(None, (self.type, *self.also)))
 
     @property
     def actions(self) -> frozenset[str]:

@@ -99,7 +99,27 @@ def delete_backup_vault_access_policy(backend: BackupBackend, request: dict[str,
     return {}
 
 
-ROUTES = ("/backup-vaults/(?P<name>[^/]+)/access-policy",)
+def list_backup_selections(backend: BackupBackend, request: dict[str, Any]) -> dict[str, Any]:
+    kept = _selections(_plan(backend, request)).values()
+    names = ("SelectionName", "IamRoleArn")
+    told = [{**each, **{name: each["BackupSelection"].get(name) for name in names}} for each in kept]
+    return {"BackupSelectionsList": [{k: v for k, v in each.items() if k != "BackupSelection"} for each in told]}
+
+
+def list_recovery_points_by_backup_vault(backend: BackupBackend, request: dict[str, Any]) -> dict[str, Any]:
+    _vault(backend, request)
+    return {"RecoveryPoints": []}
+
+
+def list_restore_testing_plans(_backend: BackupBackend, _request: dict[str, Any]) -> dict[str, Any]:
+    return {"RestoreTestingPlans": []}
+
+
+ROUTES = (
+    "/backup-vaults/(?P<name>[^/]+)/access-policy",
+    "/backup-vaults/(?P<name>[^/]+)/recovery-points/",
+    "/restore-testing/plans",
+)
 
 
 def apply() -> None:
@@ -111,6 +131,9 @@ def apply() -> None:
         "CreateBackupSelection": create_backup_selection,
         "GetBackupSelection": get_backup_selection,
         "DeleteBackupSelection": delete_backup_selection,
+        "ListBackupSelections": list_backup_selections,
+        "ListRecoveryPointsByBackupVault": list_recovery_points_by_backup_vault,
+        "ListRestoreTestingPlans": list_restore_testing_plans,
         "PutBackupVaultAccessPolicy": put_backup_vault_access_policy,
         "GetBackupVaultAccessPolicy": get_backup_vault_access_policy,
         "DeleteBackupVaultAccessPolicy": delete_backup_vault_access_policy,
