@@ -129,17 +129,17 @@ def test_a_lock_that_was_not_written_to_its_end_is_told_and_not_guessed(store: F
 
 
 @pytest.mark.parametrize(
-    ("pid", "host", "todo"),
+    ("lives", "host", "todo"),
     [
-        (os.getpid(), HERE, "Wait until it ends"),
-        (None, HERE, "state unlock dev` drops"),
-        (1, "elsewhere", "Look whether"),
+        (True, HERE, "Wait until it ends"),
+        (False, HERE, "state unlock dev` drops"),
+        (False, "elsewhere", "Look whether"),
     ],
 )
 def test_what_is_to_be_done_depends_on_whether_the_holder_lives(
-    store: FileStore, pid: int | None, host: str, todo: str
+    store: FileStore, lives: bool, host: str, todo: str
 ) -> None:
-    lock(store, pid or gone(), host)
+    lock(store, os.getpid() if lives else gone(), host)
     with pytest.raises(UserError, match=todo):
         refuse_unless_free(store, FILES, "here")
 
