@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import itertools
 import re
 import time
 from collections.abc import Callable, Iterable
@@ -93,8 +94,11 @@ def _reason(found: Found, is_named: bool) -> str:
 
 
 def _order(found: Found) -> tuple[Any, ...]:
-    row = found.thing.row
-    return (row.rank if row else 0, found.thing.region, found.thing.id)
+    return (_rank(found), found.thing.region, found.thing.id)
+
+
+def _rank(found: Found) -> int:
+    return found.thing.row.rank if found.thing.row else 0
 
 
 def remove(
@@ -106,34 +110,48 @@ def remove(
     sleep: Callable[[float], None] = time.sleep,
     patience: float = _PATIENCE,
 ) -> list[Removed]:
-    """Remove what ``removal`` says, one after the other.
+    """Remove what ``removal`` says, one rank after the other.
 
-    Right before each the state is read anew (``stack``) and the thing itself: one that is known by now, has gone, or
-    carries another tag is left alone. What something else still holds is tried again for ``patience`` seconds. One
-    failure stops no other removal.
+    Right before its first try the state is read anew (``stack``) and the thing itself: one that is known by now, has
+    gone, or carries another tag is left alone. What something else still holds is tried again for ``patience`` seconds,
+    after the others of its rank: one of them may be what holds it. One failure stops no other removal.
     """
-    outcomes = []
-    for found in removal.going:
-        progress(found)
-        outcomes.append(_removed(found, account, stack, sleep, patience))
+    outcomes: list[Removed] = []
+    for _, rank in itertools.groupby(removal.going, key=_rank):
+        waiting: list[tuple[Found, Thing | None]] = [(found, None) for found in rank]
+        waited = 0.0
+        while waiting:
+            held = []
+            for found, now in waiting:
+                progress(found)
+                told = _removed(found, now, account, stack)
+                if isinstance(told, Removed):
+                    outcomes.append(told)
+                else:
+                    held.append((found, told))
+            if held and waited >= patience:
+                reason = f"something still holds it after {patience:.0f} s"
+                outcomes += [Removed(found, Outcome.FAILED, reason) for found, _ in held]
+                break
+            # Whoever went in this round may have been what holds the rest.
+            if held and len(held) == len(waiting):
+                sleep(_PAUSE)
+                waited += _PAUSE
+            waiting = held
     return outcomes
 
 
-def _removed(
-    found: Found, account: Account, stack: Callable[[], Stack], sleep: Callable[[float], None], patience: float
-) -> Removed:
+def _removed(found: Found, now: Thing | None, account: Account, stack: Callable[[], Stack]) -> Removed | Thing:
+    """How it ended; the thing itself where something still holds it. ``now``: as it was at the first try."""
     try:
-        now = _again(found.thing, account)
         if now is None:
-            return Removed(found, Outcome.GONE)
-        if reason := _spared(found, now, stack()):
-            return Removed(found, Outcome.SPARED, reason)
-        waited = 0.0
-        while not _tried(now, account):
-            if waited >= patience:
-                return Removed(found, Outcome.FAILED, f"something still holds it after {patience:.0f} s")
-            sleep(_PAUSE)
-            waited += _PAUSE
+            now = _again(found.thing, account)
+            if now is None:
+                return Removed(found, Outcome.GONE)
+            if reason := _spared(found, now, stack()):
+                return Removed(found, Outcome.SPARED, reason)
+        if not _tried(now, account):
+            return now
     except ClientError as error:
         told_by_aws = error.response["Error"]
         if _GONE.search(told_by_aws["Code"]):

@@ -8,6 +8,7 @@ from aistacks_recovery.orphans import Stack, Standing
 from aistacks_recovery.orphans.expressions import tags_in, value
 from aistacks_recovery.orphans.judging import found_among
 from aistacks_recovery.orphans.listing import Thing, kind_of, unlisted
+from aistacks_recovery.orphans.prices import monthly
 
 BASIS = {"region": "eu-west-1", "account": "111122223333", "partition": "aws"}
 TAG = [{"Key": "aistacks:stack", "Value": "shop/dev"}]
@@ -317,3 +318,13 @@ def test_a_stack_without_a_state_is_named_by_its_tag():
     queue = thing("SQS queue", {"value": "q", "QueueArn": "arn:q"}, tags={"aistacks:stack": "shop/dev"})
     stack = Stack.of("", Deployment((), ()), "eu-west-1", tags={"aistacks:stack": "shop/dev"})
     assert [each.thing.id for each in found_among(stack, [queue])] == ["q"]
+
+
+def test_a_spot_instance_costs_what_spot_costs():
+    def cost(**more):
+        item = {"InstanceId": "i-0000000000000000a", "InstanceType": "g5.xlarge", "State": {"Name": "running"}, **more}
+        dollars, _ = monthly(thing("instance", item), "eu-west-1")
+        return dollars
+
+    assert 0 < cost(InstanceLifecycle="spot") < cost()
+    assert cost(State={"Name": "stopped"}) == 0

@@ -124,3 +124,24 @@ def test_what_something_still_holds_is_tried_again_and_one_failure_stops_no_othe
     rule = PLANTS["event rule"](orphan_plants.Ground(**{**vars(ours), "number": 1}))
     done = remove(plan(find(stack(), account)), account, stack, sleep=lambda _: None, patience=30)
     assert {each.found.thing.id: each.outcome for each in done} == {again: Outcome.FAILED, rule: Outcome.REMOVED}
+
+
+def test_one_that_another_of_its_rank_holds_waits_for_that_one_only(account, ours, monkeypatch):
+    """A security group that another orphan's rule names: by their ids the wrong one would come first."""
+    first, second = sorted(
+        PLANTS["security group"](orphan_plants.Ground(**{**vars(ours), "number": number})) for number in (0, 1)
+    )
+    ec2 = account.client("ec2")
+    real, gone = ec2.delete_security_group, set()
+
+    def held(GroupId):  # noqa: N803 (boto3's)
+        if GroupId == first and second not in gone:
+            raise ClientError({"Error": {"Code": "DependencyViolation", "Message": "m"}}, "DeleteSecurityGroup")
+        gone.add(GroupId)
+        return real(GroupId=GroupId)
+
+    monkeypatch.setattr(ec2, "delete_security_group", held)
+    waits = []
+    done = remove(plan(find(stack(), account)), account, stack, sleep=waits.append)
+    assert {each.found.thing.id: each.outcome for each in done} == dict.fromkeys((first, second), Outcome.REMOVED)
+    assert waits == []
