@@ -121,7 +121,7 @@ def remove(
         waiting: list[tuple[Found, Thing | None]] = [(found, None) for found in rank]
         waited = 0.0
         while waiting:
-            held = []
+            held: list[tuple[Found, Thing | None]] = []
             for found, now in waiting:
                 progress(found)
                 told = _removed(found, now, account, stack)
