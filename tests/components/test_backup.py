@@ -174,6 +174,26 @@ def test_the_role_reads_these_stores_and_no_others(deployed):
     assert not any("DeleteObject" in action for s in statements for action in _actions(s))
 
 
+def test_the_role_deletes_what_has_expired_as_awss_own_policies_let_it(deployed):
+    """moto has them as AWS publishes them; a provisioned warehouse's snapshots may lack the tag of a condition."""
+    published = json.loads(pytest.importorskip("moto.iam.aws_managed_policies").aws_managed_policies_data)
+    plan = deployed(**WAREHOUSE, restore_tests_on=["SUN"])
+    documents = {
+        name: json.loads(plan.one("aws:iam/rolePolicy:RolePolicy", name).inputs["policy"])["Statement"]
+        for name in ("backup-role", "backup-restore-test")
+    }
+    deletes = {a: s for s in documents["backup-role"] for a in _actions(s) if "Delete" in a and "redshift" in a}
+    assert "Condition" not in deletes["redshift:DeleteClusterSnapshot"]
+    assert "Condition" in deletes["redshift-serverless:DeleteSnapshot"]
+    for name, policies in {
+        "backup-role": ["AWSBackupServiceRolePolicyForS3Backup"],
+        "backup-restore-test": ["AWSBackupServiceRolePolicyForS3Restore"],
+    }.items():
+        ours = {action for s in documents[name] for action in _actions(s)}
+        theirs = {a for each in policies for s in published[each]["Document"]["Statement"] for a in _actions(s)}
+        assert theirs <= ours, name
+
+
 def _actions(statement):
     return [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]
 

@@ -60,6 +60,8 @@ def _writing(parent: pulumi.Resource) -> list[Statement]:
         "PutObject",
         "AbortMultipartUpload",
     ]
+    # AWS's own policy for restores has them, though these buckets have no access lists.
+    objects += ["GetObjectAcl", "GetObjectVersionAcl", "PutObjectAcl", "PutObjectVersionAcl"]
     objects += ["ListMultipartUploadParts", "PutObjectTagging", "PutObjectVersionTagging", "GetObjectTagging"]
     return [
         {"Effect": "Allow", "Action": [f"s3:{each}" for each in settings], "Resource": bucket},

@@ -127,8 +127,16 @@ def _warehouses(
     make = ["redshift:CreateClusterSnapshot", "redshift:CreateTags", "redshift:DescribeTags"]
     make += ["redshift:DescribeClusterSnapshots", "redshift:DescribeClusters"]
     make += [f"redshift-serverless:{each}" for each in ("CreateSnapshot", "GetSnapshot", "GetNamespace", "TagResource")]
-    delete = ["redshift:DeleteClusterSnapshot", "redshift-serverless:DeleteSnapshot"]
+    provisioned, serverless = snapshots
     return [
         {"Effect": "Allow", "Action": make, "Resource": [*arns, *snapshots]},
-        {"Effect": "Allow", "Action": delete, "Resource": snapshots, "Condition": own},
+        # AWS's own policy has the condition for the serverless ones alone. What AWS Backup can't delete in the end
+        # stays, and is paid for.
+        {"Effect": "Allow", "Action": "redshift:DeleteClusterSnapshot", "Resource": provisioned},
+        {
+            "Effect": "Allow",
+            "Action": "redshift-serverless:DeleteSnapshot",
+            "Resource": serverless,
+            "Condition": own,
+        },
     ]

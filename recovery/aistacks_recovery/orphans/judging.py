@@ -32,6 +32,7 @@ class Standing(enum.StrEnum):
         return _HEADINGS[self.value]
 
 
+_POINT = "recovery point"
 _HEADINGS = {
     "orphan": "Nobody looks after these",
     "controlled": "A living cluster's controllers and services of AWS look after these",
@@ -74,9 +75,12 @@ class _Sorter:
     """What a part may name its whole by → the id; of what is in the state or belongs to it."""
     left: dict[str, str] = field(default_factory=dict)
     """Likewise of the orphans."""
+    backups: set[str] = field(default_factory=set)
+    """ARNs of recovery points, which of a warehouse's are its snapshots."""
 
     def found(self) -> list[Found]:
         """In no order."""
+        self.backups = {thing.arn for thing in self.things if thing.kind == _POINT}
         known, rest = self._split()
         for thing in known:
             self._note(self.kept, thing)
@@ -133,6 +137,8 @@ class _Sorter:
         if self.stack.is_anothers(thing.tags):
             return None
         maker = maker_of(thing.tags)
+        if thing.kind != _POINT and thing.arn in self.backups:
+            maker = "AWS Backup"
         refused = self._refused(thing, maker)
         whole = self._whole(thing, self.kept)
         if whole:

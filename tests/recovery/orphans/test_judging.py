@@ -297,6 +297,18 @@ def test_what_a_service_backs_up_by_itself_is_looked_after_by_it():
     assert judged(state(warehouse), taken)["awsbackup:job-1"].standing is Standing.CONTROLLED
 
 
+def test_a_warehouses_snapshot_that_is_a_recovery_point_is_awss_to_delete():
+    """Of a provisioned one nothing but the vault may say so."""
+    warehouse = ("aws:redshift/cluster:Cluster", "warehouse", {})
+    item = {"SnapshotIdentifier": "s", "ClusterIdentifier": "warehouse", "SnapshotType": "manual", "Tags": TAG}
+    taken = thing("Redshift snapshot", item)
+    point = thing("recovery point", {"RecoveryPointArn": taken.arn, "Status": "COMPLETED"}, within="somebodys")
+    assert judged(state(warehouse), taken)["s"].standing is Standing.ORPHAN
+    found = judged(state(warehouse), taken, point)
+    assert {id_: each.standing for id_, each in found.items()} == {"s": Standing.CONTROLLED}
+    assert found["s"].made_by == "AWS Backup"
+
+
 def test_recovery_points_belong_to_their_vault():
     point = "arn:aws:backup:eu-west-1:111122223333:recovery-point:1"
     item = {"RecoveryPointArn": point, "ResourceType": "S3", "ResourceArn": "arn:aws:s3:::lake", "Status": "COMPLETED"}
