@@ -11,12 +11,20 @@ from aistacks_recovery.orphans.removal import Removal, Removed
 from aistacks_recovery.orphans.report import Item, Report
 
 _DAYS_OF_A_MONTH = 60
+_ID = "Id"
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, header_style="bold")
+    for each in columns:
+        # An id is for `--include`: one that doesn't fit is broken, and not cut.
+        table.add_column(each, overflow="fold" if each == _ID else "ellipsis")
+    return table
 
 
 def found(items: Iterable[Item]) -> Table:
     """One line a thing."""
-    table = Table("Kind", "Id", "Where", "Made by", "It is the stack's by", "Age", "$ a month", "Note", box=None)
-    table.header_style = "bold"
+    table = _table("Kind", _ID, "Where", "Made by", "It is the stack's by", "Age", "$ a month", "Note")
     for each in items:
         id_ = each.id if not each.name else f"{each.id}\n({each.name})"
         cost = "not known" if each.monthly_usd is None else f"{each.monthly_usd:,.2f}"
@@ -56,7 +64,7 @@ def summary(report: Report) -> str:
 
 def plan(removal: Removal) -> Table:
     """What goes, in order, and what stays."""
-    table = Table("", "Kind", "Id", "Where", "Why", box=None, header_style="bold")
+    table = _table("", "Kind", _ID, "Where", "Why")
     for i, each in enumerate(removal.going, 1):
         table.add_row(str(i), each.thing.kind, each.thing.id, each.thing.region, each.because)
     for found_, reason in removal.staying:
@@ -67,7 +75,7 @@ def plan(removal: Removal) -> Table:
 
 def outcomes(removed: Iterable[Removed]) -> Table:
     """How each removal ended."""
-    table = Table("Kind", "Id", "Outcome", "Why", box=None, header_style="bold")
+    table = _table("Kind", _ID, "Outcome", "Why")
     for each in removed:
         table.add_row(each.found.thing.kind, each.found.thing.id, each.outcome, each.reason)
     return table

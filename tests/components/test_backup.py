@@ -238,6 +238,7 @@ def test_hours_lost_are_those_between_two_backups_and_of_the_windows():
         ({**BUCKETS, "every_hours": 5}, "every_hours: got 5; expected 1, 2, 3, 4, 6, 8, 12 or 24"),
         ({**BUCKETS, "every_hours": 0}, "every_hours: got 0"),
         ({**BUCKETS, "start_window_minutes": 30}, "start_window_minutes: got 30; expected at least 60"),
+        ({**BUCKETS, "completion_window_minutes": 30}, "completion_window_minutes: got 30; expected at least 60"),
         ({**BUCKETS, "lock": "compliance"}, "days_until_locked: got None; expected 3 to 36500 days"),
         ({**BUCKETS, "lock": "compliance", "days_until_locked": 2}, "days_until_locked: got 2"),
         ({**BUCKETS, "days_until_locked": 7}, "days_until_locked: got 7; expected nothing: the lock is governance"),

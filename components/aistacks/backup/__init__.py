@@ -45,7 +45,7 @@ class BackupArgs(TypedDict):
     start_window_minutes: NotRequired[int]
     """Minutes within which a backup must start, at least 60. Default: ``60``."""
     completion_window_minutes: NotRequired[int]
-    """Minutes after its start within which a backup must be done. Default: ``360``."""
+    """Minutes after the start window within which a backup must be done, at least 60. Default: ``360``."""
     backup_retention_days: NotRequired[int]
     """Days for which backups are kept. Default: ``35``."""
     copy_retention_days: NotRequired[int]

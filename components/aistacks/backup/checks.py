@@ -52,8 +52,9 @@ def _schedule(name: str, kind: type, a: Mapping[str, Any]) -> None:
     shortest = facts()["start_window_minutes"]
     if a["start_window_minutes"] < shortest:
         raise wrong(name, kind, "start_window_minutes", a["start_window_minutes"], f"at least {shortest}")
-    if a["completion_window_minutes"] < 1:
-        raise wrong(name, kind, "completion_window_minutes", a["completion_window_minutes"], "at least 1")
+    shortest = facts()["completion_window_minutes"]
+    if a["completion_window_minutes"] < shortest:
+        raise wrong(name, kind, "completion_window_minutes", a["completion_window_minutes"], f"at least {shortest}")
     for i, day in enumerate(a["restore_tests_on"]):
         if day not in DAYS:
             raise wrong(name, kind, f"restore_tests_on[{i}]", day, f"one of {', '.join(DAYS)}")
