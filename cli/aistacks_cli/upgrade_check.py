@@ -24,6 +24,7 @@ from .sandbox import project_of
 
 _TO_LOOK_AT = 3
 _CHANGELOG = "CHANGELOG.md"
+_UNPLANNED = "not planned, so what stops is told by types and properties alone, without pods and Karpenter's nodes"
 _LIMITS = Limits(60.0, 4 << 30, (), False)
 
 
@@ -49,7 +50,15 @@ def check(
             more = [*notes, *unplanned, *(f"not announced by the preview: {line}" for line in done.surprises)]
             found.append(
                 judged(
-                    name, done.changes, done.ids, risks, news, touched=done.touched, failure=done.failure, notes=more
+                    name,
+                    done.changes,
+                    done.ids,
+                    risks,
+                    news,
+                    touched=done.touched,
+                    failure=done.failure,
+                    notes=more,
+                    planned=not unplanned,
                 )
             )
     if as_json:
@@ -98,9 +107,9 @@ def _risks(project: Project, name: str, commit: str, tree: Tree) -> tuple[list[R
     try:
         (review,) = reviews(project, [name], commit, _LIMITS, tree)
     except UserError as error:
-        return [], [f"not planned: {error}"]
+        return [], [f"{_UNPLANNED}: {error}"]
     failed = review.error or review.base_error
-    return review.risks, [f"not planned: {failed}"] if failed else []
+    return review.risks, [f"{_UNPLANNED}: {failed}"] if failed else []
 
 
 def _news(project: Project, repo: Path, tree: Tree, given: Path | None) -> str:
@@ -132,6 +141,6 @@ def _show(found: Upgrade, base: str) -> None:
         for kind, names in kinds.items():
             out.print(f"  {title}: {kind}: {', '.join(names)}", markup=False)
     if not (found.failure or found.replaced or found.deleted or found.updated):
-        out.print("  nothing changes")
+        out.print("  nothing that is there changes")
     for note in found.notes:
         console.note(note)

@@ -86,13 +86,16 @@ def judged(
     touched: Mapping[tuple[str, str], set[str]],
     failure: str = "",
     notes: Iterable[str] = (),
+    planned: bool = True,
 ) -> Upgrade:
     """Judge one environment's upgrade.
+
+    ``planned``: whether ``risks`` are a plan's; without one, what stops is told by types and properties alone.
 
     ``changes``, ``ids`` (before and after) and ``touched`` (the properties of what was updated) are what the engine
     did; ``risks`` what the plan of the same upgrade says; ``changelog`` the lines that are new in it.
     """
-    feared = _stopping(risks)
+    feared = _stopping(risks) if planned else _by_property(touched)
     stops = {each: why for each, why in feared.items() if failure or touched.get(each, set()) - _TAGS}
     unfounded = [
         f"the plan says, and the engine did nothing of it: {feared[each]}" for each in feared if each not in stops
@@ -131,6 +134,20 @@ def _stopping(risks: list[Risk]) -> dict[tuple[str, str], str]:
         if risk.kind is RiskKind.INTERRUPTION and risk.severity is not Severity.LOW and risk.urn.count("::") >= 3:
             _, _, types, name = risk.urn.split("::", 3)
             found.setdefault((types.split("$")[-1], name), risk.title)
+    return found
+
+
+def _by_property(touched: Mapping[tuple[str, str], set[str]]) -> dict[tuple[str, str], str]:
+    """What stops by what the engine changed of it. Moving pods and Karpenter's nodes would take values to tell."""
+    known = facts("interruption")
+    rows = [(row["type"], row["properties"], row["says"]) for row in known["restarts"] if row["severity"] != "low"]
+    rows.append(("aws:eks/nodeGroup:NodeGroup", known["node_rolls"], "exchanges its nodes, and their pods move"))
+    rows.append(("aws:eks/cluster:Cluster", ["version"], "is upgraded; its API changes servers meanwhile"))
+    found: dict[tuple[str, str], str] = {}
+    for (kind, name), properties in touched.items():
+        for type_, listed, says in rows:
+            if canonical_token(kind) == type_ and (changed := sorted(properties & set(listed))):
+                found.setdefault((kind, name), f"{name} {says} ({', '.join(changed)}).")
     return found
 
 

@@ -8,12 +8,16 @@ secret to the engine; the copy of the settings in the state folder has it too, r
 
 import base64
 import json
+import os
 import re
+import subprocess
+import textwrap
 
 import pytest
 import yaml
 
 from aistacks_core.errors import UserError
+from aistacks_sandbox.engine import operations as engine
 
 PLACES = (
     "config",
@@ -129,25 +133,74 @@ def found(stack, said):
     """Where canaries stand: in files of the state folder, and in what was said."""
     # The servers' own: etcd holds what the API server holds, and the keys are keys.
     seen = {name: leaks(text) for name, text in written(stack.sandbox.state.root, but=("etcd", "pki"))}
+    # The user's own file has the setting in plain text, and so have its copy and the engine's history of settings.
+    for name, places in seen.items():
+        if name.endswith((f"Pulumi.{stack.name}.yaml", ".history.json")):
+            assert set(places) <= {"config"}, name
+            places.clear()
     seen["what was said"] = leaks(said.out + said.err)
     return {name: places for name, places in seen.items() if places}
 
 
-def test_no_secret_is_in_plain_text_in_what_up_writes_and_says(canary_stack, capfd):
+def decrypted(stack):
+    """The stack's state as the engine shows it to whoever has the passphrase."""
+    env = {**os.environ, **engine.environment(stack.sandbox.state, stack.sandbox.endpoint, "eu-west-1")}
+    words = ["pulumi", "stack", "export", "--show-secrets", "--stack", f"organization/{stack.key}"]
+    return subprocess.run(words, cwd=stack.folder, env=env, check=True, capture_output=True, text=True).stdout
+
+
+def test_no_secret_is_in_plain_text_in_what_up_writes_and_says(canary_stack, capfd, tmp_path, monkeypatch):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.setenv("TMPDIR", str(elsewhere))
     canary_stack.up(PROGRAM)
-    state = canary_stack.checkpoint.read_text()
-    assert state.count('"ciphertext"') > len(PLACES) / 2
-    seen = found(canary_stack, capfd.readouterr())
-    # The user's own file has the setting in plain text, and so have its copy and the engine's history of settings.
-    copies = [name for name in seen if name.endswith((f"Pulumi.{canary_stack.name}.yaml", ".history.json"))]
-    assert [seen.pop(name) for name in copies] == [["config"]] * len(copies)
-    assert seen == {}
+    # Each was there to be found: in the state, but for what is only printed.
+    assert leaks(decrypted(canary_stack)) == sorted(set(PLACES) - {"log"})
+    assert "it is (secret)" in (canary_stack.sandbox.state.logs / "engine-up.log").read_text()
+    assert found(canary_stack, capfd.readouterr()) == {}
+    assert {name: leaks(text) for name, text in written(elsewhere) if leaks(text)} == {}
+    canary_stack.preview()
+    canary_stack.operate("refresh")
+    canary_stack.operate("destroy", unprotect=True)
+    assert found(canary_stack, capfd.readouterr()) == {}
+
+
+@pytest.mark.parametrize("base", [[], ["--base", "HEAD"]], ids=["alone", "compared"])
+def test_no_secret_is_in_plain_text_in_what_a_plan_writes_and_says(tmp_path, monkeypatch, command, base):
+    project = tmp_path / "planned"
+    (project / "chart").mkdir(parents=True)
+    (project / "chart" / "Chart.yaml").write_text("apiVersion: v2\nname: chart\nversion: 1.0.0\n")
+    (project / "Pulumi.yaml").write_text("name: planned\nruntime: python\n")
+    settings = {"config": {"planned:password": CANARIES["config"], "aws:region": "eu-west-1"}}
+    (project / "Pulumi.dev.yaml").write_text(yaml.safe_dump(settings))
+    (project / "__main__.py").write_text(textwrap.dedent(PROGRAM))
+    identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com", "-c", "commit.gpgsign=false"]
+    for words in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "one"]):
+        subprocess.run(["git", *identity, *words], cwd=project, check=True, capture_output=True)
+    # Every one of them is another one now.
+    changed = 'canary = {place: f"new-{word}" for place, word in json.loads(os.environ["CANARIES"]).items()}'
+    program = textwrap.dedent(PROGRAM).replace('canary = json.loads(os.environ["CANARIES"])', changed)
+    (project / "__main__.py").write_text(program)
+    monkeypatch.setenv("CANARIES", json.dumps(CANARIES))
+    reports = tmp_path / "reports"
+    reports.mkdir()
+    files = [word for kind in ("json", "markdown", "html", "sarif") for word in (f"--{kind}", reports / kind)]
+    answer = command("plan", "dev", "--env", "CANARIES", *base, *files, cwd=project)
+    assert answer.code in (1, 3), answer.err
+    assert leaks(answer.out + answer.err) == []
+    assert {name: leaks(text) for name, text in written(reports)} == {
+        name: [] for name in ("html", "json", "markdown", "sarif")
+    }
+    for name in ("environment", "secret-string", "default-tag", "kubernetes-secret"):
+        assert f'{name}"' in (reports / "json").read_text(), "the plan doesn't tell of it, so it proves nothing"
 
 
 WRONG = {
     "a call that isn't valid": 'aws.sqs.Queue("q", visibility_timeout_seconds=secret("parameter"))',
     "what AWS refuses": 'aws.s3.Bucket("b", bucket=pulumi.Output.concat("_", secret("display")))',
     "an assertion of the program's": 'secret("log").apply(lambda word: exec("raise ValueError(word)", {"word": word}))',
+    "a secret of an output": """pulumi.Output.secret(pulumi.Output.from_input([canary["log"]])).apply(
+        lambda words: (print("it is", words[0]), exec("raise ValueError(word)", {"word": words[0]})))""",
     "what the API server refuses": 'k8s.core.v1.Service("s", spec={"type": secret("container")})',
     "a command that fails": 'Command("c", create=pulumi.Output.concat("false ", secret("command")))',
 }
@@ -159,8 +212,7 @@ def test_no_secret_is_in_plain_text_in_what_a_failure_says(canary_stack, line, c
     with pytest.raises(UserError) as refused:
         canary_stack.up(f"{head}    {line}\n")
     assert leaks(str(refused.value)) == []
-    seen = found(canary_stack, capfd.readouterr())
-    assert {name: places for name, places in seen.items() if places != ["config"]} == {}
+    assert found(canary_stack, capfd.readouterr()) == {}
 
 
 def test_the_sandboxs_files_are_readable_by_their_owner_only(canary_stack):

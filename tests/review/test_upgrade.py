@@ -95,3 +95,23 @@ def test_what_doesnt_come_up_doesnt_pass() -> None:
 def test_what_holds_data_is_known_by_its_type() -> None:
     assert is_stateful(BUCKET)
     assert not is_stateful(ROLE)
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties", "stops"),
+    [
+        (NODES, {"releaseVersion", "tags"}, True),
+        (NODES, {"tags", "tagsAll"}, False),
+        ("aws:rds/instance:Instance", {"engineVersion"}, True),
+        ("aws:eks/cluster:Cluster", {"version"}, True),
+        (ROLE, {"version"}, False),
+    ],
+)
+def test_without_a_plan_what_the_engine_changed_tells_what_stops(kind: str, properties: set[str], stops: bool) -> None:
+    changed = {(kind, "it"): properties}
+    found = upgrade(updated={kind: properties}, touched=changed, planned=False)
+    assert found.passed is not stops
+    noun = {"aws:rds/instance:Instance": "database", "aws:eks/cluster:Cluster": "Kubernetes cluster"}
+    line = f"- Every {noun.get(kind, 'node group')} restarts once."
+    assert upgrade(updated={kind: properties}, touched=changed, planned=False, changelog=line).passed
+    assert upgrade(updated={kind: properties}, touched=changed).passed, "a plan knows better"

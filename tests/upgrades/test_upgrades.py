@@ -19,10 +19,10 @@ from typing import Any
 import pytest
 import yaml
 
-from aistacks_review.upgrade import is_stateful
+from aistacks_review.upgrade import is_stateful, judged
 from aistacks_sandbox.engine import operations as engine
 from aistacks_sandbox.engine.workspace import prepare
-from aistacks_sandbox.upgrades.changes import PARTS, Changes, summed_up
+from aistacks_sandbox.upgrades.changes import PARTS, Changes, summed_up, touched
 from recorded_states import FOLDER, RecordedState, forget, forget_if_known, put_in, recorded
 
 ROOT = Path(__file__).parents[2]
@@ -67,14 +67,15 @@ RELEASES = sorted({kept.release for kept in STATES})
 
 
 @pytest.fixture(scope="module")
-def changes(sandbox: Any) -> Callable[[RecordedState], Changes]:
-    """What today's program changes of a recorded state; previewed once for all tests."""
+def steps(sandbox: Any) -> Callable[[RecordedState], list[dict[str, Any]]]:
+    """The engine's steps from a recorded state to today's program; previewed once for all tests."""
+    return functools.cache(functools.partial(previewed, sandbox))
 
-    @functools.cache
-    def of(kept: RecordedState) -> Changes:
-        return summed_up(previewed(sandbox, kept))
 
-    return of
+@pytest.fixture(scope="module")
+def changes(steps: Callable[[RecordedState], list[dict[str, Any]]]) -> Callable[[RecordedState], Changes]:
+    """What today's program changes of a recorded state."""
+    return lambda kept: summed_up(steps(kept))
 
 
 def test_the_states_are_kept_small_and_hold_nothing_of_the_machine_that_recorded_them() -> None:
@@ -103,6 +104,16 @@ def test_an_upgrade_keeps_what_holds_data_and_changes_only_what_is_expected(
         assert not lost, f"{part}, and it holds data: {lost}"
     more = beyond(found, allowed)
     assert not more, f"{kept.release}/{EXPECTED} doesn't list:\n{yaml.safe_dump(more, width=200)}"
+
+
+@pytest.mark.parametrize("kept", STATES, ids=str)
+def test_whatever_stops_meanwhile_is_in_the_changelog(
+    steps: Callable[[RecordedState], list[dict[str, Any]]], kept: RecordedState
+) -> None:
+    done = steps(kept)
+    news = (ROOT / "CHANGELOG.md").read_text()
+    found = judged(kept.name, summed_up(done), {}, [], news, touched=touched(done), planned=False)
+    assert [f"{each.type} {each.name}: {each.why}" for each in found.unnamed] == []
 
 
 @pytest.mark.parametrize("release", RELEASES)

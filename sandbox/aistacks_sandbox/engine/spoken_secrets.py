@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
+from contextlib import suppress
 from typing import Any, TextIO
 
 import pulumi
@@ -18,18 +20,28 @@ class SpokenSecrets:
         self._values: list[Any] = []
         self._redactor = Redactor(())
         self._known = 0
+        self._hearing: set[asyncio.Future[None]] = set()
 
     def listen(self) -> None:
         """Hear of every value from now on, and clean what this process prints."""
         real = pulumi.Output.secret
 
         def secret(value: Any) -> Any:
+            made = real(value)
             if any(True for _ in texts_in(value)):
                 self._values.append(value)
-            return real(value)
+            # Outputs may stand in it; begun here, this hears of them before whatever the program applies.
+            self._hearing.add(task := asyncio.ensure_future(self._hear(made)))
+            task.add_done_callback(self._hearing.discard)
+            return made
 
         pulumi.Output.secret = staticmethod(secret)  # type: ignore[method-assign,assignment]
         sys.stdout, sys.stderr = _Clean(sys.stdout, self), _Clean(sys.stderr, self)
+
+    async def _hear(self, made: pulumi.Output[Any]) -> None:
+        # What fails is told by the output itself.
+        with suppress(Exception):
+            self._values.append(await made.future())
 
     def redacted(self, text: str) -> str:
         """``text`` without them."""
