@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import subprocess
 from collections.abc import Callable
 from typing import Any
@@ -112,3 +113,27 @@ def test_destroy_is_refused_by_its_preview_and_takes_nothing(stack: Any, up: Up)
     assert "protected" in done.stdout + done.stderr
     assert stack.checkpoint.read_text() == held
     assert "stays_gold" in databases(stack)
+
+
+def test_a_vault_can_be_emptied_once_the_protection_is_off(stack: Any) -> None:
+    """The policy that denies it is retained: left out of the program, it would stay in AWS."""
+    program = """
+    from aistacks import Backup
+    Backup("backup", {{"bucket_arns": {{"gold": "arn:aws:s3:::gold"}}, "deletion_protection": {on}}})
+"""
+    backup = stack.sandbox.aws("backup")
+
+    def vaults() -> list[Any]:
+        return [v for v in backup.list_backup_vaults()["BackupVaultList"] if v["BackupVaultName"].startswith("backup")]
+
+    def statement() -> dict[str, Any]:
+        answer = backup.get_backup_vault_access_policy(BackupVaultName=vaults()[0]["BackupVaultName"])
+        found: dict[str, Any] = json.loads(answer["Policy"])["Statement"][0]
+        return found
+
+    stack.up(program.format(on=True))
+    assert "Condition" not in statement()
+    stack.up(program.format(on=False))
+    assert "aws:PrincipalAccount" in statement()["Condition"]["StringNotEquals"]
+    stack.destroy()
+    assert vaults() == []
