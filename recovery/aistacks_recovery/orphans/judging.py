@@ -33,6 +33,10 @@ class Standing(enum.StrEnum):
 
 
 _POINT = "recovery point"
+_LAST = 1000
+"""Rank of what isn't in the inventory: whatever it may be a part of comes before it."""
+_LISTENER = re.compile(r":listener(?:-rule)?/((?:app|net|gwy)/[^/]+/[^/]+)/")
+"""A listener's ARN, or its rule's, has its load balancer's; both carry the controller's tags."""
 _HEADINGS = {
     "orphan": "Nobody looks after these",
     "controlled": "A living cluster's controllers and services of AWS look after these",
@@ -90,7 +94,7 @@ class _Sorter:
         decided: list[Found] = []
         names = self._names(rest)
         # By rank a whole is judged before its parts; what lies in something of a higher one waits for the next round.
-        waiting = sorted(rest, key=lambda thing: thing.row.rank if thing.row else 0)
+        waiting = sorted(rest, key=lambda thing: thing.row.rank if thing.row else _LAST)
         while waiting:
             before, waiting = waiting, []
             for thing in before:
@@ -149,7 +153,7 @@ class _Sorter:
             because = f"part of {left}"
         if not because:
             return None
-        if left and self._goes_along(thing):
+        if left and (thing.row is None or self._goes_along(thing)):
             refused = f"it goes with {left}"
         if kept := _about(maker).get("keeps"):
             return Found(thing, because, Standing.CONTROLLED, certain, maker, left, refused or kept)
@@ -194,7 +198,8 @@ class _Sorter:
     def _whole(self, thing: Thing, where: Mapping[str, str]) -> str:
         row = thing.row
         if row is None:
-            return ""
+            part = _LISTENER.search(thing.arn)
+            return where.get(part[1], "") if part else ""
         for expression in row.parents:
             if found := self._in(value(expression, thing.context), where):
                 return found

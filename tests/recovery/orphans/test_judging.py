@@ -241,6 +241,21 @@ def test_what_only_the_tagging_api_knows_is_told_and_not_removed():
     assert kind_of("arn:aws:elasticloadbalancing:eu-west-1:1:loadbalancer/a").kind == "classic load balancer"
 
 
+def test_listeners_go_with_their_load_balancer():
+    base, tags = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:", {"elbv2.k8s.aws/cluster": "shop-dev"}
+    balancer = thing(
+        "load balancer", {"LoadBalancerArn": f"{base}loadbalancer/net/k8s/0a", "Type": "network"}, tags=tags
+    )
+    parts = [unlisted(f"{base}{text}", tags) for text in ("listener/net/k8s/0a/0b", "listener-rule/net/k8s/0a/0b/0c")]
+    left = judged(state(), *parts, balancer, clusters=["shop-dev"])
+    assert [left[each.id].refused for each in parts] == [f"it goes with {balancer.id}"] * 2
+    assert [left[each.id].part_of for each in parts] == [balancer.id] * 2
+    kept = judged(state(("aws:lb/loadBalancer:LoadBalancer", balancer.id, {})), *parts, balancer)
+    assert {each.standing for each in kept.values()} == {Standing.BELONGS}
+    alone = judged(state(), *parts, clusters=["shop-dev"])
+    assert {each.refused for each in alone.values()} == {"how it is removed isn't known here"}
+
+
 def test_regions_are_those_that_the_state_names():
     provider = Resource(
         "urn:pulumi:dev::shop::pulumi:providers:aws::us", "pulumi:providers:aws", "1", {"region": "us-west-2"}
