@@ -175,21 +175,39 @@ def test_where_all_backups_are_damaged_the_engines_older_copies_stand_in(
     assert "taken from the engine's copy of 2026-11-30" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("kept", ["ours", "the engine's"])
-def test_where_no_copy_is_whole_nothing_is_begun_anew(saved: Saved, kept: str) -> None:
+def test_where_no_copy_is_whole_nothing_is_begun_anew(saved: Saved) -> None:
     """An empty state would make everything a second time, and own nothing of the first."""
     saved.keep()
-    if kept == "ours":
-        saved.copy.write_text("{")
-    else:
-        saved.copy.unlink()
-        kept_by_the_engine(saved, "backups", "dev.1796000000000000000.json", "")
+    saved.copy.write_text("{")
     saved.file.write_text("")
     saved.file.with_name("dev.json.bak").write_text("")
     begin(saved, {"begun": pet("late")})
     with pytest.raises(UserError, match=r"^shop/dev: got an engine's state that is empty, and no whole copy of it"):
         settle(saved)
     assert saved.file.read_text() == "" and saved.journal.exists()
+
+
+def test_a_second_interruption_loses_nothing_of_the_first(saved: Saved) -> None:
+    """No operation has ended yet, and the journal of the first one goes when the second begins."""
+    begin(saved, {"begun": pet("a")}, {"ended": pet("a")["urn"], "id": "a"})
+    settle(saved)
+    assert not saved.journal.exists()
+    begin(saved, {"begun": pet("late")}, {"ended": pet("late")["urn"], "id": "late-1"})
+    saved.file.write_text("")
+    saved.file.with_name("dev.json.bak").write_text("")
+    settle(saved)
+    assert sorted(names(saved)) == ["a", "b", "default", "late", "shop-dev"]
+
+
+def test_the_first_operation_on_a_full_disk_leaves_the_journal(saved: Saved) -> None:
+    """The engine's every write was cut off, and so was its copy at the end of the operation."""
+    head = content()["checkpoint"]["latest"]["resources"]
+    begin(saved, *({"begun": each} for each in head), {"ended": PROVIDER, "id": "1"}, {"begun": pet("a", id="a")})
+    kept_by_the_engine(saved, "history", "dev-1796000000000000000.checkpoint.json", "{")
+    for file in (saved.file, saved.file.with_name("dev.json.bak")):
+        file.write_text('{"version": 3')
+    settle(saved)
+    assert names(saved) == ["shop-dev", "default", "a"]
 
 
 def begin(saved: Saved, *lines: dict[str, Any]) -> None:
@@ -225,6 +243,16 @@ def test_a_creation_whose_provider_died_is_looked_for_though_the_engine_forgot_i
     begin(saved, {"begun": late}, {"ended": late["urn"], "id": "late-1"})
     settle(saved)
     assert sorted(names(saved)) == ["a", "b", "default", "late", "shop-dev"]
+
+
+def test_a_cloud_that_does_not_answer_is_none_in_which_nothing_is(saved: Saved) -> None:
+    kind = "aws:sqs/queue:Queue"
+    urn = f"urn:pulumi:dev::shop::{kind}::work"
+    begin(saved, {"begun": {**pet("work"), "urn": urn, "type": kind, "provider": "", "inputs": {"name": "work"}}})
+    before = saved.file.read_bytes()
+    with pytest.raises(UserError, match=r"Could not connect"):
+        settle(saved)
+    assert saved.file.read_bytes() == before and journal.begun(saved.journal)
 
 
 def test_a_preview_repairs_and_adopts_nothing(saved: Saved) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import boto3
+from botocore.exceptions import BotoCoreError
 
 from aistacks_catalog.aws.types.facts import canonical_token
 from aistacks_core import console
@@ -30,7 +31,7 @@ class Looker:
     def find(self, resource: Resource, known: Deployment, identity: str | None = None) -> Sequence[Found]:
         """What exists of ``resource`` that no stack of this sandbox knows. ``identity``: its id, where that was noted.
 
-        Raises ``NoLookup`` where nobody can tell.
+        Raises ``NoLookup`` where nobody can tell, and ``UserError`` where nobody answers.
         """
         if identity:
             return [Found(identity, certain=True, shown=identity)]
@@ -40,6 +41,9 @@ class Looker:
         try:
             return lookups.find(resource, self._account, Deployment((*known.resources, *self._others), ()))
         except UserError as error:
+            # Who doesn't answer hasn't said that nothing is there. The emulator refuses what it doesn't know.
+            if package == "kubernetes" or isinstance(error.__cause__, BotoCoreError):
+                raise
             console.note(f"{error}")
             return []
 

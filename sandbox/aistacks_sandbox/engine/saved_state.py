@@ -98,8 +98,8 @@ class Saved:
         return content, what
 
     def had_more(self) -> bool:
-        """Whether an operation has ended here, whole copy or not: then the journal isn't all there was."""
-        return self.copy.exists() or any(True for _ in self._older())
+        """Whether there was a whole state before the journal began, which then isn't all that there was."""
+        return self.copy.exists()
 
     def _older(self) -> Iterator[Copy]:
         """What the engine copied at the end of each operation, newest first."""

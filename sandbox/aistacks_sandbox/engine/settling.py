@@ -44,7 +44,10 @@ def settle(state: State, workspace: Workspace, env: Mapping[str, str], *, adopt:
         from .taking_up import take_up
 
         take_up(saved, env, begun, restored=restored)
-    saved.journal.unlink(missing_ok=True)
+    if saved.journal.exists():
+        # The next one begins with what there is now.
+        saved.keep()
+        saved.journal.unlink(missing_ok=True)
 
 
 def _tidy(state: State) -> None:
