@@ -9,11 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 from filelock import FileLock, Timeout
 
 from aistacks_core import cache
+from aistacks_core.process_tree import kill
 
 from .. import processes
+from ..engine import survivors
 from ..state import State
 
 _LOCK = "in-use"
@@ -57,6 +60,10 @@ def _remove_abandoned(parent: Path) -> None:
 
 def _remove(folder: Path) -> None:
     state = State.of(folder)
+    # An engine outlives a command that was killed, and would write its state anew.
+    left = survivors.working(state)
+    kill(left)
+    psutil.wait_procs(left, timeout=_SECONDS)
     for process in reversed(processes.running(state)):
         processes.stop(state, process.name, timeout=_SECONDS)
     shutil.rmtree(folder, ignore_errors=True)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from typing import Any
 import pytest
 
 from aistacks_sandbox import processes
+from aistacks_sandbox.engine import survivors
 from aistacks_sandbox.state import State
 from aistacks_sandbox.upgrades.changes import summed_up, touched
 from aistacks_sandbox.upgrades.rehearsal import module_roots
@@ -115,7 +118,12 @@ def test_what_a_killed_command_left_is_stopped_and_removed_by_the_next(cache_fol
         abandoned.mkdir()
         left = State.of(abandoned)
         process = processes.start(left, "sleeper", [sys.executable, "-c", "import time; time.sleep(60)"])
+        at_work = {**os.environ, survivors.VARIABLE: str(left.root)}
+        engine = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], env=at_work)
+        while not survivors.working(left):
+            time.sleep(0.05)
         with scratch_sandbox():
+            assert engine.wait(10) != 0
             assert not process.is_running()
             assert not abandoned.exists()
             assert used.root.parents[1].is_dir()
