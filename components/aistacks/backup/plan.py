@@ -12,7 +12,7 @@ from .vaults import Vault
 
 _MINUTE = 17
 """Past the hour: most of the world's jobs start at the full one."""
-_BUCKETS, _CONTINUOUS, _WAREHOUSES = "buckets", "continuous", "redshift"
+_BUCKETS, _CONTINUOUS, _WAREHOUSES = "buckets", "pitr", "redshift"
 _UPKEEP = "47 12"
 """When AWS Backup looks after the continuous backups, once a day: minute and hour, far from a daily snapshot's."""
 

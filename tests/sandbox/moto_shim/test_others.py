@@ -263,3 +263,12 @@ def test_a_log_group_with_deletion_protection_is_not_deleted(client: Client) -> 
     logs.put_log_group_deletion_protection(logGroupIdentifier="/kept", deletionProtectionEnabled=False)
     logs.delete_log_group(logGroupName="/kept")
     assert logs.describe_log_groups(logGroupNamePrefix="/kept")["logGroups"] == []
+
+
+def test_a_deleted_backup_plan_is_no_more_there(client: Client, endpoint: str) -> None:
+    backup = client("backup")
+    rule = {"RuleName": "daily", "TargetBackupVaultName": "vault"}
+    made = backup.create_backup_plan(BackupPlan={"BackupPlanName": "plan", "Rules": [rule]})["BackupPlanId"]
+    assert held(endpoint, "backup") == [f"Plan {made} (us-east-1)"]
+    backup.delete_backup_plan(BackupPlanId=made)
+    assert held(endpoint, "backup") == []

@@ -122,7 +122,13 @@ ROUTES = (
 )
 
 
+def _state(plan: Plan) -> str:
+    """AWS shows a plan that was deleted to whoever asks for deleted ones."""
+    return "DELETED" if plan.deletion_date is not None else "ACTIVE"
+
+
 def apply() -> None:
+    Plan.state = property(_state)  # type: ignore[attr-defined]
     for route in ROUTES:
         urls.url_paths[f"{{0}}{route}$"] = urls.response.dispatch
     operations: dict[str, _handlers.Operation] = {
