@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -29,12 +30,20 @@ class Holdings:
         fresh = self._fresh
         plain: Any = AccountSpecificBackend.__getitem__
 
+        being_born = threading.RLock()
+
         def remembering(self: Any, region: str) -> Any:
-            # `in self` asks for valid regions, `keys` for the backends that there are.
-            known = ("aws" if region == "global" else region) in set(self.keys())
-            backend = plain(self, region)
-            if not known:
-                fresh.update({id(item): item for _, item in _items(self.service_name, backend)})
+            name = "aws" if region == "global" else region
+            if name in vars(self).get("remembered", ()):
+                return plain(self, region)
+            # A second first request has to wait: what it makes is no part of a fresh account.
+            with being_born:
+                # `in self` asks for valid regions, `keys` for the backends that there are.
+                known = name in set(self.keys())
+                backend = plain(self, region)
+                if not known:
+                    fresh.update({id(item): item for _, item in _items(self.service_name, backend)})
+                vars(self).setdefault("remembered", set()).add(name)
             return backend
 
         AccountSpecificBackend.__getitem__ = remembering  # type: ignore[method-assign]
