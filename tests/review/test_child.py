@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+import aistacks_core
 from aistacks_core.errors import UserError
 from aistacks_review.record.client import Job, Running
 
@@ -117,6 +118,17 @@ def test_modules_of_a_moved_root_come_from_there(tmp_path, monkeypatch):
     text = "from shared_library import VALUE\n" + BUCKET.format(tags="{'v': VALUE}")
     assert planned(program, text)["data"].inputs["tags"] == {"v": "1"}
     assert planned(program, text, moved=(str(old), str(new)))["data"].inputs["tags"] == {"v": "2"}
+
+
+def test_what_is_younger_than_the_base_is_still_there_to_plan_it(tmp_path):
+    """The base of this very repository may be older than the packages that a plan works with."""
+    base = tmp_path / "base"
+    base.mkdir()
+    repository = str(Path(aistacks_core.__file__).parents[2])
+    text = "import pulumi_aws as aws\naws.s3.Bucket('data')"
+    assert planned(tmp_path, text, moved=(repository, str(base)))["data"].type == "aws:s3/bucket:Bucket"
+    with pytest.raises(UserError, match="ZeroDivisionError"):
+        planned(tmp_path, f"{text}\n1 / 0", moved=(repository, str(base)))
 
 
 def test_sets_have_one_order(tmp_path):

@@ -29,6 +29,8 @@ from typing import Any  # noqa: E402
 import pulumi  # noqa: E402
 
 from aistacks_core.errors import UserError  # noqa: E402
+from aistacks_core.redaction import Redactor, tells  # noqa: E402
+from aistacks_core.secret_inputs import secret_inputs  # noqa: E402
 from aistacks_core.snapshot import Opaque, Plan  # noqa: E402
 from aistacks_core.stated_answers import Stated, to_paste  # noqa: E402
 
@@ -144,26 +146,40 @@ def _adopt(site_packages: str, bytecode: str) -> None:
 
 
 def _move(old: str, new: str, environment: str = "") -> None:
-    """Take what lies below ``old`` from ``new``: the base revision's own library, not this one."""
+    """Take what lies below ``old`` from ``new``: the base revision's own library, not this one.
+
+    What the base doesn't have stays: a package of ours that is younger than the base is what this process works with.
+    """
     mine = tuple(f"{folder}/" for folder in (sys.prefix, sys.base_prefix, environment) if folder)
     sys.path[:] = [
-        new + p[len(old) :] if (p == old or p.startswith(f"{old}/")) and not p.startswith(mine) else p for p in sys.path
+        _moved(p, old, new) if (p == old or p.startswith(f"{old}/")) and not p.startswith(mine) else p for p in sys.path
     ]
+    gone = []
     for name, module in list(sys.modules.items()):
         if name.startswith("__editable__"):
             _move_editable(module, old, new)
         file = getattr(module, "__file__", None) or ""
         ours = name == "__main__" or name.split(".")[0] == "aistacks_review"
-        if file.startswith(f"{old}/") and "/site-packages/" not in file and not ours:
-            del sys.modules[name]
+        root = getattr(sys.modules.get(name.split(".")[0]), "__file__", None) or file
+        there = _moved(str(Path(root).parent), old, new) != str(Path(root).parent)
+        if file.startswith(f"{old}/") and "/site-packages/" not in file and not ours and there:
+            gone.append(name)
+    for name in gone:
+        del sys.modules[name]
 
 
 def _move_editable(finder: Any, old: str, new: str) -> None:
     """Where setuptools finds an editable package by a table of folders, move those below ``old``, too."""
     for table in (getattr(finder, "MAPPING", {}), getattr(finder, "NAMESPACES", {})):
         for package, place in list(table.items()):
-            moved = [new + p[len(old) :] if p.startswith(f"{old}/") else p for p in _listed(place)]
+            moved = [_moved(p, old, new) if p.startswith(f"{old}/") else p for p in _listed(place)]
             table[package] = moved if isinstance(place, list) else moved[0]
+
+
+def _moved(path: str, old: str, new: str) -> str:
+    """Where the base has ``path``; where it hasn't, ``path``."""
+    there = new + path[len(old) :]
+    return there if Path(there).exists() else path
 
 
 def _listed(place: str | list[str]) -> list[str]:
@@ -187,9 +203,6 @@ def _no_network(event: str, args: tuple[Any, ...]) -> None:
 
 def _without_secrets(answer: str, error: BaseException, variables: dict[str, str]) -> str:
     """An answer that quotes no secret of what the program had registered until it failed, nor of its environment."""
-    from aistacks_core.redaction import Redactor, tells
-    from aistacks_core.secret_inputs import secret_inputs
-
     given = [value for name, value in variables.items() if tells(name)]
     redactor = Redactor([*secret_inputs(getattr(error, "recorded", ())), *given])
     found: dict[str, Any] = json.loads(answer)
