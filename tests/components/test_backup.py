@@ -96,9 +96,7 @@ def test_no_backup_is_made_before_the_lock_is_on(backed_up):
 
 def test_buckets_are_backed_up_by_schedule_and_continuously_into_one_vault(backed_up):
     plan = backed_up(every_hours=6, backup_retention_days=90)
-    (scheduled,), (continuous,) = (
-        plan.one(PLAN, f"backup-{each}").inputs["rules"] for each in ("buckets", "pitr")
-    )
+    (scheduled,), (continuous,) = (plan.one(PLAN, f"backup-{each}").inputs["rules"] for each in ("buckets", "pitr"))
     assert scheduled["schedule"] == "cron(17 0/6 ? * * *)"
     assert (scheduled["startWindow"], scheduled["completionWindow"]) == (60, 420)
     assert scheduled["lifecycle"] == {"deleteAfter": 90}
@@ -129,9 +127,7 @@ def test_copies_go_to_a_locked_vault_with_its_own_key_in_the_second_region(backe
     )
     vault = plan.one(VAULT, "backup-copy")
     assert (vault.protect, vault.retain_on_delete) == (True, True)
-    (scheduled,), (continuous,) = (
-        plan.one(PLAN, f"backup-{each}").inputs["rules"] for each in ("buckets", "pitr")
-    )
+    (scheduled,), (continuous,) = (plan.one(PLAN, f"backup-{each}").inputs["rules"] for each in ("buckets", "pitr"))
     (copy,) = scheduled["copyActions"]
     assert copy["lifecycle"] == {"deleteAfter": 14}
     assert continuous["copyActions"] == []
