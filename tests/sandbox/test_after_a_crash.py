@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
 import sys
 import threading
 import time
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -221,3 +224,33 @@ def test_a_second_command_is_told_who_works_and_may_wait(stack: Any, tmp_path: P
         waited = run(stack.sandbox.project, stack.folder, stack.name, wait=120)
         assert process.wait(timeout=5) == 0
     assert waited.changed == 0
+
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
+
+
+def move_the_clock(folder: Path, days: int) -> None:
+    """As if this machine's clock had been moved by ``days``: every time that was noted lies as far in the past."""
+    back = timedelta(days=days)
+    for file in [each for each in folder.rglob("*") if each.is_file()]:
+        seen = file.stat()
+        if file.suffix in (".json", ".bak", ".attrs"):
+            text = file.read_text(errors="surrogateescape")
+            moved = _TIME.sub(lambda at: (datetime.fromisoformat(at[0]) - back).isoformat(), text)
+            file.write_text(moved, errors="surrogateescape")
+        os.utime(file, (seen.st_atime - back.total_seconds(), seen.st_mtime - back.total_seconds()))
+
+
+@pytest.mark.parametrize("days", [1, -1])
+def test_a_clock_that_was_moved_by_a_day_meanwhile_changes_nothing(stack: Any, days: int) -> None:
+    first = stack.up(SHOP)
+    forget(stack, "data", "base", "work", "net", "settings")
+    noted = stack.checkpoint.read_text()
+    move_the_clock(stack.checkpoint.parent, days)
+    move_the_clock(stack.sandbox.state.logs, days)
+    assert stack.checkpoint.read_text() != noted
+    assert stack.up().outputs == first.outputs
+    stack.checkpoint.write_bytes(stack.checkpoint.read_bytes()[:-100])
+    move_the_clock(stack.checkpoint.parent, days)
+    after = stack.up()
+    assert (after.outputs, after.changed) == (first.outputs, 0)
