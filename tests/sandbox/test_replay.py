@@ -2,6 +2,7 @@
 
 import io
 import logging
+import sys
 import threading
 import time
 
@@ -148,10 +149,22 @@ def test_the_log_says_where_it_failed_and_not_with_what():
         except ValueError as error:
             raise KeyError("canary") from error
     except KeyError:
-        import sys
-
         record = logging.LogRecord("moto", logging.ERROR, "", 0, "Exception on / [POST]", None, sys.exc_info())
     text = _Formatter().format(record)
     assert "canary" not in text.replace('fail("canary")', "").replace('KeyError("canary")', "")
     for kept in ("Exception on / [POST]", "in fail", "ValueError (with", "KeyError (with"):
         assert kept in text
+
+
+def test_a_class_of_a_functions_own_names_no_value_either():
+    class RefusedError(Exception):
+        """As moto's models have them in functions."""
+
+    value = "canary"
+    try:
+        raise RefusedError(value)
+    except RefusedError:
+        record = logging.LogRecord("moto", logging.ERROR, "", 0, "Exception on /", None, sys.exc_info())
+    text = _Formatter().format(record)
+    assert "canary" not in text.replace('value = "canary"', "")
+    assert "<locals>.RefusedError (with" in text

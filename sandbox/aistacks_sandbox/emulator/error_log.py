@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 
-_RAISED = re.compile(r"^([A-Za-z_][\w.]*): .*(?:\n(?![ \t]*(?:File|Traceback|During|The above)|\n).*)*", re.MULTILINE)
+_RAISED = re.compile(r"^([A-Za-z_][\w.<>]*): .*(?:\n(?![ \t]*(?:File|Traceback|During|The above)|\n).*)*", re.MULTILINE)
 """The last line of a traceback, and what of a long message follows it."""
 
 
