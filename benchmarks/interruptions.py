@@ -226,9 +226,9 @@ class Bench:
         if victim == "group":
             os.kill(command, signal.SIGKILL)
         elif victim == "engine":
-            working = [each for each in working if each.name() == "pulumi"]
+            working = [each for each in working if Path((_words(each) or [""])[0]).name == "pulumi"]
         else:
-            plugins = [each for each in working if any("aistacks_sandbox.providers" in word for word in each.cmdline())]
+            plugins = [each for each in working if any("aistacks_sandbox.providers" in word for word in _words(each))]
             working = [dice.choice(plugins)] if plugins else []
         for process in working:
             with suppress(psutil.Error):
@@ -243,6 +243,14 @@ class Bench:
         subprocess.run([*self.argv("down"), "--force"], capture_output=True, timeout=_LIMIT)
         cloud.start(self.state)
         self.before = self.holdings()
+
+
+def _words(process: psutil.Process) -> list[str]:
+    """Its command line; empty where it ended meanwhile."""
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
 
 
 def _sorted(value: Any) -> Any:

@@ -7,7 +7,7 @@ them.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -83,18 +83,19 @@ def contains_secret(value: Any) -> bool:
     return _any(value, lambda item: isinstance(item, Secret))
 
 
-def secrets_in(value: Any) -> Iterator[Any]:
-    """What the ``Secret``s in ``value`` hold."""
+def secrets_in(value: Any, apart: Callable[[str], bool] = lambda _: False) -> Iterator[Any]:
+    """What the ``Secret``s in ``value`` hold, but for those of a property for whose name ``apart`` holds."""
     if isinstance(value, Secret):
         yield strip_secrets(value.value)
     elif isinstance(value, Archive):
-        yield from secrets_in(value.assets)
+        yield from secrets_in(value.assets, apart)
     elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from secrets_in(item)
+        for key, item in value.items():
+            if not apart(str(key)):
+                yield from secrets_in(item, apart)
     elif isinstance(value, list | tuple):
         for item in value:
-            yield from secrets_in(item)
+            yield from secrets_in(item, apart)
 
 
 def texts_in(value: Any) -> Iterator[str]:

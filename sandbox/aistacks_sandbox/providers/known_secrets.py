@@ -12,6 +12,11 @@ _SHORTEST = 6
 """Characters of a secret for which copies are looked for. A shorter one stands in other texts, too."""
 
 
+def _names_somebody(name: str) -> bool:
+    """A user's name, which some schemas mark as secret, stands in ARNs and connection strings that nobody hides."""
+    return name.lower().replace("_", "").endswith("username")
+
+
 class KnownSecrets:
     """Secret values: those of the provider's own configuration, and of one request."""
 
@@ -20,7 +25,7 @@ class KnownSecrets:
 
     def of(self, *maps: Any) -> KnownSecrets:
         """These, and those in the property maps of a request."""
-        more = tuple(value for one in maps for value in secrets_in(one))
+        more = tuple(value for one in maps for value in secrets_in(one, apart=_names_somebody))
         return KnownSecrets(self._values + more) if more else self
 
     def marked(self, value: Any, like: Any) -> Any:

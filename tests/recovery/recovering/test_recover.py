@@ -150,7 +150,10 @@ def aws(emulator: str, service: str) -> Any:
 
 def test_what_was_made_and_not_noted_is_taken_in(project: Make) -> None:
     made = project("takes")
-    made.declare((QUEUE, "queue", {"name": "takes-queue"}), (GLUE, "lake", {"name": "takes_lake"}))
+    queue = (QUEUE, "queue", {"name": "takes-queue"})
+    made.declare(queue)
+    made.up()
+    made.declare(queue, (GLUE, "lake", {"name": "takes_lake"}))
     made.killed_at("AWSGlue.CreateDatabase")
     assert [each["type"] for each in made.state()["pending_operations"]] == ["creating"]
     assert len(made.locks()) == 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,20 +15,13 @@ from s3_backends import bucket_url, s3_client, versions_of
 
 
 @pytest.fixture(scope="session")
-def s3_endpoint() -> Iterator[str]:
+def s3_endpoint(emulator: str) -> Iterator[str]:
     """Host and port of an emulated S3."""
-    from moto.server import ThreadedMotoServer
-
     with pytest.MonkeyPatch.context() as patch:
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
             patch.setenv(name, "sandbox")
         patch.delenv("AWS_PROFILE", raising=False)
-        logging.getLogger("werkzeug").setLevel(logging.ERROR)
-        server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-        server.start()
-        host, port = server.get_host_and_port()
-        yield f"{host}:{port}"
-        server.stop()
+        yield emulator.removeprefix("http://")
 
 
 @pytest.fixture

@@ -61,7 +61,12 @@ def test_the_same_again_is_no_risk(bases):
 
 def test_protection_off_in_production(edited):
     risks = edited("prod", deletion_protection=False)
-    assert {r.kind for r in risks} == {RiskKind.DATA_LOSS}
+    assert {r.kind for r in risks} == {RiskKind.DATA_LOSS, RiskKind.ACCESS}
+    # Whoever takes the environment down empties its vaults.
+    vaults = [t for t in titles(risks, RiskKind.ACCESS) if "no longer refuses backup:deleterecoverypoint" in t]
+    assert (
+        sorted(t.split()[3] for t in vaults) == ["backup", "backup-copy"] and titles(risks, RiskKind.ACCESS) == vaults
+    )
     assert {r.severity for r in risks} == {Severity.MEDIUM}
     assert any(t.startswith("warehouse-key") and "no longer protected" in t for t in titles(risks))
     assert "AWS no longer refuses to delete cluster." in titles(risks)
@@ -79,10 +84,11 @@ def test_a_layer_goes(edited):
 
 def test_a_layer_more_is_read_by_the_warehouse(edited):
     risks = edited("prod", **{"lake.layers": ["bronze", "silver", "gold", "platinum"]})
-    (risk,) = risks
-    assert (risk.kind, risk.severity, risk.certain) == (RiskKind.ACCESS, Severity.LOW, True)
-    assert risk.title.startswith("The role warehouse-role may now use ")
-    assert "lake-platinum" in risk.reason
+    backup, warehouse = sorted(risks, key=lambda risk: risk.title)
+    assert (warehouse.kind, warehouse.severity, warehouse.certain) == (RiskKind.ACCESS, Severity.LOW, True)
+    assert warehouse.title.startswith("The role warehouse-role may now use ")
+    assert backup.title.startswith("The role backup-role may now use s3:PutBucketNotification")
+    assert all("lake-platinum" in risk.reason or "lake_platinum" in risk.reason for risk in risks)
 
 
 def test_another_version_of_kubernetes(edited):
