@@ -18,6 +18,7 @@ from aistacks import (
 from aistacks_backups import MODELS, RESULTS, layer, stores
 from aistacks_connectivity import isolated
 from aistacks_pipelines import cluster_access
+from aistacks_pools import label, static
 from aistacks_settings import environment
 
 env = environment()
@@ -58,6 +59,7 @@ cluster = EksCluster(
         subnet_ids=network.private_subnet_ids,
         access=cluster_access(ci, env.ci),
         isolated_vpc=isolated(env.network),
+        static_capacity=static(env.pools),
         labels=env.labels,
         **env.common,
     ),
@@ -123,6 +125,7 @@ services = {
             read_policy_arn=models.read_policy_arn,
             tags=env.tags,
             labels=env.labels,
+            pool_label=label(service, env.pools),
             **env.scraped,
         )
         | {"pool": pools[service.stated["pool"]].name if "pool" in service.stated else None},

@@ -189,6 +189,7 @@ def parse(table: Any, region: str, where: str) -> Environment:
     found = Environment(region, file["tags"], file.get("deletion_protection", True), **everything)
     _require_zones(found, where)
     _require_services(found, where)
+    _require_static(found, where)
     _require_valid(found)
     _require_apart(found, where)
     require_reachable(found, where)
@@ -281,6 +282,14 @@ def _require_services(found: Environment, where: str) -> None:
         if service.stated.get("create_namespace", True) and not any(service.stated.get(key) for key in _CLIENTS):
             expected = f"one of {', '.join(_CLIENTS)}"
             raise UserError(f"{where}.services.{name}", "no clients", expected, "Its namespace lets nobody else in.")
+
+
+def _require_static(found: Environment, where: str) -> None:
+    """The cluster's Karpenter runs with the feature gate that a pool of a fixed number of nodes needs."""
+    fixed = [name for name, pool in found.pools.items() if "replicas" in pool.stated]
+    if fixed and found.cluster.stated.get("static_capacity") is False:
+        expected = f"true, because the pool {fixed[0]} states replicas"
+        raise UserError(f"{where}.cluster.static_capacity", "False", expected, "Leave it out.")
 
 
 def _require_apart(found: Environment, where: str) -> None:

@@ -10,8 +10,16 @@ if TYPE_CHECKING:
     from .data_lake import DataLake, DataLakeArgs
     from .eks_cluster import ClusterAccessArgs, ClusterPolicy, EksCluster, EksClusterArgs, PodIdentityArgs
     from .errors import UserError
-    from .gpu_node_pool import CapacityType, GpuNodePool, GpuNodePoolArgs, PoolPurpose
-    from .inference_service import InferenceService, InferenceServiceArgs, Runtime
+    from .gpu_node_pool import (
+        CapacityArgs,
+        CapacityType,
+        GpuNodePool,
+        GpuNodePoolArgs,
+        MarketArgs,
+        PoolPurpose,
+        ReservationArgs,
+    )
+    from .inference_service import InferenceService, InferenceServiceArgs, PoolLabel, Runtime
     from .model_store import ModelStore, ModelStoreArgs
     from .monitoring import Monitoring, MonitoringArgs, Severity
     from .network import NatMode, Network, NetworkArgs
@@ -20,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Backup",
     "BackupArgs",
+    "CapacityArgs",
     "CapacityType",
     "CiAccess",
     "CiAccessArgs",
@@ -36,6 +45,7 @@ __all__ = [
     "InferenceService",
     "InferenceServiceArgs",
     "LimitAction",
+    "MarketArgs",
     "ModelStore",
     "ModelStoreArgs",
     "Monitoring",
@@ -45,7 +55,9 @@ __all__ = [
     "NetworkArgs",
     "PermissionModel",
     "PodIdentityArgs",
+    "PoolLabel",
     "PoolPurpose",
+    "ReservationArgs",
     "Runtime",
     "Severity",
     "UserError",
@@ -58,6 +70,7 @@ __all__ = [
 _HOME = {
     "Backup": "backup",
     "BackupArgs": "backup",
+    "CapacityArgs": "gpu_node_pool",
     "CapacityType": "gpu_node_pool",
     "CiAccess": "ci_access",
     "CiAccessArgs": "ci_access",
@@ -74,6 +87,7 @@ _HOME = {
     "InferenceService": "inference_service",
     "InferenceServiceArgs": "inference_service",
     "LimitAction": "warehouse",
+    "MarketArgs": "gpu_node_pool",
     "ModelStore": "model_store",
     "ModelStoreArgs": "model_store",
     "Monitoring": "monitoring",
@@ -83,7 +97,9 @@ _HOME = {
     "NetworkArgs": "network",
     "PermissionModel": "_aws.lake_formation",
     "PodIdentityArgs": "eks_cluster",
+    "PoolLabel": "inference_service",
     "PoolPurpose": "gpu_node_pool",
+    "ReservationArgs": "gpu_node_pool",
     "Runtime": "inference_service",
     "Severity": "monitoring",
     "UserError": "errors",

@@ -731,3 +731,25 @@ def test_system_types_that_are_not_known_or_not_there_are_taken_with_a_warning(r
     assert made.inputs["instanceTypes"] == ["m99.large", "c8a.large"]
     assert "system_instance_types[0]: 'm99.large' isn't known here" in warned[0]
     assert "system_instance_types[1]: 'c8a.large' isn't offered in af-south-1" in warned[1]
+
+
+def test_pools_of_a_fixed_size_need_a_feature_gate_that_is_off_by_default(cluster):
+    def settings(**args):
+        return cluster(**args).one("kubernetes:helm.sh/v3:Release", "ai-karpenter").inputs["values"]["settings"]
+
+    assert settings(static_capacity=True)["featureGates"] == {"staticCapacity": True}
+    assert "featureGates" not in settings()
+
+
+def test_karpenter_may_see_reservations_and_launch_into_those_that_another_account_shares(cluster):
+    plan = cluster()
+    statements = {
+        each["Sid"]: each
+        for r in plan.of("aws:iam/rolePolicy:RolePolicy")
+        if r.name in ("ai-karpenter-nodes", "ai-karpenter-discovery")
+        for each in json.loads(r.inputs["policy"])["Statement"]
+    }
+    assert "ec2:DescribeCapacityReservations" in statements["SeeTheRegion"]["Action"]
+    launch = statements["LaunchFromWhatIsThere"]
+    assert "ec2:RunInstances" in launch["Action"]
+    assert [arn for arn in launch["Resource"] if arn.endswith(":*:capacity-reservation/*")]

@@ -239,6 +239,18 @@ def test_karpenter_s_definitions_take_the_pool(schemas, pool, args):
     assert judge(schemas, pool(**args)) == 2
 
 
+def test_karpenter_s_definitions_take_a_ladder_and_a_static_pool(schemas, pool):
+    ladder = [
+        {"reservation": {"ids": ["cr-0a"], "max_gpus": 2}},
+        {"capacity_block": {"owner_id": "111122223333", "max_gpus": 2}},
+        {"reservation": {"tags": {"team": "ml"}, "owner_id": "111122223333"}},
+        {"spot": {}},
+        {"on_demand": {}},
+    ]
+    assert judge(schemas, pool(capacity=ladder, weight=98)) == 6
+    assert judge(schemas, pool(replicas=2)) == 2
+
+
 def test_karpenter_s_definitions_take_the_cluster_s_general_pool(schemas, record):
     plan = record(lambda: EksCluster("ai", {"subnet_ids": ["subnet-1", "subnet-2"]}))
     for made in plan.resources:

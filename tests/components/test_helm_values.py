@@ -43,6 +43,7 @@ CLUSTER = {
     "admin_role_arns": {"me": "arn:aws:iam::111122223333:role/me"},
     "image_registry": "mirror.example.com/upstream",
     "isolated_vpc": True,
+    "static_capacity": True,
 }
 
 

@@ -191,6 +191,12 @@ def test_a_pool_is_tolerated_by_a_service_without_gpus_too(service):
     assert "nvidia.com/gpu" not in server(plan)["resources"]["limits"]
 
 
+def test_a_pool_of_several_node_pools_is_selected_by_its_label_and_tolerated(service):
+    plan = service(pool="l4", pool_label="aistacks.io/pool")
+    assert pod(plan)["nodeSelector"] == {"aistacks.io/pool": "l4"}
+    assert pod(plan)["tolerations"] == [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}]
+
+
 def test_replicas_spread_over_zones_and_hosts_where_there_is_room(service):
     spread = pod(service())["topologySpreadConstraints"]
     assert [(s["topologyKey"], s["whenUnsatisfiable"]) for s in spread] == [

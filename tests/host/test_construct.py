@@ -91,6 +91,17 @@ def test_what_a_preview_does_not_know_stays_unknown(construct: Any) -> None:
     assert group.object["vpcId"] == "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 
+def test_a_list_of_mappings_reaches_the_children(construct: Any) -> None:
+    ladder = [{"reservation": {"ownerId": "111122223333", "maxGpus": 2}}, {"spot": {}}, {"onDemand": {}}]
+    given = {**MINIMAL["GpuNodePool"], "capacity": ladder}
+    made = construct("GpuNodePool", "it", given, **ON_KUBERNETES)
+    spec = made.monitor.named("it-reservation", "NodePool").object["spec"]
+    assert spec["limits"]["nvidia.com/gpu"] == "2"
+    with pytest.raises(grpc.RpcError) as error:
+        construct("GpuNodePool", "it", {**given, "capacity": [{"onDemnad": {}}]}, **ON_KUBERNETES)
+    assert "GpuNodePool 'it': capacity[0]: got unknown key 'onDemnad'" in error.value.details()
+
+
 def test_options_of_the_caller_hold(construct: Any) -> None:
     other = "urn:pulumi:test::host::aws:sqs/queue:Queue::other"
     made = construct(

@@ -47,7 +47,7 @@ def sample(hint):
         return [sample(within[0])]
     if issubclass(hint, enum.Enum):
         return list(hint)[-1].value
-    return {str: "stated", int: 7, bool: True}[hint]
+    return {str: "stated", int: 7, float: 7.5, bool: True}[hint]
 
 
 def arguments(key):

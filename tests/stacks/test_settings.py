@@ -222,3 +222,37 @@ def test_an_objective_that_the_file_can_not_meet_is_refused(backup, line):
     with pytest.raises(UserError) as refused:
         parse(sandbox(backup=backup), "eu-west-1", "F")
     assert line in str(refused.value)
+
+
+LADDER = [{"reservation": {}}, {"spot": {}}, {"on_demand": {}}]
+
+
+def pool_with(**args):
+    table = sandbox()
+    del table["pools"]["inference"]["capacity_types"]
+    table["pools"]["inference"].update(args)
+    return table
+
+
+def test_a_service_selects_a_pool_of_several_node_pools_by_its_label():
+    table = pool_with(capacity=[{"reservation": {"max_gpus": 1}}, *LADDER[1:]])
+    table["services"]["digits"]["pool"] = "inference"
+    plan = record_environment("sandbox", table)
+    (service,) = [r for r in plan.of("kubernetes:apps/v1:Deployment") if r.name == "digits"]
+    chosen = service.inputs["spec"]["template"]["spec"]["nodeSelector"]
+    assert chosen["aistacks.io/pool"] == "inference"
+    assert "karpenter.sh/nodepool" not in chosen
+    pools = [r for r in plan.of("kubernetes:karpenter.sh/v1:NodePool") if r.name.startswith("inference")]
+    assert [r.name for r in pools] == ["inference-reservation", "inference"]
+    assert {r.urn for r in pools} <= set(service.dependencies)
+
+
+def test_the_cluster_lets_a_pool_of_a_fixed_size_be():
+    table = pool_with(replicas=1, capacity=LADDER)
+    del table["pools"]["inference"]["max_gpus"]
+    plan = record_environment("sandbox", table)
+    release = plan.one("kubernetes:helm.sh/v3:Release", "cluster-karpenter")
+    assert release.inputs["values"]["settings"]["featureGates"] == {"staticCapacity": True}
+    table["cluster"]["static_capacity"] = False
+    with pytest.raises(UserError, match=r"F\.cluster\.static_capacity: got False; expected true, because the pool inf"):
+        parse(table, "eu-west-1", "F")

@@ -32,7 +32,7 @@ def instance(name: str, kind: type, path: str, type_: str) -> _facts.Instance | 
 def warn_where_not_offered(name: str, kind: type, path: str, types: list[str], zones: list[str]) -> None:
     """Warn of each known type that EC2 doesn't offer in the region: that of ``zones``, else the stack's
     ``aws:region``."""
-    region = _region(zones)
+    region = region_of(zones)
     if region is None:
         return
     try:
@@ -45,7 +45,8 @@ def warn_where_not_offered(name: str, kind: type, path: str, types: list[str], z
             warn_unchecked(name, kind, f"{path}[{i}]", type_, f"isn't offered in {region}, as far as is known here.")
 
 
-def _region(zones: list[str]) -> str | None:
+def region_of(zones: list[str]) -> str | None:
+    """The region of ``zones``, else the stack's ``aws:region``; ``None`` where neither is set."""
     for zone in zones:
         # The name of a Local Zone (us-west-2-lax-1a) begins with its region, too.
         found = re.match(r"[a-z]{2,4}(-[a-z]+)+-\d", zone)

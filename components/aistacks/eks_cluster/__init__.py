@@ -104,6 +104,9 @@ class EksClusterArgs(TypedDict):
     general_max_vcpus: NotRequired[int]
     """CPU limit, in vCPUs, of the general Karpenter node pool, for workloads without GPUs; 0 omits the pool.
     Default: ``64``."""
+    static_capacity: NotRequired[bool]
+    """Turns on Karpenter's feature gate ``staticCapacity``, which is alpha, for pools with a fixed number of nodes
+    (`GpuNodePool`'s ``replicas``). Default: ``False``."""
     isolated_vpc: NotRequired[bool]
     """The VPC has no NAT, so nodes reach AWS through VPC endpoints only. The component then creates the nodes' instance
     profile, because IAM has no VPC endpoint, and Karpenter doesn't query prices. Default: ``False``."""
@@ -136,6 +139,7 @@ _DEFAULTS: dict[str, object] = {
     "system_instance_types": ["m7i.large", "m6i.large"],
     "system_node_count": 2,
     "general_max_vcpus": 64,
+    "static_capacity": False,
     "isolated_vpc": False,
     "image_registry": "",
     "deletion_protection": True,

@@ -153,6 +153,8 @@ def _releases(
                 "interruptionQueue": queue_name,
                 "eksControlPlane": True,
                 **({"isolatedVPC": True} if a["isolated_vpc"] else {}),
+                # Helm merges: the other gates keep the chart's defaults, reservedCapacity (on) among them.
+                **({"featureGates": {"staticCapacity": True}} if a["static_capacity"] else {}),
             },
             "controller": {
                 **(_mirrored(a["image_registry"]) if a["image_registry"] else {}),

@@ -7,22 +7,23 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from .._arguments import checked, enum_list
-from .._aws.tags import node_tags_for
-from .._kubernetes.karpenter import Lifetime, linux, node_class, node_pool, one_of
-from .._kubernetes.labels import NODES, POOL, labels_for
+from .._kubernetes.karpenter import Lifetime
+from .._kubernetes.labels import labels_for
 from ..component import Component
+from .capacity_checks import gpu_limit, validate_capacity
 from .checks import validate
+from .ladder import CapacityType, Step, steps
+from .objects import class_spec, pool_spec
 
-
-class CapacityType(enum.StrEnum):
-    """Capacity type of a node. Karpenter prefers reserved to spot, and spot to on-demand."""
-
-    RESERVED = "reserved"
-    """On-Demand Capacity Reservations and Capacity Blocks with the tag ``karpenter.sh/discovery: <cluster name>``."""
-    SPOT = "spot"
-    """Spot Instances, which EC2 interrupts with two minutes' notice."""
-    ON_DEMAND = "on-demand"
-    """On-Demand Instances."""
+__all__ = [
+    "CapacityArgs",
+    "CapacityType",
+    "GpuNodePool",
+    "GpuNodePoolArgs",
+    "MarketArgs",
+    "PoolPurpose",
+    "ReservationArgs",
+]
 
 
 class PoolPurpose(enum.StrEnum):
@@ -32,6 +33,52 @@ class PoolPurpose(enum.StrEnum):
     """Nodes are consolidated when they are empty or underutilized, and replaced on drift."""
     TRAINING = "training"
     """Only empty nodes are removed, even on drift, so that no running job is disrupted."""
+
+
+class ReservationArgs(TypedDict):
+    """A step of reserved capacity that is paid for already: which reservations, and how much of them the pool uses.
+
+    ``{}`` selects the reservations with the tag ``karpenter.sh/discovery: <cluster name>``."""
+
+    ids: NotRequired[list[str]]
+    """IDs of reservations, for example ``["cr-0123456789abcdef0"]``; not together with ``tags`` or ``owner_id``.
+    Default: selected by ``tags``."""
+    tags: NotRequired[dict[str, str]]
+    """Tags that a reservation has, all of them; ``"*"`` stands for any value. Default: the cluster's tag, as above; none
+    with ``owner_id``."""
+    owner_id: NotRequired[str]
+    """Account (12 digits) that owns the reservations, for those that another account shares. Default: any account's."""
+    instance_types: NotRequired[list[str]]
+    """Those of the pool's instance types that this step uses. Default: all of them."""
+    zones: NotRequired[list[str]]
+    """Those of the pool's zones that this step uses. Default: all of them."""
+    max_gpus: NotRequired[int]
+    """Limit of this step, in GPUs. Default: what the other steps leave of the pool's ``max_gpus``."""
+
+
+class MarketArgs(TypedDict):
+    """A step of capacity that is bought as pods need it."""
+
+    instance_types: NotRequired[list[str]]
+    """Those of the pool's instance types that this step uses. Default: all of them."""
+    zones: NotRequired[list[str]]
+    """Those of the pool's zones that this step uses. Default: all of them."""
+    max_gpus: NotRequired[int]
+    """Limit of this step, in GPUs. Default: what the other steps leave of the pool's ``max_gpus``."""
+
+
+class CapacityArgs(TypedDict):
+    """One step of the ladder: exactly one of the four; ``{}`` takes every default."""
+
+    reservation: NotRequired[ReservationArgs]
+    """On-Demand Capacity Reservations. Default: not in this step."""
+    capacity_block: NotRequired[ReservationArgs]
+    """Capacity Blocks for ML, bought outside of this library. Karpenter drains their nodes ten minutes before EC2
+    terminates them, and EC2 begins 30 minutes before a block's end (60 for UltraServers). Default: not in this step."""
+    spot: NotRequired[MarketArgs]
+    """Spot Instances. Default: not in this step."""
+    on_demand: NotRequired[MarketArgs]
+    """On-Demand Instances. Default: not in this step."""
 
 
 class GpuNodePoolArgs(TypedDict):
@@ -55,8 +102,23 @@ class GpuNodePoolArgs(TypedDict):
     capacity_types: NotRequired[list[str]]
     """Capacity types: ``reserved``, ``spot`` and ``on-demand``. Default: all three for inference; ``reserved`` and
     ``on-demand`` for training, because a spot interruption would end its jobs."""
+    capacity: NotRequired[list[CapacityArgs]]
+    """The capacity ladder, best first, in place of ``capacity_types``: for example ``[{"reservation": {"ids":
+    ["cr-0123456789abcdef0"]}}, {"spot": {}}, {"on_demand": {}}]``. What one NodePool can't order becomes several
+    NodePools with weights, all with the label ``aistacks.io/pool``. Default: none, so that ``capacity_types`` holds."""
     max_gpus: NotRequired[int]
-    """Limit of the pool, in GPUs. Default: ``8``."""
+    """Limit of the pool, in GPUs, over all steps of ``capacity``. Default: ``8``."""
+    max_usd_per_hour: NotRequired[float]
+    """Limit of the pool, in US dollars an hour: as many GPUs as it pays for on-demand, at the list price of the type
+    that is dearest by the GPU, reserved and spot capacity included. Without ``max_gpus`` it alone limits the pool.
+    Default: no limit in dollars."""
+    replicas: NotRequired[int]
+    """A static pool: this many nodes, always, whether pods need them or not, and one more while a node is replaced.
+    Excludes ``max_gpus``, ``max_usd_per_hour``, ``weight`` and more than one NodePool; the cluster needs
+    ``EksCluster``'s ``static_capacity``. Default: nodes as pods need them."""
+    weight: NotRequired[int]
+    """Preference over other pools that would take a pod, 0 to 100; the higher one is used first. The steps of
+    ``capacity`` above the last one get the next higher weights. Default: ``0``."""
     zones: NotRequired[list[str]]
     """Availability Zones of the nodes. Default: every zone with a tagged subnet."""
     data_volume_gib: NotRequired[int]
@@ -79,13 +141,13 @@ class GpuNodePoolArgs(TypedDict):
 _DEFAULTS: dict[str, object] = {
     "purpose": PoolPurpose.INFERENCE,
     "max_gpus": 8,
+    "weight": 0,
     "data_volume_gib": 200,
     "consolidate_after_minutes": 15,
     "tags": {},
     "labels": {},
 }
 
-GPU = "nvidia.com/gpu"
 _CAPACITY = {
     PoolPurpose.INFERENCE: ["reserved", "spot", "on-demand"],
     PoolPurpose.TRAINING: ["reserved", "on-demand"],
@@ -103,36 +165,51 @@ class GpuNodePool(Component):
     """
 
     name: pulumi.Output[str]
-    """Name of the NodePool; nodes have it in the labels
-    ``karpenter.sh/nodepool`` and ``aistacks.io/pool``."""
+    """Name of the pool; its nodes have it in the label ``aistacks.io/pool``. It is also the NodePool's, in the label
+    ``karpenter.sh/nodepool``, unless ``replicas`` is set; of several NodePools it is the last one's."""
 
     def __init__(self, name: str, args: GpuNodePoolArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         a = checked(name, args, GpuNodePoolArgs, _DEFAULTS)
+        given = frozenset(key for key, value in args.items() if value is not None)
         a.setdefault("capacity_types", _CAPACITY[a["purpose"]])
-        capacity = enum_list(name, GpuNodePoolArgs, "capacity_types", a["capacity_types"], CapacityType)
-        arch = validate(name, a, GpuNodePoolArgs)
+        types = enum_list(name, GpuNodePoolArgs, "capacity_types", a["capacity_types"], CapacityType)
+        arch = validate(name, a, GpuNodePoolArgs, given)
+        a["max_gpus"] = gpu_limit(name, a, GpuNodePoolArgs, given)
+        validate_capacity(name, a, GpuNodePoolArgs, given)
+        ladder = steps(a, types)
         super().__init__(name, opts, a.get("kubeconfig"))
         labels = labels_for("gpu-nodes", name, "nodes", a["labels"])
         lifetime = _lifetime(a)
-        shape = kubernetes.apiextensions.CustomResource(
-            f"{name}-class",
-            api_version="karpenter.k8s.aws/v1",
-            kind="EC2NodeClass",
-            metadata={"name": name, "labels": labels},
-            spec=_class(name, a, capacity),
-            opts=pulumi.ResourceOptions(parent=self, custom_timeouts=lifetime.removal()),
-        )
-        pool = kubernetes.apiextensions.CustomResource(
-            name,
-            api_version="karpenter.sh/v1",
-            kind="NodePool",
-            metadata={"name": name, "labels": labels},
-            spec=_pool(name, a, capacity, arch, lifetime),
-            # The EC2NodeClass must be deleted after the NodePool: Karpenter needs it to terminate nodes.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[shape], custom_timeouts=lifetime.removal()),
-        )
-        # Makes resources that use the name depend on the NodePool.
-        self.name = pool.urn.apply(lambda _: name)
+        classes: dict[str, pulumi.Resource] = {}
+        pools: list[pulumi.Resource] = []
+        for step in ladder:
+            if step.class_role not in classes:
+                classes[step.class_role] = kubernetes.apiextensions.CustomResource(
+                    f"{name}{step.class_role}-class",
+                    api_version="karpenter.k8s.aws/v1",
+                    kind="EC2NodeClass",
+                    metadata={"name": f"{name}{step.class_role}", "labels": labels},
+                    spec=class_spec(name, a, _terms_of(ladder, step.class_role)),
+                    opts=pulumi.ResourceOptions(parent=self, custom_timeouts=lifetime.removal()),
+                )
+            pool = kubernetes.apiextensions.CustomResource(
+                f"{name}{step.role}",
+                api_version="karpenter.sh/v1",
+                kind="NodePool",
+                metadata={"name": f"{name}{step.role}", "labels": labels},
+                spec=pool_spec(name, a, step, arch, lifetime),
+                # The EC2NodeClass must be deleted after the NodePool: Karpenter needs it to terminate nodes.
+                opts=pulumi.ResourceOptions(
+                    parent=self, depends_on=[classes[step.class_role]], custom_timeouts=lifetime.removal()
+                ),
+            )
+            pools.append(pool)
+        # Makes resources that use the name depend on the NodePools.
+        self.name = pulumi.Output.all(*[pool.urn for pool in pools]).apply(lambda _: name)
+
+
+def _terms_of(ladder: list[Step], class_role: str) -> list[dict[str, object]]:
+    return next((step.terms for step in ladder if step.class_role == class_role and step.terms), [])
 
 
 def _lifetime(a: GpuNodePoolArgs) -> Lifetime:
@@ -142,43 +219,4 @@ def _lifetime(a: GpuNodePoolArgs) -> Lifetime:
         expire_after_hours=a.get("expire_after_hours", _EXPIRE_AFTER_HOURS[purpose]),
         grace_hours=a.get("termination_grace_hours", _GRACE_HOURS[purpose]),
         only_when_empty=purpose is PoolPurpose.TRAINING,
-    )
-
-
-def _class(name: str, a: GpuNodePoolArgs, capacity: list[CapacityType]) -> dict[str, object]:
-    spec = node_class(
-        a["cluster_name"],
-        a["node_role_name"],
-        a["data_volume_gib"],
-        node_tags_for(f"GpuNodePool/{name}", name, a["tags"]),
-        a.get("node_instance_profile_name"),
-    )
-    if CapacityType.RESERVED in capacity:
-        spec["capacityReservationSelectorTerms"] = [{"tags": {"karpenter.sh/discovery": a["cluster_name"]}}]
-    return spec
-
-
-def _pool(
-    name: str, a: GpuNodePoolArgs, capacity: list[CapacityType], arch: str | None, lifetime: Lifetime
-) -> dict[str, object]:
-    requirements = [
-        *linux(arch),
-        one_of("karpenter.sh/capacity-type", [c.value for c in capacity]),
-        one_of("node.kubernetes.io/instance-type", a["instance_types"]),
-    ]
-    if "zones" in a:
-        requirements.append(one_of("topology.kubernetes.io/zone", a["zones"]))
-    return node_pool(
-        name,
-        requirements,
-        limits={GPU: str(a["max_gpus"])},
-        # The last label is NVIDIA's; DaemonSets for GPU nodes, such as dcgm-exporter, select nodes by it.
-        labels={
-            **a["labels"],
-            POOL: name,
-            NODES: a["purpose"].value,
-            f"{GPU}.present": "true",
-        },
-        taints=[{"key": GPU, "value": "true", "effect": "NoSchedule"}],
-        lifetime=lifetime,
     )

@@ -1,7 +1,7 @@
 """Validation of the GPU pool's arguments beyond their types."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from aistacks_catalog.aws import facts as _facts
@@ -16,16 +16,18 @@ GENERAL_POOL = "general"
 """Name of the NodePool that ``EksCluster`` creates."""
 
 
-def validate(name: str, a: Mapping[str, Any], kind: type) -> str | None:
-    """Return the instance types' CPU architecture; ``None`` if none of them is in the catalogue.
+def validate(name: str, a: Mapping[str, Any], kind: type, given: Collection[str] = ()) -> str | None:
+    """Return the instance types' CPU architecture; ``None`` if none of them is in the catalogue. ``given``: the
+    arguments that have no default's value.
 
     Raises ``UserError`` for the first invalid argument.
     """
     _identity(name, a, kind)
     shapes = _types(name, a["instance_types"], kind)
-    _gpu_limit(name, a, kind, shapes)
+    if "replicas" not in a and ("max_gpus" in given or "max_usd_per_hour" not in a):
+        gpu_limit_fits(name, kind, "max_gpus", a["max_gpus"], a["instance_types"])
     if "zones" in a:
-        _zones(name, a["zones"], kind)
+        validate_zones(name, kind, "zones", a["zones"])
     warn_where_not_offered(name, kind, "instance_types", a["instance_types"], a.get("zones", []))
     for key, least in (
         ("data_volume_gib", _LEAST_GIB),
@@ -53,13 +55,16 @@ def _identity(name: str, a: Mapping[str, Any], kind: type) -> None:
             raise wrong(name, kind, f"capacity_types[{i}]", bought, "each once")
 
 
-def _gpu_limit(name: str, a: Mapping[str, Any], kind: type, shapes: list[_facts.Instance]) -> None:
+def gpu_limit_fits(name: str, kind: type, path: str, limit: int, types: list[str]) -> None:
+    """Raise ``UserError`` unless ``limit`` leaves room for a node of the smallest of ``types``."""
+    known = _facts.instances()
+    shapes = [known[type_] for type_ in types if type_ in known]
     # A type that isn't in the catalogue may have one GPU.
-    smallest = min(shapes, key=lambda shape: shape.accelerators) if len(shapes) == len(a["instance_types"]) else None
+    smallest = min(shapes, key=lambda shape: shape.accelerators) if len(shapes) == len(types) else None
     least = smallest.accelerators if smallest else 1
-    if a["max_gpus"] < least:
+    if limit < least:
         of_what = f", the GPUs of one {smallest.type}" if smallest else ""
-        raise wrong(name, kind, "max_gpus", a["max_gpus"], f"at least {least}{of_what}")
+        raise wrong(name, kind, path, limit, f"at least {least}{of_what}")
 
 
 def _types(name: str, types: list[str], kind: type) -> list[_facts.Instance]:
@@ -85,11 +90,12 @@ def _types(name: str, types: list[str], kind: type) -> list[_facts.Instance]:
     return shapes
 
 
-def _zones(name: str, zones: list[str], kind: type) -> None:
+def validate_zones(name: str, kind: type, where: str, zones: list[str]) -> None:
+    """Raise ``UserError`` for the first of ``zones``, the argument at ``where``, that can't be a zone."""
     if not zones:
-        raise wrong(name, kind, "zones", [], "one zone at least", "Leave it out for every zone.")
+        raise wrong(name, kind, where, [], "one zone at least", "Leave it out for every zone.")
     for i, zone in enumerate(zones):
-        path = f"zones[{i}]"
+        path = f"{where}[{i}]"
         if not re.fullmatch(r"[a-z]{2,4}(-[a-z]+)+-\d(-[a-z]+-\d)?[a-z]", zone):
             raise wrong(name, kind, path, zone, "a zone such as eu-central-1a")
         if zone in zones[:i]:

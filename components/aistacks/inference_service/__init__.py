@@ -23,6 +23,16 @@ class Runtime(StrEnum):
     """TorchServe, for models that exist as ``.mar`` files; no longer maintained upstream."""
 
 
+class PoolLabel(StrEnum):
+    """Node label by which pods select their pool."""
+
+    NODE_POOL = "karpenter.sh/nodepool"
+    """The one NodePool of that name, whoever made it."""
+    GPU_NODE_POOL = "aistacks.io/pool"
+    """Every NodePool of the `GpuNodePool` of that name: with ``capacity`` or ``replicas`` it has others than that of
+    its name."""
+
+
 class InferenceServiceArgs(TypedDict):
     """Arguments of ``InferenceService``."""
 
@@ -84,6 +94,8 @@ class InferenceServiceArgs(TypedDict):
     """NVIDIA GPUs per pod; 0 serves on CPUs. Default: ``0``."""
     pool: NotRequired[pulumi.Input[str]]
     """Karpenter node pool (`GpuNodePool.name`). Default: any node that fits."""
+    pool_label: NotRequired[PoolLabel]
+    """Label whose value ``pool`` is. Default: ``"karpenter.sh/nodepool"``."""
     node_selector: NotRequired[dict[str, str]]
     """Additional node selector labels. Default: ``{}``."""
     model_size_gib: NotRequired[int]
@@ -122,6 +134,7 @@ _DEFAULTS: dict[str, object] = {
     "cpu": "2",
     "memory": "4Gi",
     "gpus": 0,
+    "pool_label": PoolLabel.NODE_POOL,
     "node_selector": {},
     "model_size_gib": 10,
     "startup_minutes": 10,

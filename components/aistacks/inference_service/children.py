@@ -194,9 +194,9 @@ def _requirements(a: "InferenceServiceArgs") -> PodRequirements:
     pool = a.get("pool")
     chosen: dict[str, pulumi.Input[str]] = dict(a["node_selector"])
     if pool is not None:
-        chosen[POOL] = pool
+        chosen[a["pool_label"].value] = pool
     # Nodes of a GpuNodePool are tainted, so a pod that selects a pool needs the toleration even without GPUs.
-    wanted = a["gpus"] or POOL in chosen
+    wanted = a["gpus"] or pool is not None or POOL in chosen
     tolerations = [tolerate("nvidia.com/gpu", "NoSchedule")] if wanted else []
     return PodRequirements(
         cpu=a["cpu"],

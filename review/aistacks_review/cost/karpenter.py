@@ -18,6 +18,8 @@ from .quantities import at, cpus, gib, number, rows, table, texts
 
 TYPE = "node.kubernetes.io/instance-type"
 CAPACITY = "karpenter.sh/capacity-type"
+RESERVATION_TYPE = "karpenter.k8s.aws/capacity-reservation-type"
+"""A reservation or a block: no matter for what a type is."""
 _AWS = "karpenter.k8s.aws/instance"
 _ARCH = {"x86_64": "amd64", "arm64": "arm64"}
 _FAMILY = re.compile(r"([a-z]+)(\d+)")
@@ -42,6 +44,8 @@ class Pool:
     """``cpu``, ``memory`` (GiB), GPUs, ``nodes``."""
     unclear_limits: list[str] = field(default_factory=list)
     """Limits that aren't known before deployment."""
+    replicas: float | None = None
+    """Nodes of a static pool; ``None`` where pods decide."""
 
     def node_limit(self, type_: str) -> float | None:
         """How many nodes of one type the limits leave, the last one in part; ``None`` for no end."""
@@ -75,6 +79,7 @@ def pool(spec: Mapping[str, Any]) -> Pool:
         unclear=unclear,
         limits=limits,
         unclear_limits=unclear_limits,
+        replicas=number(spec.get("replicas")),
     )
 
 
@@ -113,7 +118,7 @@ def _limits(spec: Mapping[str, Any]) -> tuple[dict[str, float], list[str]]:
 def _judge(need: Mapping[str, Any], candidates: list[str]) -> list[str] | None:
     """The candidates that meet one requirement; ``None`` where it can't be judged."""
     key, operator, values = need.get("key"), need.get("operator"), need.get("values", [])
-    if key == CAPACITY:
+    if key in (CAPACITY, RESERVATION_TYPE):
         return candidates
     if not isinstance(key, str) or key not in _labels("m5.large") or texts(values) is None:
         return None

@@ -80,11 +80,11 @@ def _node_pools(plan: Plan, unknown: set[str]) -> Iterator[_Nodes]:
         limits: Mapping[str, Any] = spec.get("limits") or {}
         capacities = {"on-demand" if kind == "reserved" else kind for kind in asked.get(_CAPACITY, ["on-demand"])}
         for capacity in sorted(capacities):
-            yield from _pool(asked, limits, capacity, unknown)
+            yield from _pool(asked, limits, capacity, unknown, spec.get("replicas"))
 
 
 def _pool(
-    asked: Mapping[str, list[str]], limits: Mapping[str, Any], capacity: str, unknown: set[str]
+    asked: Mapping[str, list[str]], limits: Mapping[str, Any], capacity: str, unknown: set[str], replicas: int | None
 ) -> Iterator[_Nodes]:
     if _TYPES not in asked:
         vcpus = int(limits.get("cpu") or 0)
@@ -98,6 +98,11 @@ def _pool(
         covering = next((quota.code for quota in vcpu_quotas() if quota.covers(type_, capacity)), "")
         by_quota[covering][type_] = vcpus
     for types in by_quota.values():
+        if replicas is not None:
+            # A static pool: its nodes from the start, and what its limit leaves while one is replaced.
+            whole = int(limits.get("nodes") or replicas)
+            yield _Nodes(min(types), capacity, int(replicas) * min(types.values()), whole * max(types.values()))
+            continue
         most = {type_: gpus // max(1, instance(type_).accelerators) * vcpus for type_, vcpus in types.items()}
         yield _Nodes(min(types), capacity, min(types.values()), max(most.values()))
 

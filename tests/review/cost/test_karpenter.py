@@ -254,3 +254,27 @@ def test_nodes_of_another_cloud_are_unpriced(bill, make, prices):
     wanted = {"template": {"spec": {"nodeClassRef": {"group": "karpenter.azure.com", "name": "x"}}}}
     found = bill([make("kubernetes:karpenter.sh/v1:NodePool", inputs={"spec": wanted})], prices())
     assert [u.reason for u in found.unpriced] == ["its nodes aren't EC2's, or aren't known before deployment"]
+
+
+def test_a_static_pool_runs_always_and_has_no_share(bill, make, table):
+    registrations = pool(make, TYPES, limits={"nodes": "4"})
+    (made,) = [r for r in registrations if r.type.endswith(":NodePool")]
+    made.inputs["spec"]["replicas"] = 3
+    nodes = bill(registrations, table("us-east-1", BOOK)).lines[0]
+    assert (nodes.quantity.low, nodes.quantity.expected, nodes.quantity.high) == (3 * 730, 3 * 730, 3 * 730)
+    assert 0 < nodes.monthly.low <= nodes.monthly.expected <= nodes.monthly.high
+    assert nodes.assumption.startswith("3 nodes, always")
+
+
+def test_several_node_pools_of_one_pool_have_its_share_by_their_label(bill, make, table):
+    labelled = spec(TYPES, limits={"nvidia.com/gpu": "8"})
+    labelled["template"]["metadata"] = {"labels": {"aistacks.io/pool": "serving"}}
+    made = make("kubernetes:karpenter.sh/v1:NodePool", inputs={"metadata": {"name": "serving-spot"}, "spec": labelled})
+    nodes = bill([made], table("us-east-1", BOOK), pools={"serving": 1}).lines[0]
+    assert nodes.quantity.expected == 8 * 730
+    assert "pools.serving" in nodes.assumption
+
+
+def test_which_kind_of_reservation_a_pool_takes_is_no_matter_for_its_types():
+    found = karpenter.pool(spec(TYPES, need(karpenter.RESERVATION_TYPE, "In", "capacity-block")))
+    assert (found.unclear, found.types) == ([], ["g5.xlarge", "g5.2xlarge"])

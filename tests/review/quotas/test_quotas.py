@@ -51,6 +51,12 @@ def test_the_general_pool_adds_a_node_and_its_limit():
     assert needed(group(["m7i.large"], 2, 3), pool("general", cpu="64"))[STANDARD] == (6, 70)
 
 
+def test_a_static_pool_needs_its_nodes_from_the_start_and_one_more_while_it_replaces_one():
+    fixed = pool("training", ["g5.xlarge", "g5.4xlarge"], ["on-demand"], nodes="4")
+    fixed.inputs["spec"]["replicas"] = 3
+    assert needed(fixed) == {ON_DEMAND_G: (12, 64)}
+
+
 def test_a_gpu_pool_needs_its_largest_type_when_it_is_full_and_its_smallest_to_start():
     limits = {"nvidia.com/gpu": "8"}
     found = needed(pool("inference", ["g5.xlarge", "g5.4xlarge"], ["reserved", "spot", "on-demand"], **limits))

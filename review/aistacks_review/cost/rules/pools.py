@@ -1,4 +1,5 @@
-"""Karpenter's node pools: nothing when idle, their limit at the dearest, a share of it by the assumptions."""
+"""Karpenter's node pools: nothing when idle, their limit at the dearest, a share of it by the assumptions; static ones
+always."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from ..quantities import at, gib, number, rows, table, text
 from .machines import on_demand, spot
 
 _ON_AWS = "karpenter.k8s.aws"
+_POOL = "aistacks.io/pool"
 
 
 @dataclass(frozen=True)
@@ -91,21 +93,29 @@ def _offers(r: Registration, c: Context, what: str, found: Pool) -> list[_Offer]
 def _bill(r: Registration, c: Context, what: str, name: str, found: Pool, offers: list[_Offer]) -> None:
     dearest = max(offers, key=lambda o: o.filled)
     usual = _usual(found, offers)
-    share = _share(c, name, r.name, bool(found.limits))
+    names = _names(r, name)
+    share = _share(c, names, bool(found.limits))
     nodes = Range(0, usual.node_limit * share, dearest.most)
+    if found.replicas is not None:
+        nodes = Range(found.replicas, found.replicas, found.replicas)
     only_spot = found.capacity == frozenset(("spot",))
     hourly, mix = _mix(c, found, usual)
     high = (dearest.spot or dearest.on_demand_price) if only_spot else dearest.on_demand_price
     if "spot" in found.capacity and usual.spot is None:
         c.leave(r, f"{what}, {usual.type} spot", c.missing(r, f"ec2 spot {usual.type}") + "; counted as on-demand")
-    monthly = Range(0, nodes.expected * c.always() * hourly, nodes.high * c.always() * high.first)
+    low = min(hourly, *(o.spot.first for o in offers if o.spot and "spot" in found.capacity)) if nodes.low else 0
+    monthly = Range(
+        nodes.low * c.always() * low, nodes.expected * c.always() * hourly, nodes.high * c.always() * high.first
+    )
     first = usual.spot if only_spot and usual.spot else usual.on_demand_price
     prices = [first, usual.on_demand_price, high, *([usual.spot] if usual.spot else [])]
-    hours = Range(0, c.always(nodes.expected), c.always(nodes.high))
-    note = f"{share:.0%} of its limit on average ({_key(c, name, r.name, bool(found.limits))}), {usual.type} {mix}"
+    hours = Range(c.always(nodes.low), c.always(nodes.expected), c.always(nodes.high))
+    note = f"{share:.0%} of its limit on average ({_key(c, names, bool(found.limits))}), {usual.type} {mix}"
+    if found.replicas is not None:
+        note = f"{found.replicas:g} nodes, always, {usual.type} {mix}"
     if found.unclear:
         note += f"; not looked at: {', '.join(sorted(set(found.unclear)))}"
-    c.bill(r, f"{what}, up to {dearest.most:g} x {dearest.type}", hours, monthly, prices, assumption=note)
+    c.bill(r, f"{what}, up to {nodes.high:g} x {dearest.type}", hours, monthly, prices, assumption=note)
     _volumes(r, c, what, nodes)
 
 
@@ -116,15 +126,21 @@ def _usual(found: Pool, offers: list[_Offer]) -> _Offer:
     return ranked[0] if found.lists_types else ranked[len(ranked) // 2]
 
 
-def _share(c: Context, name: str, logical: str, limited: bool) -> float:
-    stated = c.usage.pools.get(name, c.usage.pools.get(logical))
+def _names(r: Registration, name: str) -> list[str]:
+    """By what an assumption may name a pool: several NodePools are one pool by their label."""
+    label = text(at(r.inputs, "spec", "template", "metadata", "labels", _POOL))
+    return [name, r.name, *([label] if label else [])]
+
+
+def _share(c: Context, names: list[str], limited: bool) -> float:
+    stated = next((c.usage.pools[n] for n in names if n in c.usage.pools), None)
     if stated is not None:
         return stated
     return c.usage.pool_share if limited else 1 / c.usage.busy_factor
 
 
-def _key(c: Context, name: str, logical: str, limited: bool) -> str:
-    stated = next((n for n in (name, logical) if n in c.usage.pools), None)
+def _key(c: Context, names: list[str], limited: bool) -> str:
+    stated = next((n for n in names if n in c.usage.pools), None)
     return f"pools.{stated}" if stated else "pool_share" if limited else "unlimited_pool_nodes"
 
 
@@ -158,7 +174,7 @@ def _volumes(r: Registration, c: Context, what: str, nodes: Range) -> None:
         if not isinstance(kind, str) or size is None:
             c.leave(r, f"{what}, volumes", "the volumes' kind or size isn't known before deployment")
             continue
-        amount = Range(0, nodes.expected * size, nodes.high * size)
+        amount = Range(nodes.low * size, nodes.expected * size, nodes.high * size)
         c.charge(r, f"{what}, {kind} volumes of {size:g} GiB", "ebs", kind, amount, "as many as its nodes")
         if number(at(disk, "ebs", "iops")) or number(at(disk, "ebs", "throughput")):
             c.leave(r, f"{what}, volumes", "more IOPS or throughput than a volume comes with have no pricing rule here")

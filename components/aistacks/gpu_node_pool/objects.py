@@ -1,0 +1,60 @@
+"""Specs of the pool's EC2NodeClasses and NodePools."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .._aws.tags import node_tags_for
+from .._kubernetes.karpenter import Lifetime, linux, node_class, node_pool, one_of
+from .._kubernetes.labels import NODES, POOL
+from .ladder import Step
+
+GPU = "nvidia.com/gpu"
+RESERVATION_TYPE = "karpenter.k8s.aws/capacity-reservation-type"
+_SPARE = 1
+"""Nodes of a static pool beyond its replicas. Karpenter replaces a drifted one only within ``limits.nodes``
+(kubernetes-sigs/karpenter at 2266468, pkg/controllers/disruption/staticdrift.go, read 2026-11-30)."""
+
+
+def class_spec(name: str, a: Mapping[str, Any], terms: Sequence[Mapping[str, object]]) -> dict[str, object]:
+    """An EC2NodeClass that selects the reservations of ``terms``; none if it is empty."""
+    spec = node_class(
+        a["cluster_name"],
+        a["node_role_name"],
+        a["data_volume_gib"],
+        node_tags_for(f"GpuNodePool/{name}", name, a["tags"]),
+        a.get("node_instance_profile_name"),
+    )
+    if terms:
+        spec["capacityReservationSelectorTerms"] = [dict(term) for term in terms]
+    return spec
+
+
+def pool_spec(name: str, a: Mapping[str, Any], step: Step, arch: str | None, lifetime: Lifetime) -> dict[str, object]:
+    """The NodePool of one step."""
+    requirements = [
+        *linux(arch),
+        one_of("karpenter.sh/capacity-type", [c.value for c in step.capacity_types]),
+        one_of("node.kubernetes.io/instance-type", step.instance_types),
+    ]
+    if step.zones is not None:
+        requirements.append(one_of("topology.kubernetes.io/zone", step.zones))
+    if step.reservation_type:
+        requirements.append(one_of(RESERVATION_TYPE, [step.reservation_type]))
+    static = a.get("replicas")
+    spec = node_pool(
+        f"{name}{step.class_role}",
+        requirements,
+        limits={GPU: str(step.max_gpus)} if static is None else {"nodes": str(static + _SPARE)},
+        # The last label is NVIDIA's; DaemonSets for GPU nodes, such as dcgm-exporter, select nodes by it.
+        labels={
+            **a["labels"],
+            POOL: name,
+            NODES: a["purpose"].value,
+            f"{GPU}.present": "true",
+        },
+        taints=[{"key": GPU, "value": "true", "effect": "NoSchedule"}],
+        lifetime=lifetime,
+    )
+    if static is not None:
+        return {**spec, "replicas": static}
+    return {**spec, "weight": step.weight} if step.weight else spec
