@@ -44,8 +44,8 @@ class ReservationArgs(TypedDict):
     """IDs of reservations, for example ``["cr-0123456789abcdef0"]``; not together with ``tags`` or ``owner_id``.
     Default: selected by ``tags``."""
     tags: NotRequired[dict[str, str]]
-    """Tags that a reservation has, all of them; ``"*"`` stands for any value. Default: the cluster's tag, as above; none
-    with ``owner_id``."""
+    """Tags that a reservation has, all of them; ``"*"`` stands for any value. Default: the cluster's tag, as above;
+    none with ``owner_id``."""
     owner_id: NotRequired[str]
     """Account (12 digits) that owns the reservations, for those that another account shares. Default: any account's."""
     instance_types: NotRequired[list[str]]
