@@ -103,7 +103,7 @@ def _bill(r: Registration, c: Context, what: str, name: str, found: Pool, offers
     high = (dearest.spot or dearest.on_demand_price) if only_spot else dearest.on_demand_price
     if "spot" in found.capacity and usual.spot is None:
         c.leave(r, f"{what}, {usual.type} spot", c.missing(r, f"ec2 spot {usual.type}") + "; counted as on-demand")
-    low = min(hourly, *(o.spot.first for o in offers if o.spot and "spot" in found.capacity)) if nodes.low else 0
+    low = min([hourly, *(o.spot.first for o in offers if o.spot and "spot" in found.capacity)]) if nodes.low else 0
     monthly = Range(
         nodes.low * c.always() * low, nodes.expected * c.always() * hourly, nodes.high * c.always() * high.first
     )
