@@ -14,6 +14,7 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Any, Literal
 
+from aistacks_catalog import compatibility
 from aistacks_core.facts import load
 
 
@@ -70,18 +71,18 @@ def offered(region: str) -> frozenset[str]:
 
 def eks_versions() -> tuple[str, ...]:
     """The Kubernetes versions whose add-ons are pinned here, oldest first: what our stacks support."""
-    return tuple(_eks()["addons"])
+    return tuple(compatibility.kubernetes()["addons"])
 
 
 def eks_offered() -> tuple[str, ...]:
     """Every Kubernetes version that AWS creates a cluster of, oldest first."""
-    return tuple(_eks()["offered"])
+    return tuple(compatibility.kubernetes()["offered"])
 
 
 def addon_versions(kubernetes: str) -> Mapping[str, str]:
     """The pinned version of each managed add-on. Raises ``LookupError`` for a version not supported."""
     try:
-        pinned: dict[str, str] = _eks()["addons"][kubernetes]
+        pinned: dict[str, str] = compatibility.kubernetes()["addons"][kubernetes]
     except KeyError:
         known = ", ".join(eks_versions())
         raise LookupError(f"no add-ons are pinned for Kubernetes {kubernetes}, only for {known}") from None
@@ -90,7 +91,7 @@ def addon_versions(kubernetes: str) -> Mapping[str, str]:
 
 def bad_addon_releases(addon: str) -> tuple[Mapping[str, str], ...]:
     """The releases of ``addon`` that its project tells against: each ``from``, ``to`` (both included) and ``why``."""
-    return tuple(_eks()["looked_at"][addon]["bad"])
+    return tuple(compatibility.kubernetes()["looked_at"][addon]["bad"])
 
 
 def addon_version(kubernetes: str, addon: str) -> str:
@@ -124,12 +125,6 @@ def _offerings() -> Mapping[str, frozenset[str]]:
         whole = [type_ for family in row["families"].split() for type_ in families.get(family, [])]
         found[row["region"]] = frozenset([*whole, *row["types"].split()])
     return found
-
-
-@functools.cache
-def _eks() -> dict[str, Any]:
-    facts: dict[str, Any] = load(__package__, "eks.yaml")
-    return facts
 
 
 def _instance(row: dict[str, Any]) -> Instance:

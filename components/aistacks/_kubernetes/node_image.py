@@ -3,6 +3,7 @@
 import functools
 from typing import Any
 
+from aistacks_catalog import compatibility
 from aistacks_core.facts import load
 
 
@@ -25,5 +26,4 @@ def bottlerocket_alias() -> str:
 
 def system_ami(kubernetes: str) -> str | None:
     """The Amazon Linux 2023 AMI release for a Kubernetes minor version; ``None`` if none is pinned."""
-    found: str | None = _facts()["system_ami"].get(kubernetes)
-    return found
+    return compatibility.system_ami(kubernetes)

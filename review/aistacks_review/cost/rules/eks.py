@@ -38,7 +38,7 @@ def in_extended_support(version: str, today: dt.date) -> bool | None:
     """Whether the version is past its standard support; ``None`` where its end isn't known.
 
     Extended support follows standard support for a year (AWS's announcement of its price, October 2023), so standard
-    support ends a year before what ``eks.yaml`` has.
+    support ends a year before what the compatibility table has.
     """
     end = ends().get(version)
     if end is None:
