@@ -123,6 +123,7 @@ services = {
             model_store_bucket=models.bucket_name,
             model_store_prefix=models.prefix,
             read_policy_arn=models.read_policy_arn,
+            gpu_instance_types=env.gpu_types(service),
             tags=env.tags,
             labels=env.labels,
             pool_label=label(service, env.pools),

@@ -77,17 +77,28 @@ SECTIONS = {
     ),
     "cluster": Offer(EksCluster, ("subnet_ids", "isolated_vpc")),
     "models": Offer(ModelStore),
-    "monitoring": Offer(Monitoring, ("cluster_name", "kubeconfig")),
+    "monitoring": Offer(Monitoring, ("cluster_name", "kubeconfig", "kubernetes_version")),
     "backup": Offer(Backup, ("bucket_arns", "warehouse_arns", "cluster_identifiers")),
     "ci": Offer(CiAccess),
 }
 _OPTIONAL = ("warehouse", "monitoring", "backup", "ci")
 """Sections that a file may leave out; then the environment has no such thing."""
 GROUPS = {
-    "pools": Offer(GpuNodePool, ("cluster_name", "node_role_name", "node_instance_profile_name", "kubeconfig")),
+    "pools": Offer(
+        GpuNodePool,
+        ("cluster_name", "node_role_name", "node_instance_profile_name", "kubeconfig", "kubernetes_version"),
+    ),
     "services": Offer(
         InferenceService,
-        ("cluster_name", "kubeconfig", "model_store_bucket", "model_store_prefix", "read_policy_arn"),
+        (
+            "cluster_name",
+            "kubeconfig",
+            "kubernetes_version",
+            "gpu_instance_types",
+            "model_store_bucket",
+            "model_store_prefix",
+            "read_policy_arn",
+        ),
         ("namespace",),
         {"digest": "model_digest"},
     ),
@@ -138,6 +149,12 @@ class Environment:
     def scraped(self) -> dict[str, str]:
         """Arguments by which a service lets the environment's monitoring read its metrics."""
         return {} if self.monitoring is None else {"monitoring_namespace": self.monitoring["namespace"]}
+
+    def gpu_types(self, service: Section) -> list[str]:
+        """The instance types of a service's pool; none for a service without one."""
+        pool = service.stated.get("pool")
+        types: list[str] = self.pools[pool]["instance_types"] if pool is not None else []
+        return types
 
     @property
     def labels(self) -> dict[str, str]:
@@ -306,7 +323,17 @@ def _require_valid(found: Environment) -> None:
         each = getattr(found, key)
         for section in each.values() if isinstance(each, dict) else [each]:
             if section is not None:
-                section.validate(**(_stores(found, section) if key == "backup" else {}))
+                section.validate(**_given(found, key, section))
+
+
+def _given(found: Environment, key: str, section: Section) -> dict[str, Any]:
+    """What the program will give a section's component, as far as its validation needs it."""
+    if key == "backup":
+        return _stores(found, section)
+    kubernetes = {"kubernetes_version": found.cluster["kubernetes_version"]}
+    if key == "services":
+        return {**kubernetes, "gpu_instance_types": found.gpu_types(section)}
+    return kubernetes if key in ("monitoring", "pools") else {}
 
 
 def _stores(found: Environment, backup: Section) -> dict[str, Any]:

@@ -22,6 +22,10 @@ DECIDED_ELSEWHERE = {
     ("network", "cluster_name"): "cluster.cluster_name",
     ("cluster", "isolated_vpc"): "network.nat",
     ("warehouse", "lake_permission_model"): "lake.permission_model",
+    ("monitoring", "kubernetes_version"): "cluster.kubernetes_version",
+    ("pools", "kubernetes_version"): "cluster.kubernetes_version",
+    ("services", "kubernetes_version"): "cluster.kubernetes_version",
+    ("services", "gpu_instance_types"): "pools.<pool>.instance_types",
 }
 LISTS_OF_INPUTS = {
     "bucket_arns",

@@ -18,6 +18,8 @@ class ClusterProvider(kubernetes.Provider):
     """
 
     prerequisites: Sequence[pulumi.Resource] = ()
+    kubernetes_version: str | None = None
+    """The cluster's Kubernetes minor version, against which components in it check what they install."""
 
 
 def kubernetes_options(

@@ -68,7 +68,8 @@ class EksClusterArgs(TypedDict):
     too."""
     kubernetes_version: NotRequired[str]
     """Kubernetes minor version. Add-ons and node images are pinned for 1.34 and 1.35; for any other version EKS chooses
-    them, and a warning says so. Default: ``"1.35"``."""
+    them, and a warning says so. One that EKS or the pinned Karpenter no longer supports is refused.
+    Default: ``"1.35"``."""
     admin_role_arns: NotRequired[dict[str, pulumi.Input[str]]]
     """IAM roles with cluster-admin access: a short label to the role's ARN. Must include the role that runs Pulumi.
     Default: the identity that creates the cluster."""
@@ -201,6 +202,7 @@ class EksCluster(Component):
         )
         """A Kubernetes provider for the cluster. Your own objects that use it should ``depends_on`` this component, so
         that they are deleted before the nodes they run on; this library's components do so themselves."""
+        self.provider.kubernetes_version = a["kubernetes_version"]
         shared = general_nodes(self, name, a, self.provider, node_role.name, profile.name if profile else None)
         shared += pods
         self.provider.prerequisites = shared

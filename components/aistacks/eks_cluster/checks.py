@@ -11,7 +11,7 @@ from .._arguments import ipv4_network, validate_dns_label, warn_unchecked, wrong
 from .._aws.instances import instance, warn_where_not_offered
 from .._aws.names import physical_name
 from .._aws.retention import retention
-from .._kubernetes import images, node_metadata
+from .._kubernetes import compatibility, images, node_metadata
 
 _WIDEST = 8
 """Shortest prefix length allowed for the public endpoint: with shorter ones a few blocks cover the internet."""
@@ -96,6 +96,7 @@ def _pod_identities(name: str, a: Mapping[str, Any], kind: type) -> None:
 def _version(name: str, version: str, kind: type) -> None:
     if not re.fullmatch(r"1\.[1-9]\d", version):
         raise wrong(name, kind, "kubernetes_version", version, 'a minor version such as "1.35"')
+    compatibility.validate_cluster(name, kind, version)
     if version not in _facts.eks_versions():
         known = ", ".join(_facts.eks_versions())
         why = f"isn't one that add-ons and node images are pinned for ({known}): EKS chooses them, and that can change."

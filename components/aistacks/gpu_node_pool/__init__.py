@@ -7,6 +7,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from .._arguments import checked, enum_list
+from .._kubernetes.compatibility import kubernetes_version, validate_gpu_nodes
 from .._kubernetes.karpenter import Lifetime
 from .._kubernetes.labels import labels_for
 from ..component import Component
@@ -97,6 +98,9 @@ class GpuNodePoolArgs(TypedDict):
     several, so that Karpenter can use another when EC2 lacks capacity of one."""
     kubeconfig: NotRequired[pulumi.Input[str]]
     """Kubeconfig of the cluster, for example an ``EksCluster``'s. Default: the cluster of ``opts.provider``."""
+    kubernetes_version: NotRequired[str]
+    """The cluster's Kubernetes minor version, for example ``"1.35"``; it decides which driver the nodes have.
+    Default: that of the ``EksCluster`` whose provider is in ``opts``; otherwise the driver isn't checked."""
     purpose: NotRequired[PoolPurpose]
     """Workload type of the pool. Default: ``"inference"``."""
     capacity_types: NotRequired[list[str]]
@@ -174,6 +178,8 @@ class GpuNodePool(Component):
         a.setdefault("capacity_types", _CAPACITY[a["purpose"]])
         types = enum_list(name, GpuNodePoolArgs, "capacity_types", a["capacity_types"], CapacityType)
         arch = validate(name, a, GpuNodePoolArgs, given)
+        version = kubernetes_version(name, GpuNodePoolArgs, a, opts)
+        validate_gpu_nodes(name, GpuNodePoolArgs, a["instance_types"], version)
         a["max_gpus"] = gpu_limit(name, a, GpuNodePoolArgs, given)
         validate_capacity(name, a, GpuNodePoolArgs, given)
         ladder = steps(a, types)

@@ -7,6 +7,7 @@ import pulumi
 
 from .._arguments import checked
 from .._kubernetes import images
+from .._kubernetes.compatibility import kubernetes_version, validate_gpu_image
 from ..component import Component
 from . import torchserve, triton
 from .checks import validate
@@ -49,6 +50,10 @@ class InferenceServiceArgs(TypedDict):
     """Key prefix of the models in the bucket (`ModelStore.prefix`): empty, or ending in ``/``. Default: ``""``."""
     kubeconfig: NotRequired[pulumi.Input[str]]
     """Kubeconfig of the cluster, for example an ``EksCluster``'s. Default: the cluster of ``opts.provider``."""
+    kubernetes_version: NotRequired[str]
+    """The cluster's Kubernetes minor version, for example ``"1.35"``; it decides which driver the nodes of a
+    `GpuNodePool` have, against which the CUDA of ``image`` is held. Default: that of the ``EksCluster`` whose provider
+    is in ``opts``; otherwise the driver isn't checked."""
     runtime: NotRequired[Runtime]
     """The model server. Default: ``"triton"``."""
     image: NotRequired[str]
@@ -92,6 +97,9 @@ class InferenceServiceArgs(TypedDict):
     """Memory request and limit of a pod, as a Kubernetes quantity. Default: ``"4Gi"``."""
     gpus: NotRequired[int]
     """NVIDIA GPUs per pod; 0 serves on CPUs. Default: ``0``."""
+    gpu_instance_types: NotRequired[list[str]]
+    """Instance types of ``pool`` (`GpuNodePoolArgs.instance_types`), against whose GPUs the CUDA of ``image`` is held;
+    empty for no such check. Default: ``[]``."""
     pool: NotRequired[pulumi.Input[str]]
     """Karpenter node pool (`GpuNodePool.name`). Default: any node that fits."""
     pool_label: NotRequired[PoolLabel]
@@ -134,6 +142,7 @@ _DEFAULTS: dict[str, object] = {
     "cpu": "2",
     "memory": "4Gi",
     "gpus": 0,
+    "gpu_instance_types": [],
     "pool_label": PoolLabel.NODE_POOL,
     "node_selector": {},
     "model_size_gib": 10,
@@ -166,6 +175,9 @@ class InferenceService(Component):
     def __init__(self, name: str, args: InferenceServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         a = _normalized(checked(name, args, InferenceServiceArgs, _DEFAULTS))
         validate(name, InferenceServiceArgs, a)
+        if a["gpus"]:
+            kubernetes = kubernetes_version(name, InferenceServiceArgs, a, opts)
+            validate_gpu_image(name, InferenceServiceArgs, _image(a), a["gpu_instance_types"], kubernetes)
         super().__init__(name, opts, a.get("kubeconfig"))
         server = _server(a)
         children = Children(name, a, server, self)
@@ -186,7 +198,12 @@ class InferenceService(Component):
 def _server(a: InferenceServiceArgs) -> Server:
     if a["runtime"] is Runtime.TORCHSERVE:
         return torchserve.server(a["image"], a["model"])
-    return triton.server(a.get("image") or images.mirrored(facts()["triton"]["image"], a["image_registry"]))
+    return triton.server(_image(a))
+
+
+def _image(a: InferenceServiceArgs) -> str:
+    """Triton's image."""
+    return a.get("image") or images.mirrored(facts()["triton"]["image"], a["image_registry"])
 
 
 def _normalized(a: InferenceServiceArgs) -> InferenceServiceArgs:

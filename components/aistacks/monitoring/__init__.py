@@ -7,11 +7,12 @@ import pulumi
 
 from .._arguments import checked, validate_new_namespace, wrong
 from .._kubernetes import images
+from .._kubernetes.compatibility import kubernetes_version, validate_charts
 from .._kubernetes.scheduling import Scheduling, tolerate
 from ..component import Component
 from .alert_routing import Routing, alertmanager_config
 from .children import Children
-from .values import STACK, Sizes
+from .values import ADAPTER, CRDS, GPU_EXPORTER, STACK, Sizes
 
 
 class Severity(StrEnum):
@@ -31,6 +32,9 @@ class MonitoringArgs(TypedDict):
     association. Default: the external label is the component's name."""
     kubeconfig: NotRequired[pulumi.Input[str]]
     """Kubeconfig of the cluster, for example an ``EksCluster``'s. Default: the cluster of ``opts.provider``."""
+    kubernetes_version: NotRequired[str]
+    """The cluster's Kubernetes minor version, for example ``"1.35"``; one that is too old for the charts is refused.
+    Default: that of the ``EksCluster`` whose provider is in ``opts``; otherwise nothing is checked."""
     namespace: NotRequired[str]
     """Namespace to create; a second one, ``<namespace>-nodes``, holds the DaemonSets that access the nodes.
     Default: ``"monitoring"``."""
@@ -130,6 +134,8 @@ class Monitoring(Component):
 
     def __init__(self, name: str, args: MonitoringArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         a = _validate(name, checked(name, args, MonitoringArgs, _DEFAULTS))
+        charts = [CRDS, STACK, ADAPTER, *([GPU_EXPORTER] if a["gpu_metrics"] else [])]
+        validate_charts(name, MonitoringArgs, charts, kubernetes_version(name, MonitoringArgs, a, opts))
         super().__init__(name, opts, a.get("kubeconfig"), deletion_allowed=a["deletion_allowed"])
         routing = _routing(a)
         cluster = a.get("cluster_name", name)
