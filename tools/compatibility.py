@@ -48,6 +48,7 @@ def page() -> str:
         *_gpus(),
         *_cuda(),
         *_triton(),
+        *_torchserve(),
         *_fabric(),
         *_unknown(),
         *_sources(),
@@ -190,6 +191,15 @@ def _triton() -> list[str]:
     ]
 
 
+def _torchserve() -> list[str]:
+    rows = [
+        [name, each["cuda"], table.oldest_driver(each["cuda"]), each["torch"]]
+        for name, each in table.gpus()["torchserve"].items()
+    ]
+    head = ["TorchServe", "CUDA of its GPU image", "runs on branch", "PyTorch"]
+    return ["", "## TorchServe", "", "An `InferenceService` runs it on CPUs only.", "", *_table(head, rows)]
+
+
 def _fabric() -> list[str]:
     known = table.fabric()
     parts = [
@@ -218,8 +228,7 @@ def _unknown() -> list[str]:
         "## What isn't known",
         "",
         "- The driver in Bottlerocket's GPU image for Kubernetes before 1.34, and its release within the branch.",
-        "- What is in an image of your own, one that is named by its digest alone, and TorchServe's (it runs on CPUs);",
-        "  Triton releases after the newest above.",
+        "- What is in an image of your own, or in one named by its digest alone; Triton after the newest above.",
         "- On which older drivers an image runs by NVIDIA's forward compatibility package: it is warned of only.",
         "- Which builds of an add-on EKS offers today: `aws eks describe-addon-versions` says it.",
     ]
@@ -230,7 +239,7 @@ def _sources() -> list[str]:
     rows = [
         ["Kubernetes, add-ons", known["date"], known["source"]],
         *([name, known[key]["date"], known[key]["source"]] for key, name in _PARTS.items()),
-        ["GPUs, CUDA, drivers", table.gpus()["date"], table.gpus()["source"]],
+        ["GPUs, CUDA, drivers, TorchServe", table.gpus()["date"], table.gpus()["source"]],
         ["Triton", *_head("triton.csv")],
         ["EFA and NCCL", table.fabric()["date"], table.fabric()["source"]],
     ]
