@@ -1,0 +1,68 @@
+"""What a GpuNodePool registers, before a real API server that judges it by Karpenter's definitions and their rules (CEL)."""
+
+import pytest
+from kubernetes.client import ApiException, CustomObjectsApi
+
+from aistacks import GpuNodePool
+from aistacks_sandbox.cluster import server as cluster
+
+POOL = {"cluster_name": "main", "node_role_name": "nodes", "instance_types": ["g6.xlarge", "g5.xlarge"]}
+LADDER = [
+    {"reservation": {"ids": ["cr-0a"], "max_gpus": 2}},
+    {"capacity_block": {"owner_id": "111122223333", "max_gpus": 2}},
+    {"reservation": {"tags": {"team": "ml"}, "owner_id": "111122223333"}},
+    {"spot": {}},
+    {"on_demand": {}},
+]
+PLURALS = {"EC2NodeClass": ("karpenter.k8s.aws", "ec2nodeclasses"), "NodePool": ("karpenter.sh", "nodepools")}
+
+
+@pytest.fixture
+def objects(record):
+    """The Kubernetes objects of a pool."""
+
+    def run(name, **args):
+        plan = record(lambda: GpuNodePool(name, {**POOL, **args}))
+        return [r.inputs for r in plan.resources if r.inputs.get("kind") in PLURALS]
+
+    return run
+
+
+def _body(made):
+    return {key: made[key] for key in ("kind", "metadata", "spec")} | {"apiVersion": made["apiVersion"]}
+
+
+def _create(api, made, **options):
+    group, plural = PLURALS[made["kind"]]
+    return api.create_cluster_custom_object(group, "v1", plural, _body(made), field_validation="Strict", **options)
+
+
+def test_a_ladder_and_a_static_pool_are_taken(api_server, objects):
+    with cluster.client(api_server) as client:
+        api = CustomObjectsApi(client)
+        made = [*objects("ladder", capacity=LADDER, weight=98), *objects("fixed", replicas=2)]
+        kept = [_create(api, each, dry_run="All") for each in made]
+    assert [each["metadata"]["name"] for each in kept if each["kind"] == "NodePool"] == [
+        "ladder-reservation",
+        "ladder-capacity-block",
+        "ladder",
+        "fixed-static",
+    ]
+    assert [each["spec"] for each in kept if each["kind"] == "NodePool"][-1]["replicas"] == 2
+
+
+def test_a_pool_of_one_name_could_not_become_static(api_server, objects):
+    """Why a static pool's NodePool has a name of its own; it fails once Karpenter lets a pool change its mode."""
+    (pool,) = [each for each in objects("mode") if each["kind"] == "NodePool"]
+    (fixed,) = [each for each in objects("mode", replicas=1) if each["kind"] == "NodePool"]
+    with cluster.client(api_server) as client:
+        api = CustomObjectsApi(client)
+        there = _create(api, pool)
+        try:
+            with pytest.raises(ApiException) as refused:
+                version = there["metadata"]["resourceVersion"]
+                body = {**_body(fixed), "metadata": {"name": "mode", "resourceVersion": version}}
+                api.replace_cluster_custom_object("karpenter.sh", "v1", "nodepools", "mode", body)
+            assert "Cannot transition NodePool" in refused.value.body
+        finally:
+            api.delete_cluster_custom_object("karpenter.sh", "v1", "nodepools", "mode")
