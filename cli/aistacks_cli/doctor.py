@@ -18,7 +18,7 @@ Aws = Annotated[
     typer.Option(
         "--aws",
         metavar="ENVIRONMENT",
-        help="Tell which service quotas this environment needs, and ask for the account's.",
+        help="Tell which service quotas and GPU capacity this environment needs, and ask what the account has.",
     ),
 ]
 
@@ -37,7 +37,7 @@ def doctor(aws: Aws = "", project: ProjectFolder = None) -> None:
 
 def _quotas(environment: str, folder: ProjectFolder) -> int:
     from aistacks_core.project import read_project
-    from aistacks_review.quotas import limits_of, needs_of
+    from aistacks_review.quotas import ask, limits_of, needs_of, wanted_of
     from aistacks_review.quotas.table import Verdict, requests, table, verdict
     from aistacks_review.record.planning import Limits, plan_environments
 
@@ -64,6 +64,17 @@ def _quotas(environment: str, folder: ProjectFolder) -> int:
     short = [need for need in needs if verdict(need, account) is Verdict.SHORT]
     for line in requests(needs, account, region):
         console.out.print(line, soft_wrap=True, markup=False)
+    missing: list[str] = []
+    if not account.problem and (pools := wanted_of(side.plan)):
+        with console.phase("Asking EC2 about the GPU pools"):
+            capacity = ask(pools, region)
+        missing = capacity.missing
+        console.out.print("\nGPU pools:" if capacity.lines else "", markup=False)
+        for line in capacity.lines:
+            console.out.print(f"  {line}", soft_wrap=True, markup=False)
+        if capacity.problem:
+            console.out.print(f"\nNot all of EC2 was asked: {capacity.problem}", markup=False)
     names = ", ".join(need.quota.code or need.quota.name for need in short)
-    console.out.print(f"\n{environment} can't start: {names}." if short else f"\n{environment} can start.")
-    return 1 if short else 0
+    names = ", ".join(part for part in (names, *missing) if part)
+    console.out.print(f"\n{environment} can't start: {names}." if names else f"\n{environment} can start.")
+    return 1 if names else 0

@@ -1,4 +1,4 @@
-"""What a GpuNodePool registers, before a real API server that judges it by Karpenter's definitions and their rules (CEL)."""
+"""What a GpuNodePool registers, before a real API server that judges it by Karpenter's definitions and rules (CEL)."""
 
 import pytest
 from kubernetes.client import ApiException, CustomObjectsApi
