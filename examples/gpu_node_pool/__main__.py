@@ -29,10 +29,9 @@ training = GpuNodePool(
     {
         "cluster_name": "example",
         "node_role_name": "example-karpenter-node",
-        "instance_types": ["p5.48xlarge", "p5e.48xlarge"],
+        "instance_types": ["p5.48xlarge"],
         "purpose": PoolPurpose.TRAINING,
-        # Best first: our reservation, and what it hasn't is bought.
-        "capacity": [{"reservation": {"tags": {"team": "research"}}}, {"on_demand": {}}],
+        "capacity_types": ["reserved", "on-demand"],
         "max_gpus": 16,
         "tags": {"Project": "example"},
     },
