@@ -21,17 +21,22 @@ _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(T00:00:00Z)?")
 """The engine hands a date without quotes on as a time."""
 
 
+def today() -> dt.date:
+    """The day in UTC."""
+    return dt.datetime.now(dt.UTC).date()
+
+
 def validate_days(where: str, allowed: Mapping[str, str]) -> None:
     """Raise ``UserError`` for an entry of ``deletion_allowed`` whose day isn't today, in UTC. ``where`` heads its
     path."""
-    today = dt.datetime.now(dt.UTC).date()
+    now = today()
     for key, day in allowed.items():
         found = _parsed(day)
-        expected = f"today's date in UTC, {today.isoformat()}"
+        expected = f"today's date in UTC, {now.isoformat()}"
         if found is None:
             raise UserError(f"{where}.{key}", repr(day), expected)
-        if found != today and not os.environ.get(DEPLOYED):
-            todo = "It held on that day only: remove the entry." if found < today else "It holds on that day only."
+        if found != now and not os.environ.get(DEPLOYED):
+            todo = "It held on that day only: remove the entry." if found < now else "It holds on that day only."
             raise UserError(f"{where}.{key}", found.isoformat(), expected, todo)
 
 

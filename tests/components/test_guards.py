@@ -35,6 +35,12 @@ UNGUARDED = {
 """Of a kind that can hold data, without holding any."""
 
 
+@pytest.fixture(autouse=True)
+def one_day(monkeypatch):
+    """Midnight may pass meanwhile."""
+    monkeypatch.setattr("aistacks._deletions.today", lambda: TODAY)
+
+
 @pytest.fixture(params=sorted(PROGRAMS))
 def make(request):
     return PROGRAMS[request.param]

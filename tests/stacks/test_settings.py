@@ -160,6 +160,12 @@ TODAY = dt.datetime.now(dt.UTC).date()
 YESTERDAY = str(TODAY - dt.timedelta(days=1))
 
 
+@pytest.fixture(autouse=True)
+def one_day(monkeypatch):
+    """Midnight may pass meanwhile."""
+    monkeypatch.setattr("aistacks._deletions.today", lambda: TODAY)
+
+
 def test_what_may_be_deleted_today_stands_in_one_place_and_reaches_its_component():
     day = str(TODAY)
     table = sandbox(deletion_allowed={"Bucket::lake-gold": day, "cluster-logs": day, "lake": day})
