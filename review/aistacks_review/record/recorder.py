@@ -24,6 +24,7 @@ from .level import Level
 from .monitor import Answers, RecordingMonitor, no_answers
 from .places import placed
 from .provider_places import IDENTITY, Places
+from .unreadable_config import encrypted
 from .waiting import Selector, WaitsForeverError, rpc_failure
 
 _NO_STACK: Any = object()
@@ -88,6 +89,7 @@ def record(
         settings.set_root_resource(None)  # type: ignore[arg-type]
         with (
             _config(values, secret_keys),
+            encrypted(),
             placed(root),
             asking(root),
             from_environments(environments, monitor.opaque),
