@@ -159,11 +159,12 @@ def _move(old: str, new: str, environment: str = "") -> None:
         if name.startswith("__editable__"):
             _move_editable(module, old, new)
         file = getattr(module, "__file__", None) or ""
-        ours = name == "__main__" or name.split(".")[0] == "aistacks_review"
-        root = getattr(sys.modules.get(name.split(".")[0]), "__file__", None) or file
-        there = _moved(str(Path(root).parent), old, new) != str(Path(root).parent)
-        if file.startswith(f"{old}/") and "/site-packages/" not in file and not ours and there:
-            gone.append(name)
+        package = name.split(".")[0]
+        ours = name == "__main__" or package == "aistacks_review"
+        if file.startswith(f"{old}/") and "/site-packages/" not in file and not ours:
+            root = str(Path(getattr(sys.modules.get(package), "__file__", None) or file).parent)
+            if _moved(root, old, new) != root:
+                gone.append(name)
     for name in gone:
         del sys.modules[name]
 

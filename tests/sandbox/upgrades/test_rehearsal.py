@@ -45,9 +45,8 @@ def project(tmp_path: Path, sandbox: Any) -> Iterator[Path]:
     (folder / "__main__.py").write_text(textwrap.dedent(PROGRAM))
     (folder / "shapes.py").write_text('KEY = "id"\n')
     # Bytecode is kept under `make test`.
-    (folder / ".git-ignored").write_text("__pycache__/\n")
+    (folder / ".gitignore").write_text("__pycache__/\n")
     git(folder, "init", "-q")
-    git(folder, "config", "core.excludesFile", str(folder / ".git-ignored"))
     git(folder, "add", "-A")
     git(folder, "commit", "-qm", "one")
     git(folder, "tag", "v1")
