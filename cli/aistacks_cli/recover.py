@@ -19,6 +19,7 @@ from .store_options import ProjectFolder
 if TYPE_CHECKING:
     from aistacks_recovery.locks import Lock
     from aistacks_recovery.recovering.examine import Decision
+    from aistacks_recovery.recovering.holders import Held
 
 _LEFT = 3
 _REGION = "us-east-1"
@@ -68,6 +69,7 @@ def recover(
     engine = Engine(found.folder, environment, dict(os.environ))
     held = left_by_the_dead(found.folder, found.name, environment, os.environ)
     decisions = _decisions(take or [], remove or [], forget or [])
+    damage = _mend(environment, held, yes, as_json)
     with console.phase("Looking for what the last run left"):
         examined = examine(engine, Account(region_of(found, name, default)), decisions, held.since)
     if not as_json:
@@ -79,14 +81,34 @@ def recover(
     if done:
         carry_out(engine, examined, held)
     if as_json:
-        console.out.print_json(json.dumps(report.as_json(examined, environment, held, done=done)))
-    elif not examined.items and not held.locks:
+        console.out.print_json(json.dumps(report.as_json(examined, environment, held, done=done, damage=damage)))
+    elif not examined.items and not held.locks and not damage:
         console.out.print(f"{environment}: nothing was left unfinished.")
     elif examined.left:
         said = "Nothing is done before each of these is decided; several decisions go into one command:"
         console.out.print(said, *report.choices(examined, environment), sep="\n  ", markup=False)
     if examined.left or (examined.todo and not done):
         raise typer.Exit(_LEFT)
+
+
+def _mend(environment: str, held: Held, yes: bool, as_json: bool) -> str:
+    """Put a damaged state right, and what was wrong; or end with what would be done: nothing can be looked up in it."""
+    from aistacks_recovery.recovering import damage, report
+    from aistacks_recovery.recovering.examine import Examined
+
+    said = damage.damage(held)
+    if not said:
+        return ""
+    if not as_json:
+        console.out.print(f"{environment}: {said}.", markup=False)
+    if not yes and (as_json or not _agreed()):
+        if as_json:
+            nothing = Examined((), {})
+            console.out.print_json(json.dumps(report.as_json(nothing, environment, held, done=False, damage=said)))
+        raise typer.Exit(_LEFT)
+    for line in damage.mend(held):
+        console.note(line)
+    return said
 
 
 def _recover_sandbox(project: Path | None, as_json: bool, decisions: list[str]) -> None:

@@ -81,11 +81,16 @@ def mend(store: Store, files: StackFiles, where: str) -> list[str]:
 def mend_attributes(store: FileStore, files: StackFiles) -> list[str]:
     """Drop attributes that can't be read, of any file that the engine reads for this stack; a line for each."""
     done = []
-    for folder in (".pulumi", files.folder, files.locks, files.history, files.backups):
-        for key in store.damaged_attributes(folder):
-            store.drop_attributes(key)
-            done.append(f"the attributes of {store.shown(key)} were cut off; dropped, for they aren't needed")
+    for key in damaged_attributes(store, files):
+        store.drop_attributes(key)
+        done.append(f"the attributes of {store.shown(key)} were cut off; dropped, for they aren't needed")
     return done
+
+
+def damaged_attributes(store: FileStore, files: StackFiles) -> list[str]:
+    """Keys whose attributes can't be read, of all that the engine reads for this stack."""
+    folders = (".pulumi", files.folder, files.locks, files.history, files.backups)
+    return [key for folder in folders for key in store.damaged_attributes(folder)]
 
 
 def no_good_version(store: Store, files: StackFiles, now: Version | None, where: str) -> UserError:

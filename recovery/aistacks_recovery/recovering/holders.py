@@ -11,16 +11,17 @@ from aistacks_core.errors import UserError
 
 from ..locks import Holder, Lock, held
 from ..state.backend import backend_of
-from ..state.layout import files_of
+from ..state.layout import StackFiles, files_of
 from ..state.stores import Store
 
 
 @dataclass(frozen=True)
 class Held:
-    """The locks that dead processes left. ``store`` is None where the backend keeps them for itself."""
+    """The locks that dead processes left. ``store`` and ``files`` are None where the backend keeps them for itself."""
 
     store: Store | None = None
     locks: tuple[Lock, ...] = ()
+    files: StackFiles | None = None
 
     @property
     def since(self) -> datetime | None:
@@ -43,7 +44,8 @@ def left_by_the_dead(folder: Path, project: str, stack: str, env: Mapping[str, s
     if not backend.is_readable:
         return Held()
     store = backend.store()
-    locks = held(store, files_of(store, project, stack.rpartition("/")[2]))
+    files = files_of(store, project, stack.rpartition("/")[2])
+    locks = held(store, files)
     for lock in locks:
         if lock.holder is not Holder.DEAD:
             lives = lock.holder is Holder.LIVES
@@ -55,4 +57,4 @@ def left_by_the_dead(folder: Path, project: str, stack: str, env: Mapping[str, s
                 if lives
                 else "Look there whether it still works; if not, `pulumi cancel` drops the lock.",
             )
-    return Held(store, tuple(locks))
+    return Held(store, tuple(locks), files)

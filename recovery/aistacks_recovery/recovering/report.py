@@ -51,11 +51,12 @@ def choices(examined: Examined, stack: str) -> list[str]:
     return lines
 
 
-def as_json(examined: Examined, stack: str, held: Held, *, done: bool) -> dict[str, Any]:
-    """The same for a program. ``done``: whether it was carried out."""
+def as_json(examined: Examined, stack: str, held: Held, *, done: bool, damage: str = "") -> dict[str, Any]:
+    """The same for a program. ``done``: whether it was carried out. ``damage``: what was wrong with the state."""
     return {
         "stack": stack,
         "done": done,
+        "damage": damage,
         "left": len(examined.left),
         "locks": [lock.shown for lock in held.locks],
         "operations": [
