@@ -98,6 +98,25 @@ def test_resources_that_wait_for_each_other_are_named():
     assert "wait for each other: aws:s3/bucket:Bucket first for aws:s3/bucket:Bucket second for" in str(told.value)
 
 
+def test_a_thread_that_ends_and_wakes_nobody_is_not_waited_for():
+    def program():
+        threading.Thread(target=time.sleep, args=[0.5]).start()
+        aws.s3.Bucket("data", bucket=asyncio.Future())
+
+    with pytest.raises(WaitsForeverError):
+        recorded(program)
+
+
+def test_a_thread_of_before_the_program_is_none_of_its_own():
+    ended = threading.Event()
+    threading.Thread(target=ended.wait, args=[60]).start()
+    try:
+        with pytest.raises(WaitsForeverError):
+            recorded(lambda: aws.s3.Bucket("data", bucket=asyncio.Future()))
+    finally:
+        ended.set()
+
+
 def test_threads_processes_and_timers_are_waited_for():
     def program():
         loop = asyncio.get_event_loop()

@@ -10,7 +10,7 @@ import asyncio
 import selectors
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import thread as pool
 from types import CodeType, FrameType
 from typing import Any
@@ -57,6 +57,8 @@ class Selector(selectors.DefaultSelector):
         super().__init__()
         self.loop: asyncio.AbstractEventLoop | None = None
         self._root = root
+        # What ran before the program began knows nothing of its loop.
+        self._strangers = set(threading.enumerate())
 
     def select(self, timeout: float | None = None) -> Any:
         """As the stock one's."""
@@ -64,17 +66,17 @@ class Selector(selectors.DefaultSelector):
             return super().select(timeout)
         found = super().select(0)
         while not found:
-            if self._may_be_woken():
-                return super().select(None)
+            could_be = self._may_be_woken()
+            # Not without an end: what may wake the loop now may be gone before it did.
             found = super().select(_GRACE)
-            if not found and not self._may_be_woken():
+            if not found and not could_be and not self._may_be_woken():
                 raise self._explained()
         return found
 
     def _may_be_woken(self) -> bool:
         own = self.loop._ssock.fileno()  # type: ignore[union-attr]
         handles = [h for key in self.get_map().values() if key.fd != own for h in key.data or () if h]
-        if any(not _is_grpc(getattr(h, "_callback", None)) for h in handles) or any(_working()):
+        if any(not _is_grpc(getattr(h, "_callback", None)) for h in handles) or any(_working(self._strangers)):
             return True
         # The SDK ends its server of transforms: gRPC's own thread answers.
         return any(map(waits_for_grpc, asyncio.all_tasks(self.loop)))
@@ -190,14 +192,14 @@ def _ends(task: asyncio.Task[Any]) -> list[Any]:
     return found
 
 
-def _working() -> Iterator[bool]:
-    """For each other thread, whether it works on something that could wake the loop."""
+def _working(strangers: Collection[threading.Thread]) -> Iterator[bool]:
+    """For each other thread but ``strangers``, whether it works on something that could wake the loop."""
     frames = sys._current_frames()
     for thread in threading.enumerate():
         top = frames.get(thread.ident or 0)
-        if thread is threading.current_thread() or top is None or _is_grpc(getattr(thread, "_target", None)):
+        if thread is threading.current_thread() or thread in strangers or top is None:
             continue
-        if top.f_code is pool._worker.__code__:
+        if _is_grpc(getattr(thread, "_target", None)) or top.f_code is pool._worker.__code__:
             continue
         frame: FrameType | None = top
         while frame is not None and frame.f_code not in _FOR_THE_LOOP:

@@ -24,7 +24,14 @@ class Proxy:
         self.cut, self.dead, self.breaks = [], False, 0
         self.listening = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self.listening.getsockname()[1]}"
-        threading.Thread(target=self.accept, daemon=True).start()
+        self.accepting = threading.Thread(target=self.accept, daemon=True)
+        self.accepting.start()
+
+    def close(self):
+        # A close alone doesn't wake the thread that accepts.
+        self.listening.shutdown(socket.SHUT_RDWR)
+        self.accepting.join(10)
+        self.listening.close()
 
     def accept(self):
         while True:
@@ -59,7 +66,7 @@ class Proxy:
 def proxy(endpoint):
     made = Proxy(endpoint)
     yield made
-    made.listening.close()
+    made.close()
 
 
 @pytest.fixture
