@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from aistacks_sandbox.engine import operations as engine
+from aistacks_sandbox.engine.saved_state import Saved
 from aistacks_sandbox.engine.workspace import Workspace
 from aistacks_sandbox.state import State
 
@@ -104,17 +105,20 @@ def put_in(state: State, workspace: Workspace, endpoint: str, deployment: dict[s
 
 
 def forget(state: State, workspace: Workspace, endpoint: str) -> None:
-    """Drop what the engine believes of the stack, and touch nothing that the stack stands for.
+    """Drop what the engine and the sandbox believe of the stack, and touch nothing that the stack stands for.
 
     The settings stay: `pulumi stack rm` drops them with the stack unless it is told not to.
     """
     _pulumi(state, workspace, endpoint, "rm", "--force", "--yes", "--preserve-config")
+    Saved(state, workspace.project, workspace.stack).forget()
 
 
 def forget_if_known(state: State, workspace: Workspace, endpoint: str) -> None:
     """``forget``, where an earlier test of this sandbox has left the stack behind, empty."""
-    if (state.backend / ".pulumi" / "stacks" / workspace.project / f"{workspace.stack}.json").exists():
+    saved = Saved(state, workspace.project, workspace.stack)
+    if saved.file.exists():
         forget(state, workspace, endpoint)
+    saved.forget()
 
 
 def _pulumi(state: State, workspace: Workspace, endpoint: str, verb: str, *words: str) -> None:
