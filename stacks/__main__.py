@@ -24,9 +24,11 @@ from aistacks_settings import environment
 env = environment()
 name_in_aws = env.cluster.stated.get("cluster_name", f"{pulumi.get_project()}-{pulumi.get_stack()}")
 
-network = Network("network", env.network.args(cluster_name=name_in_aws, **env.common))
+network = Network("network", env.network.args(cluster_name=name_in_aws, **env.common, **env.iam))
 
-lake = DataLake("lake", env.lake.args(database_prefix=f"{name_in_aws}_lake".replace("-", "_").lower(), **env.common))
+lake = DataLake(
+    "lake", env.lake.args(database_prefix=f"{name_in_aws}_lake".replace("-", "_").lower(), **env.common, **env.iam)
+)
 
 # Tables that a query created lie with the queries' results, whatever layer's database names them. Where Lake Formation
 # decides about the layers, nobody reads their buckets past it.
@@ -44,13 +46,14 @@ warehouse = (
             lake_kms_key_arns=[lake.kms_key_arn],
             lake_permission_model=env.lake["permission_model"],
             **env.common,
+            **env.iam,
         ),
     )
     if env.warehouse
     else None
 )
 
-ci = CiAccess("ci", env.ci.args(tags=env.tags)) if env.ci else None
+ci = CiAccess("ci", env.ci.args(tags=env.tags, **env.iam)) if env.ci else None
 
 cluster = EksCluster(
     "cluster",
@@ -62,6 +65,7 @@ cluster = EksCluster(
         static_capacity=static(env.pools),
         labels=env.labels,
         **env.common,
+        **env.iam,
     ),
 )
 on_cluster = pulumi.ResourceOptions(provider=cluster.provider)
@@ -81,7 +85,9 @@ pools = {
     for name, pool in env.pools.items()
 }
 
-models = ModelStore("models", env.models.args(access_log_bucket=lake.log_bucket_name, **env.common))
+models = ModelStore(
+    "models", env.models.args(access_log_bucket=lake.log_bucket_name, iam_path=env.iam.get("iam_path"), **env.common)
+)
 
 buckets = {layer(name): lake.bucket_arns[name] for name in env.lake["layers"]}
 buckets |= {RESULTS: lake.query_results_bucket_arn, MODELS: models.bucket_arn}
@@ -97,6 +103,7 @@ backup = (
                 warehouse.identifier if warehouse else None,
             ),
             **env.common,
+            **env.iam,
         ),
     )
     if env.backup
@@ -106,7 +113,7 @@ backup = (
 monitoring = (
     Monitoring(
         "monitoring",
-        env.monitoring.args(cluster_name=cluster.cluster_name, labels=env.labels, **env.common),
+        env.monitoring.args(cluster_name=cluster.cluster_name, labels=env.labels, **env.common, **env.iam),
         on_cluster,
     )
     if env.monitoring
@@ -127,6 +134,7 @@ services = {
             tags=env.tags,
             labels=env.labels,
             pool_label=label(service, env.pools),
+            **env.iam,
             **env.scraped,
         )
         | {"pool": pools[service.stated["pool"]].name if "pool" in service.stated else None},

@@ -26,7 +26,7 @@ from aistacks import (
     WarehouseMode,
 )
 from aistacks.component import Component, defaults
-from aistacks.settings import DELETION_ALLOWED, Section, deletions_of, read, typed
+from aistacks.settings import DELETION_ALLOWED, IAM, Section, deletions_of, iam_problems, read, typed
 from aistacks_backups import labels, stores
 from aistacks_catalog.aws.facts import zones
 from aistacks_connectivity import require_reachable
@@ -110,6 +110,8 @@ class _File(TypedDict):
     tags: dict[str, str]
     deletion_protection: NotRequired[bool]
     deletion_allowed: NotRequired[dict[str, str]]
+    permissions_boundary_arn: NotRequired[str]
+    iam_path: NotRequired[str]
     network: dict[str, object]
     lake: dict[str, object]
     warehouse: NotRequired[dict[str, object]]
@@ -129,6 +131,8 @@ class Environment:
     region: str
     tags: dict[str, str]
     deletion_protection: bool
+    iam: dict[str, str]
+    """``permissions_boundary_arn`` and ``iam_path``, as far as the file states them: of everything with roles."""
     network: Section
     lake: Section
     cluster: Section
@@ -203,7 +207,10 @@ def parse(table: Any, region: str, where: str) -> Environment:
     }
     everything: dict[str, Any] = {**sections, **groups}
     _require_tags(file["tags"], f"{where}.tags")
-    found = Environment(region, file["tags"], file.get("deletion_protection", True), **everything)
+    iam = {key: str(file[key]) for key in IAM if file.get(key) is not None}
+    for problem in iam_problems(iam):
+        raise UserError(f"{where}.{problem.key}", repr(problem.got), problem.expected)
+    found = Environment(region, file["tags"], file.get("deletion_protection", True), iam, **everything)
     _require_zones(found, where)
     _require_services(found, where)
     _require_static(found, where)

@@ -17,6 +17,7 @@ from aistacks_core import ipv4
 
 from ._deletions import ARGUMENT as DELETION_ALLOWED
 from ._deletions import validate_days
+from ._iam import problems as iam_problems
 from ._metadata import is_dns_label, label_problems, tag_problems
 from .errors import UserError
 
@@ -56,7 +57,7 @@ def checked(name: str, args: A, kind: type[A], defaults: Mapping[str, object] | 
     ``kind`` is the component's TypedDict. Integers that arrive as floats (as the component host sends
     them) become ``int``, enum values become members. Raises ``UserError`` for a component name that
     isn't lower-case letters, digits and hyphens (at most 32), for unknown and missing keys, wrong types, and for labels
-    and tags that the Kubernetes or AWS API would reject.
+    and tags that the Kubernetes or AWS API would reject, and for a path or a boundary that IAM would.
     """
     component = kind.__name__.removesuffix("Args")
     if not re.fullmatch(r"[a-z]([a-z0-9-]*[a-z0-9])?", name) or len(name) > MAX_NAME:
@@ -69,6 +70,8 @@ def checked(name: str, args: A, kind: type[A], defaults: Mapping[str, object] | 
     for argument, problems in (("labels", label_problems), ("tags", tag_problems)):
         for problem in problems(done.get(argument, {})):
             raise wrong(name, kind, f"{argument}.{problem.key}", problem.got, problem.expected)
+    for problem in iam_problems(done):
+        raise wrong(name, kind, problem.key, problem.got, problem.expected)
     validate_days(f"{component} {name!r}: {DELETION_ALLOWED}", done.get(DELETION_ALLOWED, {}))
     return typing.cast(A, done)
 

@@ -14,6 +14,7 @@ import aistacks_core.errors
 
 from ._arguments import only_validate
 from ._deletions import Deletions
+from ._iam import fitted
 from ._kubernetes.cluster import kubernetes_options
 from .errors import UserError
 
@@ -35,6 +36,8 @@ class Component(pulumi.ComponentResource):
 
     A component whose children are guarded (``protect``, ``retain_on_delete``) passes its ``deletion_allowed`` argument
     on; what it names is created, or updated, without its guards.
+
+    A component with children of IAM passes its arguments on as ``iam``, for their permissions boundary and path.
     """
 
     def __init__(
@@ -43,8 +46,10 @@ class Component(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
         kubeconfig: pulumi.Input[str] | None = None,
         deletion_allowed: Mapping[str, str] | None = None,
+        iam: Mapping[str, Any] | None = None,
     ) -> None:
         self._deletions = Deletions(f"{type(self).__name__} {name!r}", deletion_allowed or {})
+        self._iam = iam or {}
         self._cluster_provider: kubernetes.Provider | None = None
         if kubeconfig is not None and _gives_a_cluster(opts):
             where = f"{type(self).__name__} {name!r}: kubeconfig"
@@ -96,7 +101,7 @@ class Component(pulumi.ComponentResource):
         if args.resource is self:
             return None
         _require_prefix(args)
-        child = self._deletions.lowered(args)
+        child = fitted(self._deletions.lowered(args), self._iam)
         if args.type_.startswith("kubernetes:"):
             return pulumi.ResourceTransformationResult(child.props, kubernetes_options(child, self._cluster_provider))
         return None if child is args else pulumi.ResourceTransformationResult(child.props, child.opts)

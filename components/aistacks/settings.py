@@ -19,10 +19,15 @@ from . import component as components
 from ._arguments import inputs, typed
 from ._deletions import ARGUMENT as DELETION_ALLOWED
 from ._deletions import name_in, validate_days
+from ._iam import BOUNDARY, PATH
+from ._iam import problems as iam_problems
 from .component import Component
 from .errors import UserError
 
-__all__ = ["DELETION_ALLOWED", "Section", "deletions_of", "read", "typed"]
+__all__ = ["DELETION_ALLOWED", "IAM", "Section", "deletions_of", "iam_problems", "read", "typed"]
+
+IAM = (BOUNDARY, PATH)
+"""Arguments of every component that makes roles."""
 
 
 @dataclass(frozen=True)

@@ -188,7 +188,7 @@ def test_a_deployment_whose_state_is_elsewhere_has_no_policy_of_ours(ci):
     assert [r.name for r in plan.of(INLINE)] == ["ci-preview-policy"]
 
 
-def test_the_boundary_bounds_deployments(ci):
+def test_the_boundary_bounds_every_role(ci):
     boundary = "arn:aws:iam::111122223333:policy/boundary"
     everything = {"all": "arn:aws:iam::aws:policy/AdministratorAccess"}
     plan = ci(
@@ -197,8 +197,8 @@ def test_the_boundary_bounds_deployments(ci):
         environments={"dev": {"policy_arns": everything}},
         **OWN,
     )
-    assert plan.one(ROLE, "ci-deploy-dev").inputs["permissionsBoundary"] == boundary
-    assert "permissionsBoundary" not in plan.one(ROLE, "ci-preview").inputs
+    bounds = {r.name: r.inputs.get("permissionsBoundary") for r in plan.of(ROLE)}
+    assert bounds == {"ci-deploy-dev": boundary, "ci-preview": boundary}
     assert {r.inputs["maxSessionDuration"] for r in plan.of(ROLE)} == {7200}
 
 

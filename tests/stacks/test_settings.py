@@ -38,6 +38,9 @@ def sandbox(**changes):
         ({"network__reserved_cidrs": ["10.40.8.0/24"]}, "a range apart from 10.40.8.0/24 (reserved_cidrs[0])"),
         ({"network__availability_zones": ["eu-west-1a", "us-east-1a"]}, "F.network.availability_zones[1]: got 'us-"),
         ({"network__availability_zones": ["eu-west-1a"]}, "F.network.availability_zones: got ['eu-west-1a']; expected"),
+        ({"iam_path": "teams"}, "F.iam_path: got 'teams'; expected '/', or such as '/teams/ml/'"),
+        ({"permissions_boundary_arn": "boundary"}, "F.permissions_boundary_arn: got 'boundary'; expected a policy's"),
+        ({"network__iam_path": "teams"}, "F.network.iam_path: got"),
         ({"network__nat": "two"}, "F.network.nat: got 'two'; expected one of none, single, per_zone"),
         ({"network__availability_zones": ...}, "F.network.availability_zones: got nothing; expected a list"),
         ({"network__cluster_name": "mine"}, "F.network: got unknown key 'cluster_name'"),
@@ -143,6 +146,23 @@ def test_a_section_s_own_tags_stand_before_the_environment_s():
     environment = parse(sandbox(lake__tags={"Owner": "data"}), "eu-west-1", "F")
     tags = environment.lake.args(**environment.common)["tags"]
     assert (tags["Owner"], tags["Project"]) == ("data", "aistacks")
+
+
+@pytest.mark.parametrize("name", ["sandbox", "dev", "staging", "prod"])
+def test_a_boundary_and_a_path_reach_everything_of_iam(name):
+    table = copy.deepcopy(settings(name)["config"]["aistacks:environment"])
+    bound = {"permissions_boundary_arn": "arn:aws:iam::111122223333:policy/boundary", "iam_path": "/teams/ml/"}
+    plan = record_environment(name, {**table, **bound})
+    roles = plan.of("aws:iam/role:Role")
+    assert len(roles) > 5
+    assert {(r.inputs["permissionsBoundary"], r.inputs["path"]) for r in roles} == {tuple(bound.values())}
+    assert {each.inputs["path"] for each in plan.of("aws:iam/policy:Policy")} == {"/teams/ml/"}
+
+
+def test_a_section_s_own_path_stands_before_the_environment_s():
+    environment = parse(sandbox(iam_path="/teams/", lake__iam_path="/data/"), "eu-west-1", "F")
+    assert environment.lake.args(**environment.iam)["iam_path"] == "/data/"
+    assert environment.cluster.args(**environment.iam)["iam_path"] == "/teams/"
 
 
 def test_an_impossible_value_of_a_component_stops_the_program_before_any_resource():

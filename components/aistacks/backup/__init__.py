@@ -84,6 +84,10 @@ class BackupArgs(TypedDict):
     """Resources that ``deletion_protection`` doesn't guard today: a resource's name in the program (or
     ``<kind>::<name>``, for example ``Bucket::lake-gold``) to today's date in UTC, for example ``2026-12-01``. Any other
     day is refused. Default: ``{}``."""
+    permissions_boundary_arn: NotRequired[pulumi.Input[str]]
+    """Permissions boundary of each IAM role. Default: none."""
+    iam_path: NotRequired[str]
+    """Path of each IAM role, such as ``"/aistacks/"``; another one replaces them. Default: IAM's, ``/``."""
     tags: NotRequired[dict[str, str]]
     """Tags on every AWS resource, in addition to the component's own. Default: ``{}``."""
 
@@ -126,7 +130,7 @@ class Backup(Component):
     def __init__(self, name: str, args: BackupArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         a = checked(name, args, BackupArgs, _DEFAULTS)
         validate(name, BackupArgs, a)
-        super().__init__(name, opts, deletion_allowed=a["deletion_allowed"])
+        super().__init__(name, opts, deletion_allowed=a["deletion_allowed"], iam=a)
         made = vault(self, name, a)
         copy = vault(self, name, a, region=a["second_region"]) if "second_region" in a else None
         role = backup_role(self, name, a, [v.arn for v in (made, copy) if v])

@@ -74,9 +74,11 @@ class CiAccessArgs(TypedDict):
     state_kms_key_arns: NotRequired[list[pulumi.Input[str]]]
     """KMS keys of the stacks' secrets and of the state bucket: key ARNs, not alias ARNs. Default: ``[]``."""
     permissions_boundary_arn: NotRequired[pulumi.Input[str]]
-    """Permissions boundary of the deployment roles. Default: none."""
+    """Permissions boundary of each IAM role. Default: none."""
     session_seconds: NotRequired[int]
     """Maximum session duration in seconds, 3600 to 43200. Default: ``3600``."""
+    iam_path: NotRequired[str]
+    """Path of each IAM role and policy, such as ``"/aistacks/"``; another one replaces them. Default: IAM's, ``/``."""
     tags: NotRequired[dict[str, str]]
     """Tags on every AWS resource, in addition to the component's own. Default: ``{}``."""
 
@@ -109,7 +111,7 @@ class CiAccess(Component):
     def __init__(self, name: str, args: CiAccessArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         a = checked(name, args, CiAccessArgs, _DEFAULTS)
         validate(name, CiAccessArgs, a)
-        super().__init__(name, opts)
+        super().__init__(name, opts, iam=a)
         self.provider_arn = _provider(self, name, a)
         state = _state(self, a)
         preview = _role(self, name, a, "preview", self.provider_arn, preview_trust(a), "Previews")
@@ -147,8 +149,7 @@ def _deployer(
     parent: pulumi.Resource, name: str, a: CiAccessArgs, label: str, provider_arn: pulumi.Output[str], state: State
 ) -> aws.iam.Role:
     role = f"deploy-{label}"
-    boundary = a.get("permissions_boundary_arn")
-    made = _role(parent, name, a, role, provider_arn, deploy_trust(a, label), f"Deploys {label}", boundary)
+    made = _role(parent, name, a, role, provider_arn, deploy_trust(a, label), f"Deploys {label}")
     if statements := writing(state):
         _inline(parent, name, role, made, statements)
     _attach(parent, name, role, made, a["environments"][label]["policy_arns"])
@@ -163,7 +164,6 @@ def _role(
     provider_arn: pulumi.Output[str],
     trust: Trust,
     does: str,
-    boundary: pulumi.Input[str] | None = None,
 ) -> aws.iam.Role:
     logical_name = f"{name}-{role}"
     return aws.iam.Role(
@@ -171,7 +171,6 @@ def _role(
         description=f"{does} from {a['repository']}",
         assume_role_policy=trust_document(provider_arn, issuer(a), trust),
         max_session_duration=a["session_seconds"],
-        permissions_boundary=boundary,
         tags=tags_for(f"CiAccess/{name}", logical_name, a["tags"]),
         opts=pulumi.ResourceOptions(parent=parent),
     )

@@ -54,6 +54,10 @@ class DataLakeArgs(TypedDict):
     """Resources that ``deletion_protection`` doesn't guard today: a resource's name in the program (or
     ``<kind>::<name>``, for example ``Bucket::lake-gold``) to today's date in UTC, for example ``2026-12-01``. Any other
     day is refused. Default: ``{}``."""
+    permissions_boundary_arn: NotRequired[pulumi.Input[str]]
+    """Permissions boundary of each IAM role. Default: none."""
+    iam_path: NotRequired[str]
+    """Path of each IAM role, such as ``"/aistacks/"``; another one replaces them. Default: IAM's, ``/``."""
     tags: NotRequired[dict[str, str]]
     """Tags on every AWS resource, in addition to the component's own. Default: ``{}``."""
 
@@ -99,7 +103,7 @@ class DataLake(Component):
     def __init__(self, name: str, args: DataLakeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         a = checked(name, args, DataLakeArgs, _DEFAULTS)
         validate(name, DataLakeArgs, a)
-        super().__init__(name, opts, deletion_allowed=a["deletion_allowed"])
+        super().__init__(name, opts, deletion_allowed=a["deletion_allowed"], iam=a)
         component, tags, retain = f"DataLake/{name}", a["tags"], a["deletion_protection"]
         self.kms_key_arn = key_for(
             self,

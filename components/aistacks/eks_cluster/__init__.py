@@ -121,6 +121,11 @@ class EksClusterArgs(TypedDict):
     """Resources that ``deletion_protection`` doesn't guard today: a resource's name in the program (or
     ``<kind>::<name>``, for example ``Bucket::lake-gold``) to today's date in UTC, for example ``2026-12-01``. Any other
     day is refused. Default: ``{}``."""
+    permissions_boundary_arn: NotRequired[pulumi.Input[str]]
+    """Permissions boundary of each IAM role. Default: none."""
+    iam_path: NotRequired[str]
+    """Path of each IAM role and instance profile, such as ``"/aistacks/"``; another one replaces them. Default: IAM's,
+    ``/``."""
     tags: NotRequired[dict[str, str]]
     """Tags on every AWS resource. Default: ``{}``."""
     labels: NotRequired[dict[str, str]]
@@ -184,7 +189,7 @@ class EksCluster(Component):
         a = checked(name, args, EksClusterArgs, _DEFAULTS)
         a["cluster_name"] = named_in_aws(name, a)
         validate(name, a, EksClusterArgs)
-        super().__init__(name, opts, deletion_allowed=a["deletion_allowed"])
+        super().__init__(name, opts, deletion_allowed=a["deletion_allowed"], iam=a)
         plane = control_plane(self, name, a)
         admins, pods = access(self, name, a, plane)
         early = addons_before_nodes(self, name, a, plane)

@@ -124,6 +124,10 @@ class InferenceServiceArgs(TypedDict):
     """Namespace whose pods may scrape the metrics. Default: ``"monitoring"``."""
     labels: NotRequired[dict[str, str]]
     """Labels on every Kubernetes object. Default: ``{}``."""
+    permissions_boundary_arn: NotRequired[pulumi.Input[str]]
+    """Permissions boundary of each IAM role. Default: none."""
+    iam_path: NotRequired[str]
+    """Path of each IAM role, such as ``"/aistacks/"``; another one replaces them. Default: IAM's, ``/``."""
     tags: NotRequired[dict[str, str]]
     """Tags on every AWS resource, in addition to the component's own. Default: ``{}``."""
 
@@ -178,7 +182,7 @@ class InferenceService(Component):
         if a["gpus"]:
             kubernetes = kubernetes_version(name, InferenceServiceArgs, a, opts)
             validate_gpu_image(name, InferenceServiceArgs, _image(a), a["gpu_instance_types"], kubernetes)
-        super().__init__(name, opts, a.get("kubeconfig"))
+        super().__init__(name, opts, a.get("kubeconfig"), iam=a)
         server = _server(a)
         children = Children(name, a, server, self)
         self.namespace = children.namespace()

@@ -44,6 +44,8 @@ class ModelStoreArgs(TypedDict):
     """Resources that ``deletion_protection`` doesn't guard today: a resource's name in the program (or
     ``<kind>::<name>``, for example ``Bucket::lake-gold``) to today's date in UTC, for example ``2026-12-01``. Any other
     day is refused. Default: ``{}``."""
+    iam_path: NotRequired[str]
+    """Path of each IAM policy, such as ``"/aistacks/"``; another one replaces them. Default: IAM's, ``/``."""
     tags: NotRequired[dict[str, str]]
     """Tags on every AWS resource, in addition to the component's own. Default: ``{}``."""
 
@@ -83,7 +85,7 @@ class ModelStore(Component):
     def __init__(self, name: str, args: ModelStoreArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         a = checked(name, args, ModelStoreArgs, _DEFAULTS)
         _validate(name, a)
-        super().__init__(name, opts, deletion_allowed=a["deletion_allowed"])
+        super().__init__(name, opts, deletion_allowed=a["deletion_allowed"], iam=a)
         component = f"ModelStore/{name}"
         self.kms_key_arn = key_for(
             self,

@@ -88,6 +88,10 @@ class MonitoringArgs(TypedDict):
     day is refused. Default: ``{}``."""
     labels: NotRequired[dict[str, str]]
     """Labels on every Kubernetes object. Default: ``{}``."""
+    permissions_boundary_arn: NotRequired[pulumi.Input[str]]
+    """Permissions boundary of each IAM role. Default: none."""
+    iam_path: NotRequired[str]
+    """Path of each IAM role, such as ``"/aistacks/"``; another one replaces them. Default: IAM's, ``/``."""
     tags: NotRequired[dict[str, str]]
     """Tags on every AWS resource, in addition to the component's own. Default: ``{}``."""
 
@@ -136,7 +140,7 @@ class Monitoring(Component):
         a = _validate(name, checked(name, args, MonitoringArgs, _DEFAULTS))
         charts = [CRDS, STACK, ADAPTER, *([GPU_EXPORTER] if a["gpu_metrics"] else [])]
         validate_charts(name, MonitoringArgs, charts, kubernetes_version(name, MonitoringArgs, a, opts))
-        super().__init__(name, opts, a.get("kubeconfig"), deletion_allowed=a["deletion_allowed"])
+        super().__init__(name, opts, a.get("kubeconfig"), deletion_allowed=a["deletion_allowed"], iam=a)
         routing = _routing(a)
         cluster = a.get("cluster_name", name)
         children = Children(

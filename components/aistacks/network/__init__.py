@@ -60,6 +60,10 @@ class NetworkArgs(TypedDict):
     """Resources that ``deletion_protection`` doesn't guard today: a resource's name in the program (or
     ``<kind>::<name>``, for example ``Bucket::lake-gold``) to today's date in UTC, for example ``2026-12-01``. Any other
     day is refused. Default: ``{}``."""
+    permissions_boundary_arn: NotRequired[pulumi.Input[str]]
+    """Permissions boundary of each IAM role. Default: none."""
+    iam_path: NotRequired[str]
+    """Path of each IAM role, such as ``"/aistacks/"``; another one replaces them. Default: IAM's, ``/``."""
     tags: NotRequired[dict[str, str]]
     """Tags on every AWS resource. Default: ``{}``."""
 
@@ -101,7 +105,7 @@ class Network(Component):
         plan = layout(name, a, NetworkArgs)
         validate(name, NetworkArgs, a)
         retention(name, NetworkArgs, "flow_log_retention_days", a["flow_log_retention_days"])
-        super().__init__(name, opts, deletion_allowed=a["deletion_allowed"])
+        super().__init__(name, opts, deletion_allowed=a["deletion_allowed"], iam=a)
         vpc = aws.ec2.Vpc(
             name,
             cidr_block=a["cidr"],

@@ -101,6 +101,10 @@ class WarehouseArgs(TypedDict):
     """Resources that ``deletion_protection`` doesn't guard today: a resource's name in the program (or
     ``<kind>::<name>``, for example ``Bucket::lake-gold``) to today's date in UTC, for example ``2026-12-01``. Any other
     day is refused. Default: ``{}``."""
+    permissions_boundary_arn: NotRequired[pulumi.Input[str]]
+    """Permissions boundary of each IAM role. Default: none."""
+    iam_path: NotRequired[str]
+    """Path of each IAM role, such as ``"/aistacks/"``; another one replaces them. Default: IAM's, ``/``."""
     tags: NotRequired[dict[str, str]]
     """Tags on every AWS resource, in addition to the component's own. Default: ``{}``."""
 
@@ -169,7 +173,7 @@ class Warehouse(Component):
         a = checked(name, args, WarehouseArgs, _DEFAULTS)
         a.setdefault("identifier", physical_name(name, _LONGEST_IDENTIFIER))
         _validate(name, a, args)
-        super().__init__(name, opts, deletion_allowed=a["deletion_allowed"])
+        super().__init__(name, opts, deletion_allowed=a["deletion_allowed"], iam=a)
         subnet_ids = counted_subnets(name, a)
         component, tags, retain = f"Warehouse/{name}", a["tags"], a["deletion_protection"]
         self.kms_key_arn = key_for(
