@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from .backup import Backup, BackupArgs, VaultLock
     from .ci_access import CiAccess, CiAccessArgs, CiEnvironmentArgs, CiProvider
     from .data_lake import DataLake, DataLakeArgs
-    from .eks_cluster import ClusterAccessArgs, ClusterPolicy, EksCluster, EksClusterArgs, PodIdentityArgs
+    from .eks_cluster import AddonArgs, ClusterAccessArgs, ClusterPolicy, EksCluster, EksClusterArgs, PodIdentityArgs
     from .errors import UserError
     from .gpu_node_pool import (
         CapacityArgs,
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .warehouse import LimitAction, Warehouse, WarehouseArgs, WarehouseMode
 
 __all__ = [
+    "AddonArgs",
     "Backup",
     "BackupArgs",
     "CapacityArgs",
@@ -68,6 +69,7 @@ __all__ = [
 ]
 
 _HOME = {
+    "AddonArgs": "eks_cluster",
     "Backup": "backup",
     "BackupArgs": "backup",
     "CapacityArgs": "gpu_node_pool",

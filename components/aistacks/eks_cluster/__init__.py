@@ -16,6 +16,7 @@ from .control_plane import control_plane
 from .general_nodes import general_nodes
 from .karpenter import karpenter
 from .kubeconfig import kubeconfig
+from .optional_addons import optional_addons
 from .system_nodes import system_nodes
 
 
@@ -56,6 +57,23 @@ class PodIdentityArgs(TypedDict):
     """ARN of a role whose trust policy allows ``pods.eks.amazonaws.com`` ``sts:AssumeRole`` and ``sts:TagSession``."""
 
 
+class AddonArgs(TypedDict):
+    """One of EKS's add-ons that a cluster doesn't have anyway."""
+
+    version: NotRequired[str]
+    """Version, such as ``v3.0.1-eksbuild.1``; ``aws eks describe-addon-versions`` lists them. Default: EKS's own for
+    the cluster's Kubernetes when it is made, which then stays."""
+    configuration: NotRequired[pulumi.Input[str]]
+    """Values as JSON, by the add-on's schema (``aws eks describe-addon-configuration``). Default: none."""
+    namespace: NotRequired[str]
+    """Namespace of ``service_account``. Default: where the add-on is known to have it, else ``kube-system``."""
+    service_account: NotRequired[str]
+    """The service account whose pods get an IAM role of their own, through Pod Identity. Default: the one that the
+    add-on is known to need it for, else none."""
+    policy_arns: NotRequired[dict[str, pulumi.Input[str]]]
+    """Policies of that role: a short label to the policy's ARN. Default: AWS's managed ones, where there are any."""
+
+
 class EksClusterArgs(TypedDict):
     """Arguments of ``EksCluster``."""
 
@@ -77,6 +95,10 @@ class EksClusterArgs(TypedDict):
     """Additional access entries, by a short label. Default: ``{}``."""
     pod_identities: NotRequired[dict[str, PodIdentityArgs]]
     """Pod Identity associations, by a short label. Default: ``{}``."""
+    addons: NotRequired[dict[str, AddonArgs]]
+    """More of EKS's add-ons, by their names in EKS, for example ``{"aws-efs-csi-driver": {}}``. Roles are known for
+    ``aws-efs-csi-driver``, ``aws-fsx-csi-driver``, ``aws-mountpoint-s3-csi-driver``, ``external-dns`` and
+    ``amazon-cloudwatch-observability``. Default: ``{}``."""
     public_access_cidrs: NotRequired[list[str]]
     """IPv4 CIDR blocks, ``/8`` or narrower, that may reach the public API endpoint. Without any there is none.
     Default: ``[]``."""
@@ -137,6 +159,7 @@ _DEFAULTS: dict[str, object] = {
     "kubernetes_version": "1.35",
     "access": {},
     "pod_identities": {},
+    "addons": {},
     "public_access_cidrs": [],
     "private_access_cidrs": [],
     "service_cidr": "172.20.0.0/16",
@@ -210,6 +233,7 @@ class EksCluster(Component):
         self.provider.kubernetes_version = a["kubernetes_version"]
         shared = general_nodes(self, name, a, self.provider, node_role.name, profile.name if profile else None)
         shared += pods
+        shared += optional_addons(self, name, a, plane, [*ready, *releases, *shared])
         self.provider.prerequisites = shared
         self.cluster_name = plane.cluster.name
         self.arn = plane.cluster.arn

@@ -12,6 +12,8 @@ from .._aws.instances import instance, warn_where_not_offered
 from .._aws.names import physical_name
 from .._aws.retention import retention
 from .._kubernetes import compatibility, images, node_metadata
+from . import optional_addons
+from .optional_addons import account_of
 
 _WIDEST = 8
 """Shortest prefix length allowed for the public endpoint: with shorter ones a few blocks cover the internet."""
@@ -47,6 +49,7 @@ def validate(name: str, a: Mapping[str, Any], kind: type) -> None:
     if len(a["public_access_cidrs"]) > _MOST_CIDRS:
         raise wrong(name, kind, "public_access_cidrs", len(a["public_access_cidrs"]), f"{_MOST_CIDRS} ranges at most")
     _principals(name, a, kind)
+    optional_addons.validate(name, a["addons"], kind)
     _pod_identities(name, a, kind)
     _services(name, a["service_cidr"], kind)
     retention(name, kind, "log_retention_days", a["log_retention_days"])
@@ -83,6 +86,7 @@ def _principals(name: str, a: Mapping[str, Any], kind: type) -> None:
 def _pod_identities(name: str, a: Mapping[str, Any], kind: type) -> None:
     """A service account can have one association; those of the library's own service accounts exist already."""
     taken = {("kube-system", account): "the cluster itself" for account in _OWN_ACCOUNTS}
+    taken |= {pair: f"addons.{addon}" for addon, spec in a["addons"].items() if (pair := account_of(addon, spec))}
     for label, spec in a["pod_identities"].items():
         path, pair = f"pod_identities.{label}", (spec["namespace"], spec["service_account"])
         for key in ("namespace", "service_account"):
