@@ -10,7 +10,8 @@ import psutil
 
 _LONGEST = 10.0
 """Seconds that a killed process may take to be gone; one of many gigabytes takes a while to give them back."""
-_EVERY = 0.002
+_FIRST, _LAST = 0.002, 0.05
+"""Seconds between two looks."""
 
 
 def end(process: subprocess.Popen[bytes], variable: str, mark: str) -> None:
@@ -23,7 +24,7 @@ def end(process: subprocess.Popen[bytes], variable: str, mark: str) -> None:
     process.wait()
     orphans = [p for p in psutil.Process().children(recursive=True) if _is_marked(p, variable, mark)]
     kill(orphans)
-    _await([*family, *orphans])
+    await_end([*family, *orphans])
 
 
 def family_of(pid: int) -> list[psutil.Process]:
@@ -51,17 +52,24 @@ def kill(processes: Iterable[psutil.Process]) -> None:
             continue
 
 
-def _await(processes: list[psutil.Process]) -> None:
-    """Wait until they are gone: a kill only begins it, and until its end a process has its folder and its files."""
-    limit = time.monotonic() + _LONGEST
-    for process in processes:
-        while _works(process) and time.monotonic() < limit:
-            time.sleep(_EVERY)
+def await_end(processes: Iterable[psutil.Process], seconds: float = _LONGEST) -> list[psutil.Process]:
+    """Wait until they have ended, for ``seconds`` at most; those that haven't.
+
+    Signals only begin it, and until its end a process has its folder and its files. A zombie has ended: where nobody
+    collects its exit status, as in a container whose first process doesn't, it stays for ever.
+    """
+    limit = time.monotonic() + seconds
+    left, pause = list(processes), _FIRST
+    while left := [process for process in left if _works(process)]:
+        if time.monotonic() >= limit:
+            break
+        time.sleep(pause)
+        pause = min(pause * 1.5, _LAST)
+    return left
 
 
 def _works(process: psutil.Process) -> bool:
     try:
-        # A zombie has ended, even if its parent has not collected its exit status.
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.Error:
         return False

@@ -23,7 +23,7 @@ import psutil
 from aistacks_core.errors import UserError
 from aistacks_core.files import write_atomically
 from aistacks_core.http_session import answers, local_session
-from aistacks_core.process_tree import family_of, kill
+from aistacks_core.process_tree import await_end, family_of, kill
 
 from .state import State
 
@@ -135,7 +135,7 @@ def end_unrecorded(state: State, name: str = "") -> None:
             if ours and process.pid != os.getpid():
                 family = family_of(process.pid)
                 kill(family)
-                psutil.wait_procs(family, timeout=5)
+                await_end(family, 5)
                 if child := _children.pop(process.pid, None):
                     child.wait(timeout=5)
 
@@ -159,9 +159,9 @@ def stop(state: State, name: str, timeout: float = 15) -> bool:
     family = family_of(process.pid)
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGTERM)
-    _, stubborn = psutil.wait_procs(family, timeout=timeout)
+    stubborn = await_end(family, timeout)
     kill(stubborn)
-    psutil.wait_procs(stubborn, timeout=5)
+    await_end(stubborn, 5)
     if child := _children.pop(process.pid, None):
         child.wait(timeout=5)
     _record(state, name).unlink(missing_ok=True)

@@ -34,6 +34,23 @@ def test_the_state_folder_is_ignored_by_git_and_private(state):
     assert state.root.stat().st_mode & 0o077 == 0
 
 
+def test_what_nobody_collects_has_ended_all_the_same(state):
+    """The first process of many containers collects nobody's exit status."""
+    started = (
+        "from pathlib import Path; from aistacks_sandbox import processes; from aistacks_sandbox.state import State\n"
+    )
+    started += (
+        f"processes.start(State(Path({str(state.root)!r})), 'sleeper', {SLEEP!r}); print('up', flush=True); input()"
+    )
+    with subprocess.Popen([sys.executable, "-c", started], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as careless:
+        assert careless.stdout.readline()
+        began = time.monotonic()
+        assert processes.stop(state, "sleeper")
+        assert time.monotonic() - began < 5
+        assert processes.find(state, "sleeper") is None
+        careless.communicate(b"\n")
+
+
 def test_looking_at_a_state_that_never_was_makes_nothing(tmp_path):
     state = State(tmp_path / "none")
     assert not state.exists()

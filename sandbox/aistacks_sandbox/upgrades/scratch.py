@@ -9,11 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psutil
 from filelock import FileLock, Timeout
 
 from aistacks_core import cache
-from aistacks_core.process_tree import kill
+from aistacks_core.process_tree import await_end, kill
 
 from .. import processes
 from ..engine import survivors
@@ -63,7 +62,7 @@ def _remove(folder: Path) -> None:
     # An engine outlives a command that was killed, and would write its state anew.
     left = survivors.working(state)
     kill(left)
-    psutil.wait_procs(left, timeout=_SECONDS)
+    await_end(left, _SECONDS)
     for process in reversed(processes.running(state)):
         processes.stop(state, process.name, timeout=_SECONDS)
     shutil.rmtree(folder, ignore_errors=True)
