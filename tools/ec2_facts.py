@@ -56,17 +56,26 @@ def _arch(shape: dict[str, Any]) -> str:
     return "arm64" if "arm64" in found else "x86_64"
 
 
+def _efa(shape: dict[str, Any]) -> tuple[int, int]:
+    """How many EFA interfaces, and the first network card that has one; each of the next cards has one, too."""
+    info = shape.get("NetworkInfo", {})
+    most = info.get("EfaInfo", {}).get("MaximumEfaInterfaces", 0) if info.get("EfaSupported") else 0
+    cards = [card["NetworkCardIndex"] for card in info.get("NetworkCards", []) if "efa-only" in card["InterfaceTypes"]]
+    return (most, min(cards)) if most and cards else (0, 0)
+
+
 def instances(date: str) -> str:
     """`instances.csv`. A part of a GPU (g6f) is none: no pod can ask for it by NVIDIA's resource name."""
     out = io.StringIO()
     rows = csv.writer(out, lineterminator="\n")
-    rows.writerow(["type", "vcpus", "memory_gib", "accelerator_kind", "accelerator", "accelerators", "arch"])
+    accelerator = ["accelerator_kind", "accelerator", "accelerators"]
+    rows.writerow(["type", "vcpus", "memory_gib", *accelerator, "arch", "efas", "efa_card"])
     for type_ in sorted(_TYPES, key=_order):
         shape = _TYPES[type_]
         if shape["ProcessorInfo"]["SupportedArchitectures"] in (["x86_64_mac"], ["arm64_mac"]):
             continue
         memory = shape["MemoryInfo"]["SizeInMiB"] / 1024
-        rows.writerow([type_, _vcpus(shape), f"{memory:.12g}", *_accelerator(shape), _arch(shape)])
+        rows.writerow([type_, _vcpus(shape), f"{memory:.12g}", *_accelerator(shape), _arch(shape), *_efa(shape)])
     return _heading("instance_types.json.gz (AWS's DescribeInstanceTypes)", date) + out.getvalue()
 
 

@@ -33,6 +33,8 @@ training = GpuNodePool(
         "purpose": PoolPurpose.TRAINING,
         "capacity_types": ["reserved", "on-demand"],
         "max_gpus": 16,
+        # True for jobs over several nodes, with "zones" of one zone.
+        "efa": False,
         "tags": {"Project": "example"},
     },
     on_it,

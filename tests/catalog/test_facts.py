@@ -41,6 +41,24 @@ def test_an_instance_type_names_its_accelerators(name: str, kind: str, accelerat
     assert (shape.accelerator_kind, shape.accelerator, shape.accelerators) == (kind, accelerator, count)
 
 
+@pytest.mark.parametrize(
+    ("name", "interfaces", "first"),
+    [
+        ("p5.48xlarge", 32, 0),
+        ("p5en.48xlarge", 16, 0),
+        ("p6-b200.48xlarge", 8, 0),
+        ("p6-b300.48xlarge", 16, 1),
+        ("g6e.48xlarge", 4, 0),
+        ("trn2.48xlarge", 16, 0),
+        ("g6.xlarge", 0, 0),
+    ],
+)
+def test_an_instance_type_names_its_efa_interfaces(name: str, interfaces: int, first: int) -> None:
+    """As Karpenter's table from real instances counts them (aws/karpenter-provider-aws v1.15.2, drametadata), too."""
+    shape = _facts.instance(name)
+    assert (shape.efas, shape.efa_card) == (interfaces, first)
+
+
 def test_instance_shapes_are_those_of_motos_copy_of_aws() -> None:
     packed = resources.files("moto") / "ec2" / "resources" / "instance_types.json.gz"
     aws = json.loads(gzip.decompress(packed.read_bytes()))

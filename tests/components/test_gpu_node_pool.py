@@ -233,6 +233,7 @@ def test_a_transform_changes_one_child(pool, review_record):
         {},
         {"purpose": "training", "instance_types": ["p5.48xlarge"], "zones": ["eu-central-1a"]},
         {"capacity_types": ["spot"], "labels": {"team": "vision"}, "tags": {"Project": "p"}},
+        {"instance_types": ["p6-b300.48xlarge"], "efa": True, "placement_group_name": "close"},
     ],
 )
 def test_karpenter_s_definitions_take_the_pool(schemas, pool, args):

@@ -51,6 +51,16 @@ def test_a_ladder_and_a_static_pool_are_taken(api_server, objects):
     assert [each["spec"] for each in kept if each["kind"] == "NodePool"][-1]["replicas"] == 2
 
 
+@pytest.mark.parametrize("type_", ["p5.48xlarge", "p5.4xlarge", "p6-b300.48xlarge"])
+def test_a_fabric_is_taken(api_server, objects, type_):
+    """Karpenter's rules: one primary interface, no card and device twice, one EFA interface on a card."""
+    with cluster.client(api_server) as client:
+        api = CustomObjectsApi(client)
+        made = objects("fabric", instance_types=[type_], efa=True, placement_group_name="close", max_gpus=16)
+        kept = [_create(api, each, dry_run="All")["spec"] for each in made]
+    assert [each["placementGroupSelector"] for each in kept if "role" in each] == [{"name": "close"}]
+
+
 def test_a_pool_of_one_name_could_not_become_static(api_server, objects):
     """Why a static pool's NodePool has a name of its own; it fails once Karpenter lets a pool change its mode."""
     (pool,) = [each for each in objects("mode") if each["kind"] == "NodePool"]

@@ -32,6 +32,10 @@ class Instance:
     accelerators: int
     """How many; 0 where there is none."""
     arch: Literal["x86_64", "arm64"]
+    efas: int
+    """EFA interfaces, at most one on a network card; 0 for a type without EFA."""
+    efa_card: int
+    """Index of the first network card with EFA; the next ``efas - 1`` have it, too."""
 
 
 def regions() -> tuple[str, ...]:
@@ -132,5 +136,7 @@ def _instance(row: dict[str, Any]) -> Instance:
         "vcpus": int(row["vcpus"]),
         "memory_gib": float(row["memory_gib"]),
         "accelerators": int(row["accelerators"]),
+        "efas": int(row["efas"]),
+        "efa_card": int(row["efa_card"]),
     }
     return Instance(**{**row, **numbers})

@@ -13,6 +13,7 @@ from .._kubernetes.labels import labels_for
 from ..component import Component
 from .capacity_checks import gpu_limit, validate_capacity
 from .checks import validate
+from .efa import validate_efa
 from .ladder import CapacityType, Step, steps
 from .objects import class_spec, pool_spec
 
@@ -125,6 +126,14 @@ class GpuNodePoolArgs(TypedDict):
     ``capacity`` above the last one get the next higher weights. Default: ``0``."""
     zones: NotRequired[list[str]]
     """Availability Zones of the nodes. Default: every zone with a tagged subnet."""
+    efa: NotRequired[bool]
+    """Whether each node has an EFA-only interface on each of its network cards that has EFA, for jobs over several
+    nodes; the types must have the same ones, and the pool should have one zone. Pods ask for ``vpc.amazonaws.com/efa``,
+    which AWS's EFA device plugin announces. Without it Karpenter attaches EFA to nodes that it starts for pods that ask
+    for it. Default: ``False``."""
+    placement_group_name: NotRequired[pulumi.Input[str]]
+    """EC2 placement group of all nodes, for example one with the strategy ``cluster``, which keeps them close within a
+    zone. Reserved capacity is then used only where it is in that group. Default: none."""
     data_volume_gib: NotRequired[int]
     """Size in GiB of the encrypted data volume for images and ephemeral storage; unused on nodes with instance store
     volumes. Default: ``200``."""
@@ -146,6 +155,7 @@ _DEFAULTS: dict[str, object] = {
     "purpose": PoolPurpose.INFERENCE,
     "max_gpus": 8,
     "weight": 0,
+    "efa": False,
     "data_volume_gib": 200,
     "consolidate_after_minutes": 15,
     "tags": {},
@@ -182,6 +192,7 @@ class GpuNodePool(Component):
         validate_gpu_nodes(name, GpuNodePoolArgs, a["instance_types"], version)
         a["max_gpus"] = gpu_limit(name, a, GpuNodePoolArgs, given)
         validate_capacity(name, a, GpuNodePoolArgs, given)
+        validate_efa(name, a, GpuNodePoolArgs, given)
         ladder = steps(a, types)
         super().__init__(name, opts, a.get("kubeconfig"))
         labels = labels_for("gpu-nodes", name, "nodes", a["labels"])

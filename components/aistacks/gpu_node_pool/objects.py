@@ -6,6 +6,7 @@ from typing import Any
 from .._aws.tags import node_tags_for
 from .._kubernetes.karpenter import Lifetime, linux, node_class, node_pool, one_of
 from .._kubernetes.labels import NODES, POOL
+from .efa import interfaces
 from .ladder import Step
 
 GPU = "nvidia.com/gpu"
@@ -26,6 +27,10 @@ def class_spec(name: str, a: Mapping[str, Any], terms: Sequence[Mapping[str, obj
     )
     if terms:
         spec["capacityReservationSelectorTerms"] = [dict(term) for term in terms]
+    if fabric := interfaces(a):
+        spec["networkInterfaces"] = fabric
+    if "placement_group_name" in a:
+        spec["placementGroupSelector"] = {"name": a["placement_group_name"]}
     return spec
 
 
