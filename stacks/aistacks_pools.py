@@ -1,9 +1,14 @@
 """What the cluster and the services have to know of an environment's GPU pools."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from aistacks import PoolLabel
+from aistacks import GpuSharing, PoolLabel
 from aistacks.settings import Section
+from aistacks_core.errors import UserError
+
+if TYPE_CHECKING:
+    from aistacks_settings import Environment
 
 
 def static(pools: Mapping[str, Section]) -> bool:
@@ -17,3 +22,27 @@ def label(service: Section, pools: Mapping[str, Section]) -> PoolLabel:
     pool = pools.get(service.stated.get("pool", ""))
     several = pool is not None and ("capacity" in pool.stated or "replicas" in pool.stated)
     return PoolLabel.GPU_NODE_POOL if several else PoolLabel.NODE_POOL
+
+
+def require_static(found: "Environment", where: str) -> None:
+    """The cluster's Karpenter runs with the feature gate that a pool of a fixed number of nodes needs."""
+    fixed = [name for name, pool in found.pools.items() if "replicas" in pool.stated]
+    if fixed and found.cluster.stated.get("static_capacity") is False:
+        expected = f"true, because the pool {fixed[0]} states replicas"
+        raise UserError(f"{where}.cluster.static_capacity", "False", expected, "Leave it out.")
+
+
+def require_shareable(found: "Environment", where: str) -> None:
+    """A service asks for what a pool's nodes give: one part of a shared GPU, none of a pool for resource claims."""
+    for name, service in found.services.items():
+        pool = found.pools.get(service.stated.get("pool", ""))
+        way = GpuSharing(pool.stated["sharing"]["mode"]) if pool and "sharing" in pool.stated else GpuSharing.EXCLUSIVE
+        most = {GpuSharing.EXCLUSIVE: None, GpuSharing.DRA: 0}.get(way, 1)
+        if most is not None and service["gpus"] > most:
+            expected = f"{most}, because the pool {service.stated['pool']} shares its GPUs by {way}"
+            todo = (
+                "Services ask for nvidia.com/gpu, not by claims."
+                if most == 0
+                else "A service of several wants another pool."
+            )
+            raise UserError(f"{where}.services.{name}.gpus", repr(service["gpus"]), expected, todo)

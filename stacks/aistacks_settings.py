@@ -32,6 +32,7 @@ from aistacks_catalog.aws.facts import zones
 from aistacks_connectivity import require_reachable
 from aistacks_core import ipv4
 from aistacks_core.errors import UserError
+from aistacks_pools import require_shareable, require_static
 
 MANDATORY_TAGS = {
     "Environment": "aistacks.io/environment",
@@ -213,7 +214,8 @@ def parse(table: Any, region: str, where: str) -> Environment:
     found = Environment(region, file["tags"], file.get("deletion_protection", True), iam, **everything)
     _require_zones(found, where)
     _require_services(found, where)
-    _require_static(found, where)
+    require_static(found, where)
+    require_shareable(found, where)
     _require_valid(found)
     _require_apart(found, where)
     require_reachable(found, where)
@@ -306,14 +308,6 @@ def _require_services(found: Environment, where: str) -> None:
         if service.stated.get("create_namespace", True) and not any(service.stated.get(key) for key in _CLIENTS):
             expected = f"one of {', '.join(_CLIENTS)}"
             raise UserError(f"{where}.services.{name}", "no clients", expected, "Its namespace lets nobody else in.")
-
-
-def _require_static(found: Environment, where: str) -> None:
-    """The cluster's Karpenter runs with the feature gate that a pool of a fixed number of nodes needs."""
-    fixed = [name for name, pool in found.pools.items() if "replicas" in pool.stated]
-    if fixed and found.cluster.stated.get("static_capacity") is False:
-        expected = f"true, because the pool {fixed[0]} states replicas"
-        raise UserError(f"{where}.cluster.static_capacity", "False", expected, "Leave it out.")
 
 
 def _require_apart(found: Environment, where: str) -> None:

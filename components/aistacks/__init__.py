@@ -15,9 +15,11 @@ if TYPE_CHECKING:
         CapacityType,
         GpuNodePool,
         GpuNodePoolArgs,
+        GpuSharing,
         MarketArgs,
         PoolPurpose,
         ReservationArgs,
+        SharingArgs,
     )
     from .inference_service import InferenceService, InferenceServiceArgs, PoolLabel, Runtime
     from .model_store import ModelStore, ModelStoreArgs
@@ -43,6 +45,7 @@ __all__ = [
     "EksClusterArgs",
     "GpuNodePool",
     "GpuNodePoolArgs",
+    "GpuSharing",
     "InferenceService",
     "InferenceServiceArgs",
     "LimitAction",
@@ -61,6 +64,7 @@ __all__ = [
     "ReservationArgs",
     "Runtime",
     "Severity",
+    "SharingArgs",
     "UserError",
     "VaultLock",
     "Warehouse",
@@ -86,6 +90,7 @@ _HOME = {
     "EksClusterArgs": "eks_cluster",
     "GpuNodePool": "gpu_node_pool",
     "GpuNodePoolArgs": "gpu_node_pool",
+    "GpuSharing": "gpu_node_pool",
     "InferenceService": "inference_service",
     "InferenceServiceArgs": "inference_service",
     "LimitAction": "warehouse",
@@ -104,6 +109,7 @@ _HOME = {
     "ReservationArgs": "gpu_node_pool",
     "Runtime": "inference_service",
     "Severity": "monitoring",
+    "SharingArgs": "gpu_node_pool",
     "UserError": "errors",
     "VaultLock": "backup",
     "Warehouse": "warehouse",

@@ -61,6 +61,19 @@ def test_a_fabric_is_taken(api_server, objects, type_):
     assert [each["placementGroupSelector"] for each in kept if "role" in each] == [{"name": "close"}]
 
 
+def test_shared_pools_are_taken(api_server, objects):
+    with cluster.client(api_server) as client:
+        api = CustomObjectsApi(client)
+        made = [
+            *objects("sliced", sharing={"mode": "time-slicing", "replicas": 4}),
+            *objects("parts", sharing={"mode": "mig", "profile": "1g.10gb"}, instance_types=["p5.48xlarge"]),
+            *objects("claims", sharing={"mode": "dra"}, replicas=1),
+        ]
+        kept = [_create(api, each, dry_run="All")["spec"] for each in made]
+    assert [each["limits"] for each in kept if "limits" in each] == [{"nodes": "8"}, {"nodes": "1"}, {"nodes": "2"}]
+    assert all("kubelet-device-plugins" in each["userData"] for each in kept if "userData" in each)
+
+
 def test_a_pool_of_one_name_could_not_become_static(api_server, objects):
     """Why a static pool's NodePool has a name of its own; it fails once Karpenter lets a pool change its mode."""
     (pool,) = [each for each in objects("mode") if each["kind"] == "NodePool"]

@@ -83,6 +83,9 @@ def arrived(monkeypatch):
     }
     table["cluster"]["service_cidr"] = "172.20.0.0/16"
     table["services"]["one"]["pool"] = "one"
+    # A service asks for one part of a shared GPU.
+    table["pools"]["one"]["sharing"]["mode"] = "mps"
+    table["services"]["one"]["gpus"] = 1
     seen = {}
     for offer in OFFERS.values():
         kind = offer.component.__name__

@@ -282,3 +282,20 @@ def test_the_cluster_lets_a_pool_of_a_fixed_size_be():
     table["cluster"]["static_capacity"] = False
     with pytest.raises(UserError, match=r"F\.cluster\.static_capacity: got False; expected true, because the pool inf"):
         parse(table, "eu-west-1", "F")
+
+
+def test_a_service_asks_for_one_part_of_a_shared_gpu_and_for_none_of_a_pool_for_claims():
+    table = pool_with(sharing={"mode": "time-slicing", "replicas": 4})
+    table["services"]["digits"].update(pool="inference", gpus=1)
+    assert parse(table, "eu-west-1", "F").pools["inference"].stated["sharing"]["replicas"] == 4
+    table["services"]["digits"]["gpus"] = 2
+    with pytest.raises(
+        UserError, match=r"F\.services\.digits\.gpus: got 2; expected 1, because the pool inference shar"
+    ):
+        parse(table, "eu-west-1", "F")
+    table["pools"]["inference"].update(sharing={"mode": "dra"}, replicas=1)
+    del table["pools"]["inference"]["max_gpus"]
+    with pytest.raises(
+        UserError, match=r"digits\.gpus: got 2; expected 0, because the pool inference shares its GPUs by dra"
+    ):
+        parse(table, "eu-west-1", "F")

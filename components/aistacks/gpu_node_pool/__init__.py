@@ -16,15 +16,19 @@ from .checks import validate
 from .efa import validate_efa
 from .ladder import CapacityType, Step, steps
 from .objects import class_spec, pool_spec
+from .sharing import GpuSharing, SharingArgs
+from .sharing_checks import validate_sharing
 
 __all__ = [
     "CapacityArgs",
     "CapacityType",
     "GpuNodePool",
     "GpuNodePoolArgs",
+    "GpuSharing",
     "MarketArgs",
     "PoolPurpose",
     "ReservationArgs",
+    "SharingArgs",
 ]
 
 
@@ -124,6 +128,10 @@ class GpuNodePoolArgs(TypedDict):
     weight: NotRequired[int]
     """Preference over other pools that would take a pod, 0 to 100; the higher one is used first. The steps of
     ``capacity`` above the last one get the next higher weights. Default: ``0``."""
+    sharing: NotRequired[SharingArgs]
+    """How pods share a GPU, for example ``{"mode": "time-slicing", "replicas": 4}`` or ``{"mode": "mig", "profile":
+    "1g.10gb"}``. A shared pool's types have as many GPUs each, and its limits are in whole nodes. Another one replaces
+    the nodes. Default: exclusive."""
     zones: NotRequired[list[str]]
     """Availability Zones of the nodes. Default: every zone with a tagged subnet."""
     efa: NotRequired[bool]
@@ -174,8 +182,8 @@ class GpuNodePool(Component):
     """GPU nodes that scale from zero, accept only GPU workloads and never exceed ``max_gpus``.
 
     The cluster is given by ``kubeconfig`` or by ``opts=pulumi.ResourceOptions(provider=…)``. Pods must tolerate the
-    taint ``nvidia.com/gpu:NoSchedule`` and request ``nvidia.com/gpu``. Raises ``UserError`` for invalid arguments, such
-    as instance types without GPUs.
+    taint ``nvidia.com/gpu:NoSchedule`` and request ``nvidia.com/gpu``; ``sharing`` says what that is. Raises
+    ``UserError`` for invalid arguments, such as instance types without GPUs.
     """
 
     name: pulumi.Output[str]
@@ -192,6 +200,7 @@ class GpuNodePool(Component):
         validate_gpu_nodes(name, GpuNodePoolArgs, a["instance_types"], version)
         a["max_gpus"] = gpu_limit(name, a, GpuNodePoolArgs, given)
         validate_capacity(name, a, GpuNodePoolArgs, given)
+        validate_sharing(name, a, GpuNodePoolArgs, version)
         validate_efa(name, a, GpuNodePoolArgs, given)
         ladder = steps(a, types)
         super().__init__(name, opts, a.get("kubeconfig"))

@@ -4,10 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .._aws.tags import node_tags_for
+from .._kubernetes.bottlerocket import user_data
 from .._kubernetes.karpenter import Lifetime, linux, node_class, node_pool, one_of
 from .._kubernetes.labels import NODES, POOL
 from .efa import interfaces
 from .ladder import Step
+from .sharing import settings
+from .sharing_checks import gpus_per_node
 
 GPU = "nvidia.com/gpu"
 RESERVATION_TYPE = "karpenter.k8s.aws/capacity-reservation-type"
@@ -27,6 +30,8 @@ def class_spec(name: str, a: Mapping[str, Any], terms: Sequence[Mapping[str, obj
     )
     if terms:
         spec["capacityReservationSelectorTerms"] = [dict(term) for term in terms]
+    if stated := settings(a):
+        spec["userData"] = user_data(stated)
     if fabric := interfaces(a):
         spec["networkInterfaces"] = fabric
     if "placement_group_name" in a:
@@ -49,7 +54,7 @@ def pool_spec(name: str, a: Mapping[str, Any], step: Step, arch: str | None, lif
     spec = node_pool(
         f"{name}{step.class_role}",
         requirements,
-        limits={GPU: str(step.max_gpus)} if static is None else {"nodes": str(static + _SPARE)},
+        limits=_limits(a, step),
         # The last label is NVIDIA's; DaemonSets for GPU nodes, such as dcgm-exporter, select nodes by it.
         labels={
             **a["labels"],
@@ -63,3 +68,10 @@ def pool_spec(name: str, a: Mapping[str, Any], step: Step, arch: str | None, lif
     if static is not None:
         return {**spec, "replicas": static}
     return {**spec, "weight": step.weight} if step.weight else spec
+
+
+def _limits(a: Mapping[str, Any], step: Step) -> dict[str, str]:
+    if "replicas" in a:
+        return {"nodes": str(a["replicas"] + _SPARE)}
+    shared = gpus_per_node(a)
+    return {GPU: str(step.max_gpus)} if shared is None else {"nodes": str(step.max_gpus // shared)}

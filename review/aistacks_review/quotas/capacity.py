@@ -69,7 +69,8 @@ def wanted_of(plan: Plan) -> list[Wanted]:
         known = [type_ for type_ in asked.get(_TYPES, []) if type_ in instances()]
         if not any(instances()[type_].accelerator_kind == "gpu" for type_ in known):
             continue
-        limit = int((spec.get("limits") or {}).get(_GPU) or 0)
+        limits = spec.get("limits") or {}
+        limit = int(limits.get(_GPU) or 0)
         least = min(max(1, instances()[type_].accelerators) for type_ in known)
         found.append(
             Wanted(
@@ -81,7 +82,8 @@ def wanted_of(plan: Plan) -> list[Wanted]:
                     (classes.get(template["nodeClassRef"]["name"]) or {}).get("capacityReservationSelectorTerms", [])
                 ),
                 reservation_types=list(asked.get(_RESERVATION_TYPES, [])),
-                nodes=int(spec.get("replicas") or math.ceil(limit / least)),
+                # A pool of shared GPUs is limited in nodes.
+                nodes=int(spec.get("replicas") or limits.get("nodes") or math.ceil(limit / least)),
             )
         )
     return found

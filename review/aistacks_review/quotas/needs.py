@@ -103,7 +103,11 @@ def _pool(
             whole = int(limits.get("nodes") or replicas)
             yield _Nodes(min(types), capacity, int(replicas) * min(types.values()), whole * max(types.values()))
             continue
-        most = {type_: gpus // max(1, instance(type_).accelerators) * vcpus for type_, vcpus in types.items()}
+        # A pool of shared GPUs is limited in nodes.
+        whole = int(limits.get("nodes") or 0)
+        most = {
+            type_: (whole or gpus // max(1, instance(type_).accelerators)) * vcpus for type_, vcpus in types.items()
+        }
         yield _Nodes(min(types), capacity, min(types.values()), max(most.values()))
 
 

@@ -172,3 +172,11 @@ def test_a_pool_says_what_it_wants_and_its_zones_are_those_of_karpenters_subnets
     assert wanted_of(plan) == [
         wanted(capacity=["reserved", "spot"], terms=TAGGED, reservation_types=["default"], nodes=8)
     ]
+
+
+def test_a_pool_of_shared_gpus_wants_as_many_nodes_as_its_limit_says():
+    need = {"key": "node.kubernetes.io/instance-type", "operator": "In", "values": TYPES}
+    template = {"spec": {"requirements": [need], "nodeClassRef": {"name": "gpu"}}}
+    inputs = {"metadata": {"name": "gpu"}, "spec": {"template": template, "limits": {"nodes": "3"}}}
+    pool = Registration("kubernetes:karpenter.sh/v1:NodePool", "gpu", "urn::gpu", "", True, inputs, frozenset())
+    assert [each.nodes for each in wanted_of(Plan([pool], {}))] == [3]

@@ -65,6 +65,10 @@ def test_a_gpu_pool_needs_its_largest_type_when_it_is_full_and_its_smallest_to_s
     assert found == {ON_DEMAND_P: (96, 192)}
 
 
+def test_a_pool_of_shared_gpus_needs_as_many_nodes_as_its_limit_says():
+    assert needed(pool("parts", ["g5.xlarge", "g5.4xlarge"], ["on-demand"], nodes="8")) == {ON_DEMAND_G: (4, 128)}
+
+
 def test_pools_of_one_family_add_up():
     limits = {"nvidia.com/gpu": "4"}
     found = needed(pool("a", ["g5.xlarge"], **limits), pool("b", ["g6.xlarge"], **limits))
