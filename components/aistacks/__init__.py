@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .gpu_node_pool import (
         CapacityArgs,
         CapacityType,
+        DisruptionBudgetArgs,
         GpuNodePool,
         GpuNodePoolArgs,
         GpuSharing,
@@ -41,6 +42,7 @@ __all__ = [
     "ClusterPolicy",
     "DataLake",
     "DataLakeArgs",
+    "DisruptionBudgetArgs",
     "EksCluster",
     "EksClusterArgs",
     "GpuNodePool",
@@ -86,6 +88,7 @@ _HOME = {
     "ClusterPolicy": "eks_cluster",
     "DataLake": "data_lake",
     "DataLakeArgs": "data_lake",
+    "DisruptionBudgetArgs": "gpu_node_pool",
     "EksCluster": "eks_cluster",
     "EksClusterArgs": "eks_cluster",
     "GpuNodePool": "gpu_node_pool",

@@ -738,6 +738,7 @@ def test_pools_of_a_fixed_size_need_a_feature_gate_that_is_off_by_default(cluste
         return cluster(**args).one("kubernetes:helm.sh/v3:Release", "ai-karpenter").inputs["values"]["settings"]
 
     assert settings(static_capacity=True)["featureGates"] == {"staticCapacity": True}
+    assert settings(node_repair=True)["featureGates"] == {"nodeRepair": True}
     assert "featureGates" not in settings()
 
 

@@ -44,6 +44,7 @@ CLUSTER = {
     "image_registry": "mirror.example.com/upstream",
     "isolated_vpc": True,
     "static_capacity": True,
+    "node_repair": True,
 }
 
 

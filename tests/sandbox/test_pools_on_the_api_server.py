@@ -74,6 +74,16 @@ def test_shared_pools_are_taken(api_server, objects):
     assert all("kubelet-device-plugins" in each["userData"] for each in kept if "userData" in each)
 
 
+def test_disks_and_budgets_are_taken(api_server, objects):
+    budgets = [{"nodes": "0", "reasons": ["Drifted"], "schedule": "0 8 * * mon-fri", "duration_minutes": 600}]
+    asked = {"data_volume_iops": 16000, "data_volume_throughput_mib": 1000, "volume_kms_key_arn": "alias/nodes"}
+    with cluster.client(api_server) as client:
+        api = CustomObjectsApi(client)
+        made = objects("disks", **asked, data_volume_snapshot_id="snap-1", disruption_budgets=budgets)
+        kept = [_create(api, each, dry_run="All")["spec"] for each in made]
+    assert kept[-1]["disruption"]["budgets"][0]["duration"] == "600m"
+
+
 def test_a_pool_of_one_name_could_not_become_static(api_server, objects):
     """Why a static pool's NodePool has a name of its own; it fails once Karpenter lets a pool change its mode."""
     (pool,) = [each for each in objects("mode") if each["kind"] == "NodePool"]

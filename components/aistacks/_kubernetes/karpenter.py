@@ -66,20 +66,25 @@ class Lifetime:
     """``terminationGracePeriod``; ``None``: a draining node waits until its pods have ended."""
     only_when_empty: bool
     """Nodes that run pods are neither consolidated nor replaced because of drift."""
+    budgets: Sequence[Mapping[str, Any]] | None = None
+    """Disruption budgets in place of those that follow from ``only_when_empty``."""
 
     def disruption(self) -> dict[str, Any]:
         """The NodePool's ``disruption``."""
-        tenth = [{"nodes": "10%"}]
-        only_empty = [
+        return {
+            "consolidationPolicy": "WhenEmpty" if self.only_when_empty else "WhenEmptyOrUnderutilized",
+            "consolidateAfter": self.consolidate_after,
+            "budgets": self._budgets() if self.budgets is None else [dict(each) for each in self.budgets],
+        }
+
+    def _budgets(self) -> list[dict[str, Any]]:
+        if not self.only_when_empty:
+            return [{"nodes": "10%"}]
+        return [
             # A drifted node is removed once it is empty, like any other.
             {"nodes": "0", "reasons": ["Drifted", "Underutilized"]},
             {"nodes": "100%", "reasons": ["Empty"]},
         ]
-        return {
-            "consolidationPolicy": "WhenEmpty" if self.only_when_empty else "WhenEmptyOrUnderutilized",
-            "consolidateAfter": self.consolidate_after,
-            "budgets": only_empty if self.only_when_empty else tenth,
-        }
 
     def removal(self) -> pulumi.CustomTimeouts:
         """Delete timeout of the NodePool and the EC2NodeClass: Karpenter first terminates all their nodes.

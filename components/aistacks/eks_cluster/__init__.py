@@ -130,6 +130,10 @@ class EksClusterArgs(TypedDict):
     static_capacity: NotRequired[bool]
     """Turns on Karpenter's feature gate ``staticCapacity``, which is alpha, for pools with a fixed number of nodes
     (`GpuNodePool`'s ``replicas``). Default: ``False``."""
+    node_repair: NotRequired[bool]
+    """Turns on Karpenter's feature gate ``nodeRepair``, which is alpha: a node that its kubelet or EKS's node
+    monitoring agent calls unhealthy is replaced after 30 minutes, one with a broken GPU after 10, whatever budgets and
+    grace periods say. Default: ``False``."""
     isolated_vpc: NotRequired[bool]
     """The VPC has no NAT, so nodes reach AWS through VPC endpoints only. The component then creates the nodes' instance
     profile, because IAM has no VPC endpoint, and Karpenter doesn't query prices. Default: ``False``."""
@@ -169,6 +173,7 @@ _DEFAULTS: dict[str, object] = {
     "system_node_count": 2,
     "general_max_vcpus": 64,
     "static_capacity": False,
+    "node_repair": False,
     "isolated_vpc": False,
     "image_registry": "",
     "deletion_protection": True,

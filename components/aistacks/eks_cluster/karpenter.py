@@ -62,6 +62,11 @@ def karpenter(
     return releases, role, profile
 
 
+def _gates(a: Mapping[str, Any]) -> dict[str, bool]:
+    gates = {"staticCapacity": a["static_capacity"], "nodeRepair": a["node_repair"]}
+    return {gate: True for gate, on in gates.items() if on}
+
+
 def _mirrored(registry: str) -> dict[str, Any]:
     # Tag and digest remain the chart's.
     return {"image": {"repository": images.mirrored(node_image.karpenter()["image"], registry)}}
@@ -154,7 +159,7 @@ def _releases(
                 "eksControlPlane": True,
                 **({"isolatedVPC": True} if a["isolated_vpc"] else {}),
                 # Helm merges: the other gates keep the chart's defaults, reservedCapacity (on) among them.
-                **({"featureGates": {"staticCapacity": True}} if a["static_capacity"] else {}),
+                **({"featureGates": gates} if (gates := _gates(a)) else {}),
             },
             "controller": {
                 **(_mirrored(a["image_registry"]) if a["image_registry"] else {}),

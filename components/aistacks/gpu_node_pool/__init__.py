@@ -11,17 +11,21 @@ from .._kubernetes.compatibility import kubernetes_version, validate_gpu_nodes
 from .._kubernetes.karpenter import Lifetime
 from .._kubernetes.labels import labels_for
 from ..component import Component
+from .budgets import DisruptionBudgetArgs, budgets, validate_budgets
 from .capacity_checks import gpu_limit, validate_capacity
 from .checks import validate
+from .disks import settings, validate_disks
 from .efa import validate_efa
 from .ladder import CapacityType, Step, steps
 from .objects import class_spec, pool_spec
 from .sharing import GpuSharing, SharingArgs
+from .sharing import settings as sharing_settings
 from .sharing_checks import validate_sharing
 
 __all__ = [
     "CapacityArgs",
     "CapacityType",
+    "DisruptionBudgetArgs",
     "GpuNodePool",
     "GpuNodePoolArgs",
     "GpuSharing",
@@ -145,6 +149,25 @@ class GpuNodePoolArgs(TypedDict):
     data_volume_gib: NotRequired[int]
     """Size in GiB of the encrypted data volume for images and ephemeral storage; unused on nodes with instance store
     volumes. Default: ``200``."""
+    data_volume_iops: NotRequired[int]
+    """I/O operations a second of the data volume, 3000 or more. Default: those of gp3, 3000."""
+    data_volume_throughput_mib: NotRequired[int]
+    """Throughput of the data volume in MiB a second, 125 or more. Default: that of gp3, 125."""
+    data_volume_snapshot_id: NotRequired[pulumi.Input[str]]
+    """EBS snapshot that the data volume is made of, with images that a node then needn't pull; of Bottlerocket's data
+    volume, not larger than ``data_volume_gib``. Default: an empty volume."""
+    volume_kms_key_arn: NotRequired[pulumi.Input[str]]
+    """KMS key of both volumes; its policy must let Karpenter's role use it and grant its use to EC2. Default: the
+    account's default key for EBS."""
+    parallel_pull: NotRequired[bool]
+    """Whether images are downloaded and unpacked in parallel parts (SOCI's snapshotter), which large images are pulled
+    faster by and which takes more of the node's processor and disk meanwhile. Default: ``False``."""
+    user_data: NotRequired[str]
+    """More of Bottlerocket's settings, as TOML below ``settings``, for what no argument states; a setting that
+    Bottlerocket doesn't know keeps nodes from joining. No secrets: pods may read it. Default: none."""
+    disruption_budgets: NotRequired[list[DisruptionBudgetArgs]]
+    """How many nodes may be taken away at once, for what and when; the most restrictive one holds, and expiration
+    ignores them. Default: 10 % for inference; for training all empty nodes and no others."""
     expire_after_hours: NotRequired[int]
     """Age in hours at which a node is replaced, so that no node runs an outdated image; this ends running jobs.
     Default: 720 for inference, never for training."""
@@ -165,6 +188,7 @@ _DEFAULTS: dict[str, object] = {
     "weight": 0,
     "efa": False,
     "data_volume_gib": 200,
+    "parallel_pull": False,
     "consolidate_after_minutes": 15,
     "tags": {},
     "labels": {},
@@ -202,6 +226,9 @@ class GpuNodePool(Component):
         validate_capacity(name, a, GpuNodePoolArgs, given)
         validate_sharing(name, a, GpuNodePoolArgs, version)
         validate_efa(name, a, GpuNodePoolArgs, given)
+        validate_disks(name, a, GpuNodePoolArgs)
+        validate_budgets(name, a, GpuNodePoolArgs)
+        stated = settings(name, a, GpuNodePoolArgs, sharing_settings(a))
         ladder = steps(a, types)
         super().__init__(name, opts, a.get("kubeconfig"))
         labels = labels_for("gpu-nodes", name, "nodes", a["labels"])
@@ -215,7 +242,7 @@ class GpuNodePool(Component):
                     api_version="karpenter.k8s.aws/v1",
                     kind="EC2NodeClass",
                     metadata={"name": f"{name}{step.class_role}", "labels": labels},
-                    spec=class_spec(name, a, _terms_of(ladder, step.class_role)),
+                    spec=class_spec(name, a, _terms_of(ladder, step.class_role), stated),
                     opts=pulumi.ResourceOptions(parent=self, custom_timeouts=lifetime.removal()),
                 )
             pool = kubernetes.apiextensions.CustomResource(
@@ -245,4 +272,5 @@ def _lifetime(a: GpuNodePoolArgs) -> Lifetime:
         expire_after_hours=a.get("expire_after_hours", _EXPIRE_AFTER_HOURS[purpose]),
         grace_hours=a.get("termination_grace_hours", _GRACE_HOURS[purpose]),
         only_when_empty=purpose is PoolPurpose.TRAINING,
+        budgets=budgets(a),
     )

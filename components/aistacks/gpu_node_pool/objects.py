@@ -7,9 +7,9 @@ from .._aws.tags import node_tags_for
 from .._kubernetes.bottlerocket import user_data
 from .._kubernetes.karpenter import Lifetime, linux, node_class, node_pool, one_of
 from .._kubernetes.labels import NODES, POOL
+from .disks import volumes
 from .efa import interfaces
 from .ladder import Step
-from .sharing import settings
 from .sharing_checks import gpus_per_node
 
 GPU = "nvidia.com/gpu"
@@ -19,8 +19,10 @@ _SPARE = 1
 (kubernetes-sigs/karpenter at 2266468, pkg/controllers/disruption/staticdrift.go, read 2026-11-30)."""
 
 
-def class_spec(name: str, a: Mapping[str, Any], terms: Sequence[Mapping[str, object]]) -> dict[str, object]:
-    """An EC2NodeClass that selects the reservations of ``terms``; none if it is empty."""
+def class_spec(
+    name: str, a: Mapping[str, Any], terms: Sequence[Mapping[str, object]], settings: Mapping[str, Any]
+) -> dict[str, object]:
+    """An EC2NodeClass that selects the reservations of ``terms``; none if it is empty. ``settings``: Bottlerocket's."""
     spec = node_class(
         a["cluster_name"],
         a["node_role_name"],
@@ -30,8 +32,9 @@ def class_spec(name: str, a: Mapping[str, Any], terms: Sequence[Mapping[str, obj
     )
     if terms:
         spec["capacityReservationSelectorTerms"] = [dict(term) for term in terms]
-    if stated := settings(a):
-        spec["userData"] = user_data(stated)
+    spec["blockDeviceMappings"] = volumes(a, spec["blockDeviceMappings"])
+    if settings:
+        spec["userData"] = user_data(settings)
     if fabric := interfaces(a):
         spec["networkInterfaces"] = fabric
     if "placement_group_name" in a:
