@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from aistacks import GpuSharing, PoolLabel
+from aistacks import Accelerator, GpuSharing, PoolLabel
 from aistacks.settings import Section
 from aistacks_core.errors import UserError
 
@@ -36,6 +36,9 @@ def require_shareable(found: "Environment", where: str) -> None:
     """A service asks for what a pool's nodes give: one part of a shared GPU, none of a pool for resource claims."""
     for name, service in found.services.items():
         pool = found.pools.get(service.stated.get("pool", ""))
+        if pool is not None and pool["accelerator"] is Accelerator.NEURON:
+            expected = "a pool of NVIDIA GPUs: the images that serve models have no runtime for Neuron"
+            raise UserError(f"{where}.services.{name}.pool", repr(service.stated["pool"]), expected)
         way = GpuSharing(pool.stated["sharing"]["mode"]) if pool and "sharing" in pool.stated else GpuSharing.EXCLUSIVE
         most = {GpuSharing.EXCLUSIVE: None, GpuSharing.DRA: 0}.get(way, 1)
         if most is not None and service["gpus"] > most:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .eks_cluster import AddonArgs, ClusterAccessArgs, ClusterPolicy, EksCluster, EksClusterArgs, PodIdentityArgs
     from .errors import UserError
     from .gpu_node_pool import (
+        Accelerator,
         CapacityArgs,
         CapacityType,
         DisruptionBudgetArgs,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from .warehouse import LimitAction, Warehouse, WarehouseArgs, WarehouseMode
 
 __all__ = [
+    "Accelerator",
     "AddonArgs",
     "Backup",
     "BackupArgs",
@@ -75,6 +77,7 @@ __all__ = [
 ]
 
 _HOME = {
+    "Accelerator": "gpu_node_pool",
     "AddonArgs": "eks_cluster",
     "Backup": "backup",
     "BackupArgs": "backup",

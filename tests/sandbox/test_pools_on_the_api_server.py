@@ -84,6 +84,14 @@ def test_disks_and_budgets_are_taken(api_server, objects):
     assert kept[-1]["disruption"]["budgets"][0]["duration"] == "600m"
 
 
+def test_a_pool_of_neuron_devices_is_taken(api_server, objects):
+    with cluster.client(api_server) as client:
+        api = CustomObjectsApi(client)
+        made = objects("chips", accelerator="neuron", instance_types=["inf2.xlarge", "trn1.2xlarge"])
+        kept = [_create(api, each, dry_run="All")["spec"] for each in made]
+    assert kept[-1]["limits"] == {"aws.amazon.com/neuron": "8"}
+
+
 def test_a_pool_of_one_name_could_not_become_static(api_server, objects):
     """Why a static pool's NodePool has a name of its own; it fails once Karpenter lets a pool change its mode."""
     (pool,) = [each for each in objects("mode") if each["kind"] == "NodePool"]

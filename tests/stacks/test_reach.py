@@ -85,6 +85,7 @@ def arrived(monkeypatch):
     table["services"]["one"]["pool"] = "one"
     # A service asks for one part of a shared GPU.
     table["pools"]["one"]["sharing"]["mode"] = "mps"
+    table["pools"]["one"]["accelerator"] = "nvidia"
     table["services"]["one"]["gpus"] = 1
     seen = {}
     for offer in OFFERS.values():

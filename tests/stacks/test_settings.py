@@ -299,3 +299,12 @@ def test_a_service_asks_for_one_part_of_a_shared_gpu_and_for_none_of_a_pool_for_
         UserError, match=r"digits\.gpus: got 2; expected 0, because the pool inference shares its GPUs by dra"
     ):
         parse(table, "eu-west-1", "F")
+
+
+def test_a_service_is_not_put_on_neuron_devices():
+    table = pool_with(accelerator="neuron", instance_types=["inf2.xlarge"])
+    table["services"]["digits"]["pool"] = "inference"
+    with pytest.raises(
+        UserError, match=r"F\.services\.digits\.pool: got 'inference'; expected a pool of NVIDIA GPUs: the"
+    ):
+        parse(table, "eu-west-1", "F")

@@ -11,6 +11,8 @@ from .._kubernetes.compatibility import kubernetes_version, validate_gpu_nodes
 from .._kubernetes.karpenter import Lifetime
 from .._kubernetes.labels import labels_for
 from ..component import Component
+from .accelerator import Accelerator, validate_neuron
+from .accelerator import settings as accelerator_settings
 from .budgets import DisruptionBudgetArgs, budgets, validate_budgets
 from .capacity_checks import gpu_limit, validate_capacity
 from .checks import validate
@@ -23,6 +25,7 @@ from .sharing import settings as sharing_settings
 from .sharing_checks import validate_sharing
 
 __all__ = [
+    "Accelerator",
     "CapacityArgs",
     "CapacityType",
     "DisruptionBudgetArgs",
@@ -102,8 +105,10 @@ class GpuNodePoolArgs(TypedDict):
     node_instance_profile_name: NotRequired[pulumi.Input[str]]
     """Instance profile of the nodes, for a VPC without NAT (`EksCluster.node_instance_profile_name`).
     Default: Karpenter creates one for ``node_role_name``."""
+    accelerator: NotRequired[Accelerator]
+    """Kind of the nodes' accelerators; what is said of GPUs holds for Neuron devices, too. Default: ``"nvidia"``."""
     instance_types: list[str]
-    """Instance types with NVIDIA GPUs, all of one CPU architecture, for example ``["g6.xlarge", "g5.xlarge"]``. List
+    """Instance types with that accelerator, all of one CPU architecture, such as ``["g6.xlarge", "g5.xlarge"]``. List
     several, so that Karpenter can use another when EC2 lacks capacity of one."""
     kubeconfig: NotRequired[pulumi.Input[str]]
     """Kubeconfig of the cluster, for example an ``EksCluster``'s. Default: the cluster of ``opts.provider``."""
@@ -183,6 +188,7 @@ class GpuNodePoolArgs(TypedDict):
 
 
 _DEFAULTS: dict[str, object] = {
+    "accelerator": Accelerator.NVIDIA,
     "purpose": PoolPurpose.INFERENCE,
     "max_gpus": 8,
     "weight": 0,
@@ -206,8 +212,8 @@ class GpuNodePool(Component):
     """GPU nodes that scale from zero, accept only GPU workloads and never exceed ``max_gpus``.
 
     The cluster is given by ``kubeconfig`` or by ``opts=pulumi.ResourceOptions(provider=…)``. Pods must tolerate the
-    taint ``nvidia.com/gpu:NoSchedule`` and request ``nvidia.com/gpu``; ``sharing`` says what that is. Raises
-    ``UserError`` for invalid arguments, such as instance types without GPUs.
+    taint ``nvidia.com/gpu:NoSchedule`` and request ``nvidia.com/gpu``; ``sharing`` says what that is, ``accelerator``
+    what it is called. Raises ``UserError`` for invalid arguments, such as instance types without GPUs.
     """
 
     name: pulumi.Output[str]
@@ -221,14 +227,16 @@ class GpuNodePool(Component):
         types = enum_list(name, GpuNodePoolArgs, "capacity_types", a["capacity_types"], CapacityType)
         arch = validate(name, a, GpuNodePoolArgs, given)
         version = kubernetes_version(name, GpuNodePoolArgs, a, opts)
-        validate_gpu_nodes(name, GpuNodePoolArgs, a["instance_types"], version)
+        if a["accelerator"] is Accelerator.NVIDIA:
+            validate_gpu_nodes(name, GpuNodePoolArgs, a["instance_types"], version)
+        validate_neuron(name, a, GpuNodePoolArgs)
         a["max_gpus"] = gpu_limit(name, a, GpuNodePoolArgs, given)
         validate_capacity(name, a, GpuNodePoolArgs, given)
         validate_sharing(name, a, GpuNodePoolArgs, version)
         validate_efa(name, a, GpuNodePoolArgs, given)
         validate_disks(name, a, GpuNodePoolArgs)
         validate_budgets(name, a, GpuNodePoolArgs)
-        stated = settings(name, a, GpuNodePoolArgs, sharing_settings(a))
+        stated = settings(name, a, GpuNodePoolArgs, {**sharing_settings(a), **accelerator_settings(a)})
         ladder = steps(a, types)
         super().__init__(name, opts, a.get("kubeconfig"))
         labels = labels_for("gpu-nodes", name, "nodes", a["labels"])

@@ -9,6 +9,8 @@ from aistacks_catalog.aws import facts as _facts
 from .._arguments import warn_unchecked, wrong
 from .._aws.instances import instance, warn_where_not_offered
 from .._kubernetes import node_metadata
+from ..errors import UserError
+from .accelerator import KINDS, Accelerator
 
 _LEAST_GIB, _MOST_GIB = 20, 59_000
 """In GiB. The maximum is that of `volumeSize` in Karpenter's EC2NodeClass."""
@@ -23,7 +25,7 @@ def validate(name: str, a: Mapping[str, Any], kind: type, given: Collection[str]
     Raises ``UserError`` for the first invalid argument.
     """
     _identity(name, a, kind)
-    shapes = _types(name, a["instance_types"], kind)
+    shapes = _types(name, a["instance_types"], kind, a["accelerator"])
     if "replicas" not in a and ("max_gpus" in given or "max_usd_per_hour" not in a):
         gpu_limit_fits(name, kind, "max_gpus", a["max_gpus"], a["instance_types"])
     if "zones" in a:
@@ -67,7 +69,7 @@ def gpu_limit_fits(name: str, kind: type, path: str, limit: int, types: list[str
         raise wrong(name, kind, path, limit, f"at least {least}{of_what}")
 
 
-def _types(name: str, types: list[str], kind: type) -> list[_facts.Instance]:
+def _types(name: str, types: list[str], kind: type, wanted: Accelerator) -> list[_facts.Instance]:
     """The catalogue's entries for ``types``; unknown types are left out."""
     if not types:
         raise wrong(name, kind, "instance_types", [], 'one type at least, for example "g6.xlarge"')
@@ -79,15 +81,22 @@ def _types(name: str, types: list[str], kind: type) -> list[_facts.Instance]:
         found = instance(name, kind, path, type_)
         if found is None:
             continue
-        if found.accelerator_kind != "gpu":
-            gpus = sorted(t for t, shape in _facts.instances().items() if shape.accelerator_kind == "gpu")
-            families = ", ".join(sorted({t.split(".")[0] for t in gpus}))
-            raise wrong(name, kind, path, type_, f"a type with NVIDIA GPUs, of {families}")
+        if found.accelerator_kind != KINDS[wanted]:
+            raise _other_kind(name, kind, path, found, wanted)
         if shapes and found.arch != shapes[0].arch:
             todo = "Make a pool for each architecture: an image is built for one."
             raise wrong(name, kind, path, f"{type_} ({found.arch})", f"{shapes[0].arch}, as {shapes[0].type}", todo)
         shapes.append(found)
     return shapes
+
+
+def _other_kind(name: str, kind: type, path: str, found: _facts.Instance, wanted: Accelerator) -> UserError:
+    able = [type_ for type_, shape in _facts.instances().items() if shape.accelerator_kind == KINDS[wanted]]
+    families = ", ".join(sorted({type_.split(".")[0] for type_ in able}))
+    what = "NVIDIA GPUs" if wanted is Accelerator.NVIDIA else "Neuron accelerators"
+    other = next((each.value for each, word in KINDS.items() if word == found.accelerator_kind), None)
+    todo = f"It is one of a pool whose accelerator is {other}." if other else ""
+    return wrong(name, kind, path, found.type, f"a type with {what}, of {families}", todo)
 
 
 def validate_zones(name: str, kind: type, where: str, zones: list[str]) -> None:

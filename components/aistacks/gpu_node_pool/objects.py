@@ -7,12 +7,12 @@ from .._aws.tags import node_tags_for
 from .._kubernetes.bottlerocket import user_data
 from .._kubernetes.karpenter import Lifetime, linux, node_class, node_pool, one_of
 from .._kubernetes.labels import NODES, POOL
+from .accelerator import labels, resource
 from .disks import volumes
 from .efa import interfaces
 from .ladder import Step
 from .sharing_checks import gpus_per_node
 
-GPU = "nvidia.com/gpu"
 RESERVATION_TYPE = "karpenter.k8s.aws/capacity-reservation-type"
 _SPARE = 1
 """Nodes of a static pool beyond its replicas. Karpenter replaces a drifted one only within ``limits.nodes``
@@ -58,14 +58,13 @@ def pool_spec(name: str, a: Mapping[str, Any], step: Step, arch: str | None, lif
         f"{name}{step.class_role}",
         requirements,
         limits=_limits(a, step),
-        # The last label is NVIDIA's; DaemonSets for GPU nodes, such as dcgm-exporter, select nodes by it.
         labels={
             **a["labels"],
             POOL: name,
             NODES: a["purpose"].value,
-            f"{GPU}.present": "true",
+            **labels(a),
         },
-        taints=[{"key": GPU, "value": "true", "effect": "NoSchedule"}],
+        taints=[{"key": resource(a), "value": "true", "effect": "NoSchedule"}],
         lifetime=lifetime,
     )
     if static is not None:
@@ -77,4 +76,4 @@ def _limits(a: Mapping[str, Any], step: Step) -> dict[str, str]:
     if "replicas" in a:
         return {"nodes": str(a["replicas"] + _SPARE)}
     shared = gpus_per_node(a)
-    return {GPU: str(step.max_gpus)} if shared is None else {"nodes": str(step.max_gpus // shared)}
+    return {resource(a): str(step.max_gpus)} if shared is None else {"nodes": str(step.max_gpus // shared)}

@@ -19,7 +19,7 @@ _ZONES = "topology.kubernetes.io/zone"
 _CAPACITY = "karpenter.sh/capacity-type"
 _RESERVATION_TYPES = "karpenter.k8s.aws/capacity-reservation-type"
 _DISCOVERY = "karpenter.sh/discovery"
-_GPU = "nvidia.com/gpu"
+_DEVICES = ("nvidia.com/gpu", "aws.amazon.com/neuron")
 _SECONDS = 5
 _POOR_SCORE = 3
 """Of 1 to 10; EC2 calls none of them good or bad, this is our own line."""
@@ -54,7 +54,7 @@ class Answers:
 
 
 def wanted_of(plan: Plan) -> list[Wanted]:
-    """The NodePools of ``plan`` that name GPU types."""
+    """The NodePools of ``plan`` that name types with accelerators."""
     classes = {r.inputs["metadata"]["name"]: r.inputs.get("spec") or {} for r in plan.of(_CLASS)}
     subnets = sorted(
         str(r.inputs.get("availabilityZone"))
@@ -67,10 +67,10 @@ def wanted_of(plan: Plan) -> list[Wanted]:
         template = spec["template"]["spec"]
         asked = {each["key"]: each["values"] for each in template["requirements"] if each["operator"] == "In"}
         known = [type_ for type_ in asked.get(_TYPES, []) if type_ in instances()]
-        if not any(instances()[type_].accelerator_kind == "gpu" for type_ in known):
+        if not any(instances()[type_].accelerator_kind for type_ in known):
             continue
         limits = spec.get("limits") or {}
-        limit = int(limits.get(_GPU) or 0)
+        limit = sum(int(limits.get(device) or 0) for device in _DEVICES)
         least = min(max(1, instances()[type_].accelerators) for type_ in known)
         found.append(
             Wanted(

@@ -92,7 +92,7 @@ def _pool(
         for category in asked.get(_CATEGORIES, [])[:1]:
             yield _Nodes(f"{category}0", capacity, min(_SMALLEST, vcpus), vcpus)
         return
-    gpus = int(limits.get("nvidia.com/gpu") or 0)
+    gpus = int(limits.get("nvidia.com/gpu") or limits.get("aws.amazon.com/neuron") or 0)
     by_quota: dict[str, dict[str, int]] = defaultdict(dict)
     for type_, vcpus in _known(asked[_TYPES], unknown).items():
         covering = next((quota.code for quota in vcpu_quotas() if quota.covers(type_, capacity)), "")
