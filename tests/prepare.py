@@ -13,6 +13,7 @@ SHARED = (
     etcd.ensure,
     partial(obtain.ensure, "promtool"),
     partial(obtain.ensure, "pulumi-language-yaml"),
+    *(partial(obtain.ensure, program) for program in ("kube-scheduler", "kwok", "karpenter")),
     *(partial(python_env.ensure, name) for name in ("models", "tensorflow", "triton")),
 )
 

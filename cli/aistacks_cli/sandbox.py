@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,10 +11,18 @@ from aistacks_core.errors import UserError
 
 from .store_options import ProjectFolder
 
+if TYPE_CHECKING:
+    from aistacks_sandbox.parts.table import Parts
+
 Wait = Annotated[
     float,
     typer.Option("--wait", min=0, help="Seconds to wait for another command on this sandbox."),
 ]
+With = Annotated[
+    list[str] | None,
+    typer.Option("--with", help="A part that lets the cluster live: scheduler, nodes, karpenter, or all. It stays."),
+]
+Without = Annotated[list[str] | None, typer.Option("--without", help="A part to leave out from now on, or all.")]
 sandbox = typer.Typer(no_args_is_help=True, help="A cloud on this machine: emulated AWS, real Kubernetes API.")
 
 
@@ -31,18 +39,28 @@ def project_of(given: Path | None) -> Path:
     raise UserError(str(here), "no Pulumi.yaml here or above", "a Pulumi project", "Go to one, or give --project.")
 
 
+def _parts(more: list[str] | None, less: list[str] | None) -> Parts:
+    from aistacks_sandbox.parts.table import Parts, chosen, without
+
+    # What isn't a part is said before anything starts.
+    without(chosen(more or []), less or [])
+    return Parts(tuple(more or ()), tuple(less or ()))
+
+
 @sandbox.command()
 def up(
     environment: Annotated[str, typer.Argument(help="Which stacks/Pulumi.<environment>.yaml.")] = "sandbox",
     project: ProjectFolder = None,
     wait: Wait = 0,
+    more: With = None,
+    less: Without = None,
 ) -> None:
     """Bring an environment up on this machine, serve its model, and prove that it answers."""
     from aistacks_models.workflows.sandbox_model import SandboxModel
     from aistacks_review.record.planning import validate_settings
     from aistacks_sandbox.up import up as bring_up
 
-    bring_up(project_of(project), environment, SandboxModel(), validate_settings, wait=wait)
+    bring_up(project_of(project), environment, SandboxModel(), validate_settings, wait=wait, parts=_parts(more, less))
 
 
 @sandbox.command()
@@ -71,13 +89,15 @@ def run(
     destroy: Annotated[bool, typer.Option("--destroy", help="Destroy what an earlier run brought up.")] = False,
     project: ProjectFolder = None,
     wait: Wait = 0,
+    more: With = None,
+    less: Without = None,
 ) -> None:
     """Bring somebody else's Pulumi program up in the sandbox."""
     from aistacks_sandbox.run import run as bring_up
 
     if preview and destroy:
         raise UserError("aistacks sandbox run", "--preview and --destroy", "one of the two")
-    bring_up(project_of(project), program, stack, preview=preview, destroy=destroy, wait=wait)
+    bring_up(project_of(project), program, stack, preview=preview, destroy=destroy, wait=wait, parts=_parts(more, less))
 
 
 @sandbox.command()

@@ -15,6 +15,7 @@ from rich.table import Table
 from aistacks_core import cache, console, python_env
 from aistacks_core.errors import UserError
 
+from .parts.table import PARTS, Part
 from .programs import go, java, obtain
 from .programs.facts import Facts, facts
 from .programs.obtain import Program
@@ -59,6 +60,7 @@ def report() -> list[Finding]:
     checks: list[Callable[[], Finding]] = [_machine, _python, _disk, _memory, _go]
     findings = [check() for check in checks]
     findings += [_program(facts(name)) for name in _ENGINE_AND_SERVERS]
+    findings += [_part(part) for part in PARTS.values()]
     findings += [_triton_environment(), _models_environment(), _java()]
     findings += [_client(name) for name in _CLIENTS]
     return findings
@@ -141,6 +143,16 @@ def _program(row: Facts) -> Finding:
         return Finding(row.program, Verdict.OBTAINABLE, f"not cached; {error}", "`up` downloads it.")
     minutes = f"`up` downloads or builds it (about {row.go.minutes} min)."
     return Finding(row.program, Verdict.OBTAINABLE, f"not cached; {tried}" if tried else "not cached", minutes)
+
+
+def _part(part: Part) -> Finding:
+    """A part that lets the cluster live: only whoever asks for it needs it."""
+    row, name = facts(part.program), f"part {part.name}"
+    if found := obtain.find(part.program):
+        return Finding(name, Verdict.FOUND, f"{_where(found)}: {part.does}")
+    minutes = row.go.minutes if row.go else 1
+    todo = f"`up --with {part.name}` gets {part.program} {row.version}, by a build of about {minutes} min."
+    return Finding(name, Verdict.OPTIONAL, part.does, todo)
 
 
 def _triton_environment() -> Finding:

@@ -17,6 +17,7 @@ from .engine.operations import OperationError
 from .engine.workspace import noted_workspace
 from .holding import holding
 from .model_servers import triton
+from .parts import running
 from .programs import engine as engine_tool
 from .state import State
 
@@ -48,6 +49,8 @@ def _destroy_all(state: State) -> None:
     if stacks:
         engine_tool.ensure()
     emulated = cloud.start(state)
+    # What the parts made goes only while they work.
+    running.start(state, running.running(state), emulated.endpoint)
     engine.plugins(state)
     kept: list[str] = []
     failed: list[str] = []
@@ -68,6 +71,8 @@ def _destroy_all(state: State) -> None:
         kept += result.retained
         remaining = {k: v for k, v in cloud.recall(state).get("stacks", {}).items() if k != key}
         cloud.remember(state, stacks=remaining)
+    if not failed:
+        running.stop_nodes(state)
     if failed:
         raise UserError(
             "aistacks sandbox down",

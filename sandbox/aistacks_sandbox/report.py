@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.markup import escape
 from rich.table import Table
 
 from aistacks_core import console
@@ -11,6 +12,7 @@ from aistacks_core import console
 from .cloud import EmulatedAws
 from .engine.inventory import CREATED, EMULATED, NOT_EMULATED, Inventory
 from .engine.operations import Result
+from .parts.pods import Placed, hourly
 from .state import State
 
 if TYPE_CHECKING:
@@ -24,18 +26,26 @@ _MEANING = {
 
 
 def after_up(
-    state: State, emulated: EmulatedAws, stack: str, result: Result, served: Served | None, seconds: float
+    state: State,
+    emulated: EmulatedAws,
+    stack: str,
+    result: Result,
+    served: Served | None,
+    seconds: float,
+    placed: list[Placed],
 ) -> None:
     """The answer of ``up``."""
     inventory(result.inventory)
+    pods(placed)
     changes(stack, result)
     endpoints(state, emulated, served)
     times(seconds)
 
 
-def after_run(name: str, result: Result, seconds: float) -> None:
+def after_run(name: str, result: Result, seconds: float, placed: list[Placed]) -> None:
     """The answer of ``run``."""
     inventory(result.inventory)
+    pods(placed)
     changes(name, result)
     for key, value in sorted(result.outputs.items()):
         console.out.print(f"  {key}: {value}", markup=False, soft_wrap=True)
@@ -77,6 +87,28 @@ def endpoints(state: State, emulated: EmulatedAws, served: Served | None) -> Non
             f" ({answer.verified:.2%} where it was verified)"
         )
     console.out.print('  any client  eval "$(.venv/bin/aistacks sandbox env)"')
+
+
+def pods(found: list[Placed]) -> None:
+    """Pod, node, type and price; of those that wait, why."""
+    table = Table(title="Where the pods are", title_justify="left", box=None, pad_edge=False)
+    for column in ("pod", "", "node", "type", "zone", "$/h of the node"):
+        table.add_column(column, overflow="fold", justify="right" if column.startswith("$") else "left")
+    for pod in found:
+        price = "" if pod.hourly is None else f"{pod.hourly:.3f}"
+        kind = f"{pod.kind} {pod.capacity}".strip()
+        colour = "green" if pod.phase in ("Running", "Succeeded") else "yellow"
+        name = escape(f"{pod.namespace}/{pod.name}")
+        if pod.node:
+            table.add_row(name, f"[{colour}]{pod.phase}[/]", pod.node, kind, pod.zone, price)
+        else:
+            table.add_row(name, f"[{colour}]{pod.phase}[/]", f"[dim]{escape(pod.why)}[/]", "", "", "")
+    if found:
+        console.out.print(table)
+        total = hourly(found)
+        nodes = len({pod.node for pod in found if pod.node})
+        said = "" if total is None else f", {total:.2f} $/h together"
+        console.out.print(f"{nodes} nodes with pods{said}; no container runs: the nodes are played (kwok)")
 
 
 def times(seconds: float) -> None:

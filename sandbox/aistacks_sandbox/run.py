@@ -12,13 +12,22 @@ from .engine import operations as engine
 from .engine.operations import Result
 from .engine.workspace import prepare
 from .holding import holding
+from .parts import running
+from .parts.table import NO_CHANGE, Parts
 from .programs import engine as engine_tool
 from .state import State
 from .up import engine_up
 
 
 def run(
-    project: Path, program: Path, stack: str, *, preview: bool = False, destroy: bool = False, wait: float = 0
+    project: Path,
+    program: Path,
+    stack: str,
+    *,
+    preview: bool = False,
+    destroy: bool = False,
+    wait: float = 0,
+    parts: Parts = NO_CHANGE,
 ) -> Result:
     """Bring the program in the folder ``program`` up (or preview it, or destroy it) as ``stack``.
 
@@ -32,13 +41,17 @@ def run(
     overrides = {"aws:region": region}
     with holding(state, "sandbox run", wait):
         engine_tool.ensure()
+        names = running.choose(state, parts)
+        running.ensure(names)
         emulated = cloud.start(state)
+        running.start(state, names, emulated.endpoint)
         workspace = prepare(state, found.folder, stack, overrides=overrides, settings_required=False)
         engine.plugins(state)
         if found.runtime == "yaml":
             engine.language_host(state, "yaml")
         env = engine.environment(state, emulated.endpoint, region)
         name = f"{workspace.project}/{stack}"
+        placed = []
         if preview:
             result = engine.operate(state, "preview", workspace, env, f"Previewing {name}")
         elif destroy:
@@ -47,5 +60,6 @@ def run(
             cloud.remember(state, stacks={k: v for k, v in stacks.items() if k != name})
         else:
             result = engine_up(state, workspace, emulated, region)
-        report.after_run(name, result, time.monotonic() - began)
+            placed = running.after_up(state, env, result.inventory)
+        report.after_run(name, result, time.monotonic() - began, placed)
         return result

@@ -12,6 +12,7 @@ from . import cloud, processes, report
 from .cluster import server as cluster
 from .engine import operations as engine
 from .engine.workspace import Workspace
+from .parts import running as parts
 from .state import State
 
 
@@ -27,6 +28,7 @@ def status(project: Path) -> int:
     for column in ("process", "state", "port", "pid", "log"):
         table.add_column(column, overflow="fold")
     expected = [cloud.EMULATOR, cluster.ETCD, cluster.APISERVER, cluster.MANAGER_PROCESS, cluster.ADDRESSES]
+    expected += parts.expected(state)
     for name in dict.fromkeys([*expected, *running]):
         p = running.get(name)
         row = ("[green]runs[/]", str(p.port or ""), str(p.pid), p.log) if p else ("[red]lost[/]", "", "", "")

@@ -22,6 +22,8 @@ from .holding import holding
 from .model_servers import model, triton
 from .model_servers.model import ModelPipeline
 from .model_store import BUCKET_OUTPUT
+from .parts import running
+from .parts.table import NO_CHANGE, Parts
 from .programs import engine as engine_tool
 from .state import State
 
@@ -37,13 +39,19 @@ class Served:
 
 
 def up(
-    project: Path, stack: str, pipeline: ModelPipeline, validate: Callable[[Project, str], None], *, wait: float = 0
+    project: Path,
+    stack: str,
+    pipeline: ModelPipeline,
+    validate: Callable[[Project, str], None],
+    *,
+    wait: float = 0,
+    parts: Parts = NO_CHANGE,
 ) -> None:
     """Bring ``stack`` of ``project`` up, or find it up; print what exists and where it answers.
 
     The model of ``pipeline`` is published to the stack's store and served from there. ``validate`` raises ``UserError``
     where the project's program refuses the settings of the stack; then nothing is started. ``wait``: seconds for which
-    another command on this sandbox is waited for.
+    another command on this sandbox is waited for. ``parts``: more or fewer of what lets its cluster live.
     """
     began = time.monotonic()
     found = read_project(project)
@@ -59,12 +67,16 @@ def up(
             validate(found, stack)
         python_env.find_interpreter("triton")
         engine_tool.ensure()
+        names = running.choose(state, parts)
+        running.ensure(names)
         emulated = cloud.start(state)
+        running.start(state, names, emulated.endpoint)
         package = pipeline.package()
         workspace = prepare(state, project, stack, overrides=digests(settings, package))
         result = engine_up(state, workspace, emulated, region)
         served = serve(state, emulated, pipeline, package, result)
-        report.after_up(state, emulated, stack, result, served, time.monotonic() - began)
+        placed = running.after_up(state, engine.environment(state, emulated.endpoint, region), result.inventory)
+        report.after_up(state, emulated, stack, result, served, time.monotonic() - began, placed)
 
 
 def _only_environment(state: State, project: str, stack: str) -> None:

@@ -13,6 +13,7 @@ from aistacks_sandbox.programs import go
 Usage = namedtuple("Usage", "total used free")
 PARTS = [
     "machine", "Python", "disk", "memory", "Go", "pulumi", "kube-apiserver", "kube-controller-manager", "etcd",
+    "part scheduler", "part nodes", "part karpenter",
     "triton environment", "models environment", "Java", "kubectl", "terraform", "aws",
 ]  # fmt: skip
 
@@ -41,6 +42,7 @@ def test_on_an_empty_machine_programs_are_to_be_downloaded_and_clients_are_optio
     assert found["pulumi"].verdict is Verdict.OBTAINABLE
     assert found["kubectl"].verdict is Verdict.OPTIONAL
     assert found["Java"].verdict is Verdict.OPTIONAL
+    assert found["part karpenter"].verdict is Verdict.OPTIONAL and "--with karpenter" in found["part karpenter"].todo
     assert found["triton environment"].verdict is Verdict.OBTAINABLE
     assert found["models environment"].verdict is Verdict.OPTIONAL
     assert "https://go.dev/doc/install" in found["Go"].todo

@@ -12,6 +12,7 @@ from aistacks_core.loopback import LOOPBACK
 
 _ADMIN = "aistacks"
 _MANAGER = "system:kube-controller-manager"
+_SCHEDULER = "system:kube-scheduler"
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,10 @@ class Pki:
     def manager_token(self) -> str:
         return self.token(_MANAGER)
 
+    @property
+    def scheduler_token(self) -> str:
+        return self.token(_SCHEDULER)
+
 
 def ensure(folder: Path) -> Pki:
     """The keys in ``folder``, made anew where one is missing or damaged. The token file is written last."""
@@ -84,7 +89,7 @@ def ensure(folder: Path) -> Pki:
         _write(key, made.private_key_pem.bytes())
         _write(certificate, made.cert_chain_pems[0].bytes())
     _write(pki.authority, authority.cert_pem.bytes())
-    rows = (f"{_ADMIN},{_ADMIN},system:masters", f"{_MANAGER},{_MANAGER}")
+    rows = (f"{_ADMIN},{_ADMIN},system:masters", f"{_MANAGER},{_MANAGER}", f"{_SCHEDULER},{_SCHEDULER}")
     _write(pki.tokens, "".join(f"{secrets.token_hex(32)},{row}\n" for row in rows).encode())
     return pki
 

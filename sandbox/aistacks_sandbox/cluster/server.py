@@ -1,7 +1,8 @@
 """A real Kubernetes API server on loopback: etcd, kube-apiserver and kube-controller-manager.
 
-There is no scheduler and no kubelet: objects are accepted, defaulted, judged and owned as in a real cluster,
-and pods stay pending for ever. Addresses of load balancers come from a small controller of ours.
+By itself it has no scheduler and no kubelet: objects are accepted, defaulted, judged and owned as in a real cluster,
+and pods stay pending for ever; ``parts`` has what lets them run. Addresses of load balancers come from a small
+controller of ours.
 """
 
 import contextlib
@@ -73,7 +74,7 @@ def start(state: State) -> Cluster:
     server = processes.start(state, APISERVER, _apiserver(servers.apiserver.path, pki, ports), port=ports.apiserver)
     write_kubeconfig(state, url)
     processes.wait_ready(server, lambda: _is_ready(url, pki), _READY_SECONDS)
-    write_atomically(pki.folder / "manager.kubeconfig", _kubeconfig(url, pki, pki.manager_token), mode=0o600)
+    write_atomically(pki.folder / "manager.kubeconfig", kubeconfig_of(url, pki, pki.manager_token), mode=0o600)
     manager = processes.start(state, MANAGER_PROCESS, _manager(servers.controller_manager.path, pki))
     start_addresses(state, url)
     with client(state) as api:
@@ -85,7 +86,7 @@ def start(state: State) -> Cluster:
 def write_kubeconfig(state: State, url: str) -> None:
     """Write the clients' file, where it isn't as it should be."""
     pki = Pki(state.pki)
-    text = _kubeconfig(url, pki, pki.admin_token)
+    text = kubeconfig_of(url, pki, pki.admin_token)
     if not state.kubeconfig.exists() or state.kubeconfig.read_bytes() != text.encode():
         write_atomically(state.kubeconfig, text, mode=0o600)
 
@@ -188,6 +189,8 @@ def _apiserver(program: Path, pki: Pki, ports: _Ports) -> list[str]:
         f"--service-account-key-file={pki.accounts_certificate}",
         f"--service-account-signing-key-file={pki.accounts_key}",
         "--service-cluster-ip-range=10.96.0.0/16",
+        # With Debian's etcd 3.4 the first events of such a watch come up to 40 seconds late.
+        "--feature-gates=WatchList=false",
         "--profiling=false",
     ]
 
@@ -205,7 +208,8 @@ def _manager(program: Path, pki: Pki) -> list[str]:
     ]
 
 
-def _kubeconfig(url: str, pki: Pki, token: str) -> str:
+def kubeconfig_of(url: str, pki: Pki, token: str) -> str:
+    """A client's file with that token."""
     authority = str(pki.authority)
     name = "aistacks-sandbox"
     return yaml.safe_dump(

@@ -17,8 +17,21 @@ class Download:
 
 
 @dataclass(frozen=True)
+class Unpacked:
+    """A module that is laid out in ``folder`` before a build, where files of ours go beside its own."""
+
+    module: str
+    version: str
+    sum: str
+    folder: str
+
+
+@dataclass(frozen=True)
 class GoBuild:
-    """A build from ``gomodules/<module>``, which pins every dependency."""
+    """A build from ``gomodules/<module>``, which pins every dependency.
+
+    ``toolchain``: the Go that is got for it, where the module needs a newer one than is common.
+    """
 
     module: str
     package: str
@@ -26,6 +39,8 @@ class GoBuild:
     version_symbols: tuple[str, ...]
     minutes: int
     disk_gib: int
+    toolchain: str = ""
+    unpacked: Unpacked | None = None
 
 
 @dataclass(frozen=True)
@@ -46,7 +61,7 @@ class Facts:
     version_args: tuple[str, ...]
     purpose: str
     get: str
-    download: Download
+    download: Download | None
     go: GoBuild | None
     deb: Deb | None
 
@@ -84,7 +99,7 @@ def facts(program: str) -> Facts:
     """The row of ``program``. Raises KeyError for one that isn't in the table."""
     row = _table()["programs"][program]
     names = {"program": program, "version": row["version"], "bare_version": row["version"].lstrip("v")}
-    download = {key: value.format(**names) for key, value in row["download"].items()}
+    download = {key: value.format(**names) for key, value in row.get("download", {}).items()}
     go = row.get("go")
     return Facts(
         program=program,
@@ -93,10 +108,15 @@ def facts(program: str) -> Facts:
         version_args=tuple(row["version_args"]),
         purpose=row["purpose"],
         get=row["get"],
-        download=Download(download["url"], download["checksums"], download.get("member")),
-        go=GoBuild(**{**go, "version_symbols": tuple(go["version_symbols"])}) if go else None,
+        download=Download(download["url"], download["checksums"], download.get("member")) if download else None,
+        go=_go_build(go) if go else None,
         deb=Deb(**row["deb"]) if "deb" in row else None,
     )
+
+
+def _go_build(row: dict[str, Any]) -> GoBuild:
+    unpacked = Unpacked(**row["unpacked"]) if "unpacked" in row else None
+    return GoBuild(**{**row, "version_symbols": tuple(row["version_symbols"]), "unpacked": unpacked})
 
 
 @functools.cache

@@ -6,14 +6,16 @@ import re
 import shutil
 import subprocess
 import time
+import zipfile
 from collections.abc import Callable
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from aistacks_core import cache, console
 from aistacks_core.errors import UserError
 
-from .facts import Definitions, Facts, GoBuild
+from .facts import Definitions, Facts, GoBuild, Unpacked
 
 INSTALL = "https://go.dev/doc/install"
 _LOG_LINES = 6
@@ -40,13 +42,17 @@ def version() -> str | None:
     return _facts_of_go().get("GOVERSION", "").removeprefix("go").split(" ")[0] or None
 
 
-def require(oldest: str) -> Path:
-    """The Go command. Raises NoGoError where it is missing or can't become as new as ``oldest``."""
+def require(oldest: str, *, may_switch: bool = False) -> Path:
+    """The Go command. Raises NoGoError where it is missing or can't become as new as ``oldest``.
+
+    ``may_switch``: it is told to get the newer one, whatever its own settings are.
+    """
     command, have = path(), version()
     if command is None or have is None:
         raise NoGoError(f"no Go {oldest} or newer on PATH")
     # A toolchain that may switch gets the newer one by itself, as the module asks for it.
-    if _numbers(have) < _numbers(oldest) and _facts_of_go().get("GOTOOLCHAIN", "") == "local":
+    local = not may_switch and _facts_of_go().get("GOTOOLCHAIN", "") == "local"
+    if _numbers(have) < _numbers(oldest) and local:
         raise NoGoError(f"Go {have} on PATH is older than {oldest}")
     return command
 
@@ -57,15 +63,18 @@ def build(facts: Facts, recipe: GoBuild, into: Path) -> Path:
     Raises NoGoError, or UserError with the compiler's last lines and the whole log's path when the build
     fails.
     """
-    command = require(recipe.oldest_go)
+    command = require(recipe.toolchain or recipe.oldest_go, may_switch=bool(recipe.toolchain))
     env = _environment_with_caches(_CACHES)
+    if recipe.toolchain:
+        env["GOTOOLCHAIN"] = recipe.toolchain
     places = [Path(env[key]) for key in _CACHE_VARIABLES if key in env]
     cache.require_free(recipe.disk_gib, f"building {facts.program}", cache.folder(), *places)
     module = into / "module"
     module.mkdir(exist_ok=True)
     pinned = resources.files(__package__).joinpath("gomodules", recipe.module)
-    for name in ("go.mod", "go.sum"):
-        (module / name).write_bytes(pinned.joinpath(name).read_bytes())
+    if wanted := recipe.unpacked:
+        _unpack(module_zip(wanted), f"{wanted.module}@{wanted.version}/", module / wanted.folder)
+    _copy(pinned, module)
     target = into / facts.program
     stamps = "".join(f" -X {symbol}={facts.version}" for symbol in recipe.version_symbols)
     argv = [str(command), "build", f"-ldflags=-s -w{stamps}", "-o", str(target), recipe.package]
@@ -88,7 +97,27 @@ def build(facts: Facts, recipe: GoBuild, into: Path) -> Path:
     return target
 
 
-def module_zip(wanted: Definitions) -> Path:
+def _copy(pinned: Traversable, into: Path) -> None:
+    """Lay our own files out, over what is there."""
+    for item in pinned.iterdir():
+        target = into / item.name
+        if item.is_dir():
+            target.mkdir(exist_ok=True)
+            _copy(item, target)
+        else:
+            target.write_bytes(item.read_bytes())
+
+
+def _unpack(archive: Path, prefix: str, into: Path) -> None:
+    with zipfile.ZipFile(archive) as files:
+        for name in files.namelist():
+            target = into / name.removeprefix(prefix)
+            if name.startswith(prefix) and target.resolve().is_relative_to(into.resolve()):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(files.read(name))
+
+
+def module_zip(wanted: Definitions | Unpacked) -> Path:
     """The module's zip file in Go's module cache, its h1 sum the pinned one. Raises NoGoError."""
     command = path()
     if command is None:

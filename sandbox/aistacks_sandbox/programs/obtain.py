@@ -80,9 +80,9 @@ def _on_path(row: Facts) -> Program | None:
 def _get(row: Facts) -> Program:
     name = row.program
     tried: list[str] = []
-    sources: list[tuple[str, Callable[[Path], Path]]] = [
-        ("download", lambda into: download.fetch(row.download, name, into))
-    ]
+    sources: list[tuple[str, Callable[[Path], Path]]] = []
+    if wanted := row.download:
+        sources.append(("download", lambda into: download.fetch(wanted, name, into)))
     if package := row.deb:
         sources.append(("Debian package", lambda into: deb.fetch(package, into)))
     if recipe := row.go:

@@ -220,3 +220,23 @@ def test_an_ended_instances_interface_stays(plain: Client) -> None:
     ec2.terminate_instances(InstanceIds=[made["InstanceId"]])
     left = ec2.describe_network_interfaces(NetworkInterfaceIds=[interface["NetworkInterfaceId"]])
     assert len(left["NetworkInterfaces"]) == 1
+
+
+def test_it_knows_no_node_images_of_eks(plain: Client) -> None:
+    with pytest.raises(ClientError, match="ParameterNotFound"):
+        plain("ssm").get_parameter(Name="/aws/service/bottlerocket/aws-k8s-1.35/x86_64/1.67.0/image_id")
+
+
+def test_it_lists_instance_profiles_of_any_path(plain: Client) -> None:
+    plain("iam").create_instance_profile(InstanceProfileName="elsewhere", Path="/a/")
+    assert plain("iam").list_instance_profiles(PathPrefix="/b/")["InstanceProfiles"]
+
+
+def test_it_has_no_capacity_reservations_and_no_placement_groups(plain: Client) -> None:
+    assert status(plain("ec2").describe_capacity_reservations) >= 400
+    assert status(plain("ec2").describe_placement_groups) >= 400
+
+
+def test_its_spot_prices_are_all_one(plain: Client) -> None:
+    found = plain("ec2").describe_spot_price_history(InstanceTypes=["m5.large", "p5.48xlarge"])["SpotPriceHistory"]
+    assert len({each["SpotPrice"] for each in found}) == 1

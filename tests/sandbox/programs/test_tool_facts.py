@@ -34,13 +34,25 @@ def test_a_version_stamp_is_a_variable_of_a_pinned_module(program):
         assert any(package.startswith(module) for module in re.findall(r"^\s+(\S+) v", pinned, re.M))
 
 
-@pytest.mark.parametrize("program", TABLE["programs"])
+@pytest.mark.parametrize("program", [name for name, row in TABLE["programs"].items() if "download" in row])
 def test_downloads_are_https_and_carry_the_version(program):
     row = facts(program)
     for url in (row.download.url, row.download.checksums):
         assert url.startswith("https://")
         assert row.version.lstrip("v") in url
         assert "{" not in url
+
+
+@pytest.mark.parametrize("program", [name for name, row in TABLE["programs"].items() if "download" not in row])
+def test_what_has_no_download_is_built(program):
+    assert facts(program).download is None and facts(program).go is not None
+
+
+def test_what_is_unpacked_is_what_the_definitions_are_of():
+    """The controller that runs and the definitions that it reads its objects by are of one version."""
+    unpacked = facts("karpenter").go.unpacked
+    (definitions,) = [each for each in TABLE["definitions"].values() if each["module"] == unpacked.module]
+    assert (unpacked.version, unpacked.sum) == (definitions["version"], definitions["sum"])
 
 
 def test_the_table_says_where_and_when_it_was_read():

@@ -36,6 +36,7 @@ PATCHED = (
     "redshiftserverless",
     "s3",
     "secretsmanager",
+    "ssm",
 )
 """moto's services that we patch: a module of this package each."""
 

@@ -8,9 +8,12 @@ from moto.ec2.models import EC2Backend
 from moto.ec2.models.instances import Instance, Reservation
 from moto.ec2.models.launch_templates import LaunchTemplate
 
+from . import ec2_fleets
+
 
 def apply() -> None:
-    """Patch the launch template and the deletion of NAT gateways and VPCs."""
+    """Patch the launch template, the deletion of NAT gateways and VPCs, and the launch of instant fleets."""
+    ec2_fleets.apply()
     # moto keeps a copy from the day of creation; the setter swallows it.
     LaunchTemplate.tags = property(_tags, _ignore)  # type: ignore[assignment]
     _also(EC2Backend, "delete_nat_gateway", _drop_interface)

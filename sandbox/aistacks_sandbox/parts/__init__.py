@@ -1,0 +1,1 @@
+"""What lets the sandbox's cluster live: the real scheduler, played nodes, and the real Karpenter."""
