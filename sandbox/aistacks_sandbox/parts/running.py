@@ -100,9 +100,10 @@ def running(state: State) -> tuple[str, ...]:
 
 def expected(state: State) -> list[str]:
     """The processes of these parts, as ``processes`` names them; Karpenter's comes with a cluster."""
-    names = running(state)
     of = {"scheduler": [commands.SCHEDULER], "nodes": [commands.KWOK, commands.JOIN]}
-    return [process for name in names for process in of.get(name, [])]
+    if cloud.recall(state).get(_KARPENTER):
+        of["karpenter"] = [commands.KARPENTER]
+    return [process for name in running(state) for process in of.get(name, [])]
 
 
 def _karpenter(state: State, env: Mapping[str, str], inventory: Inventory) -> None:

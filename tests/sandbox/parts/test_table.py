@@ -57,6 +57,15 @@ def test_a_choice_stays_until_another_one(tmp_path):
     assert running.choose(state, Parts()) == ("scheduler",)
 
 
+def test_status_knows_what_is_to_run(tmp_path):
+    state = State(tmp_path / "sandbox")
+    assert running.expected(state) == []
+    cloud.remember(state, parts=["scheduler", "nodes", "karpenter"])
+    assert running.expected(state) == ["kube-scheduler", "kwok", "nodes"]
+    cloud.remember(state, karpenter={"cluster": "live", "queue": "", "region": "eu-west-1"})
+    assert running.expected(state) == ["kube-scheduler", "kwok", "nodes", "karpenter"]
+
+
 def test_each_part_has_a_program_that_can_be_got():
     for part in PARTS.values():
         assert facts(part.program).go
