@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import psutil
 
 _LONGEST = 10.0
 """Seconds that a killed process may take to be gone; one of many gigabytes takes a while to give them back."""
+_COLLECTED = 0.5
+"""Seconds in which whoever collects exit statuses does so."""
 _FIRST, _LAST = 0.002, 0.05
 """Seconds between two looks."""
 
@@ -56,13 +58,22 @@ def await_end(processes: Iterable[psutil.Process], seconds: float = _LONGEST) ->
     """Wait until they have ended, for ``seconds`` at most; those that haven't.
 
     Signals only begin it, and until its end a process has its folder and its files. A zombie has ended: where nobody
-    collects its exit status, as in a container whose first process doesn't, it stays for ever.
+    collects its exit status, as in a container whose first process doesn't, it stays for ever. Where somebody does,
+    that takes a moment, which is waited for, too.
     """
+    given = list(processes)
+    left = _left(given, seconds, _works)
+    if not left:
+        _left(given, _COLLECTED, psutil.Process.is_running)
+    return left
+
+
+def _left(
+    processes: list[psutil.Process], seconds: float, holds: Callable[[psutil.Process], bool]
+) -> list[psutil.Process]:
     limit = time.monotonic() + seconds
-    left, pause = list(processes), _FIRST
-    while left := [process for process in left if _works(process)]:
-        if time.monotonic() >= limit:
-            break
+    left, pause = processes, _FIRST
+    while (left := [process for process in left if holds(process)]) and time.monotonic() < limit:
         time.sleep(pause)
         pause = min(pause * 1.5, _LAST)
     return left

@@ -17,6 +17,8 @@ _PAUSE = 0.5
 _QUIET, _QUIET_WITH_KARPENTER = 2.0, 12.0
 """Seconds without a change after which a pod that waits is taken to wait for good. Karpenter gathers pods for up to
 ten seconds (its BATCH_MAX_DURATION)."""
+_READING = 90.0
+"""Seconds in which Karpenter may read a pool up: images, subnets, every instance type of the region."""
 _TYPE, _CAPACITY, _ZONE = (
     "node.kubernetes.io/instance-type",
     "karpenter.sh/capacity-type",
@@ -52,13 +54,15 @@ def placed(api: ApiClient) -> list[Placed]:
 
 def settle(api: ApiClient, limit: float, *, karpenter: bool) -> None:
     """Wait until every pod runs, or those that don't have stayed as they are for a while and no node is on its way."""
-    deadline = time.monotonic() + limit
+    began = time.monotonic()
+    deadline = began + limit
     quiet = _QUIET_WITH_KARPENTER if karpenter else _QUIET
     before: list[tuple[str, str, str, str]] = []
     since = time.monotonic()
     while time.monotonic() < deadline:
         now = [(pod.namespace, pod.name, pod.phase, pod.node) for pod in placed(api)]
-        if now != before or (karpenter and _coming(api)):
+        reads_up = karpenter and time.monotonic() - began < _READING and bool(unready(api))
+        if now != before or reads_up or (karpenter and _coming(api)):
             before, since = now, time.monotonic()
         all_run = all(phase in ("Running", "Succeeded") for _, _, phase, _ in now)
         if all_run or time.monotonic() - since > quiet:
@@ -66,13 +70,34 @@ def settle(api: ApiClient, limit: float, *, karpenter: bool) -> None:
         time.sleep(_PAUSE)
 
 
-def _coming(api: ApiClient) -> bool:
-    """Whether Karpenter still reads up on a pool, or has launched a node that isn't ready yet."""
+def unready(api: ApiClient) -> dict[str, str]:
+    """Node pools that Karpenter takes no node from, to what it says of them or of their node class."""
     custom: Any = CustomObjectsApi(api)
-    read = functools.partial(custom.list_cluster_custom_object, "karpenter.sh", "v1")
-    pools, claims = read("nodepools")["items"], read("nodeclaims")["items"]
-    if any(_condition(pool, "Ready") not in ("True", "False") for pool in pools):
-        return True
+    classes = {
+        each["metadata"]["name"]: each
+        for each in custom.list_cluster_custom_object("karpenter.k8s.aws", "v1", "ec2nodeclasses")["items"]
+    }
+    found = {}
+    for pool in custom.list_cluster_custom_object("karpenter.sh", "v1", "nodepools")["items"]:
+        if _condition(pool, "Ready") != "True":
+            of = classes.get(pool["spec"]["template"]["spec"]["nodeClassRef"]["name"], {})
+            found[pool["metadata"]["name"]] = "; ".join(_faults(of) or _faults(pool)) or "Karpenter hasn't read it up"
+    return found
+
+
+def _faults(found: dict[str, Any]) -> list[str]:
+    conditions = found.get("status", {}).get("conditions") or []
+    return [
+        f"{each['type']}: {each['message'] or each['reason']}"
+        for each in conditions
+        if each["status"] != "True" and each["type"] != "Ready" and (each.get("message") or each.get("reason"))
+    ]
+
+
+def _coming(api: ApiClient) -> bool:
+    """Whether Karpenter has launched a node that isn't ready yet."""
+    custom: Any = CustomObjectsApi(api)
+    claims = custom.list_cluster_custom_object("karpenter.sh", "v1", "nodeclaims")["items"]
     return any(
         _condition(claim, "Initialized") != "True" and "deletionTimestamp" not in claim["metadata"] for claim in claims
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 
+from rich.markup import escape
+
 from aistacks_core import console
 from aistacks_core.loopback import free_ports
 
@@ -80,7 +82,11 @@ def after_up(state: State, env: Mapping[str, str], inventory: Inventory) -> list
         return []
     with console.phase("Letting the pods find their nodes"), cluster.client(state) as api:
         pods.settle(api, _SETTLED, karpenter="karpenter" in names)
-        return pods.placed(api)
+        waiting = pods.unready(api) if "karpenter" in names else {}
+        found = pods.placed(api)
+    for pool, why in waiting.items():
+        console.note(escape(f"the node pool {pool} gives no nodes: {why}"))
+    return found
 
 
 def stop_nodes(state: State) -> None:

@@ -99,6 +99,7 @@ def test_a_cluster_lives_and_is_gone(project: Path) -> None:
 
     lives = command(project, "run", str(project), "--with", "karpenter")
     assert lives.returncode == 0, lives.stderr
+    assert "gives no nodes" not in lives.stderr
     placed = asked(state)
     assert [pod.phase for pod in placed].count("Running") == 2, lives.stdout
     running = [pod for pod in placed if pod.phase == "Running"]
