@@ -35,6 +35,7 @@ from faulty.proxy import Proxy
 TRIES = 5
 PROGRAM = """
 import json
+import pulumi
 import pulumi_aws as aws
 
 vpc = aws.ec2.Vpc("net", cidr_block="10.0.0.0/16")
@@ -50,8 +51,10 @@ aws.ec2.SecurityGroup("web", vpc_id=vpc.id, ingress=[
 key = aws.kms.Key("data", deletion_window_in_days=7)
 aws.kms.Alias("data", target_key_id=key.id)
 bucket = aws.s3.Bucket("data")
-aws.s3.BucketVersioning("data", bucket=bucket.id, versioning_configuration={"status": "Enabled"})
-aws.s3.BucketObject("data", bucket=bucket.id, key="note", content="x" * 4096)
+versions = aws.s3.BucketVersioning("data", bucket=bucket.id, versioning_configuration={"status": "Enabled"})
+# An object of before has no version that its deletion could name: a marker would be left, and keep the bucket.
+after = pulumi.ResourceOptions(depends_on=[versions])
+aws.s3.BucketObject("data", bucket=bucket.id, key="note", content="x" * 4096, opts=after)
 role = aws.iam.Role("worker", assume_role_policy=json.dumps({"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]}))
 aws.iam.RolePolicyAttachment("worker", role=role.name, policy_arn="arn:aws:iam::aws:policy/ReadOnlyAccess")
