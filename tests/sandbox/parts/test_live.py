@@ -114,8 +114,8 @@ def test_a_cluster_lives_and_is_gone(project: Path) -> None:
     aws = json.loads((state.run / "aws.json").read_text())
     ended = running[0].node
     terminate(aws["port"], ended)
-    assert until(lambda: ended not in {pod.node for pod in asked(state)}, 60)
-    assert until(lambda: [pod.phase for pod in asked(state)].count("Running") == 2, 60), asked(state)
+    assert until(lambda: ended not in {pod.node for pod in asked(state)}, 120)
+    assert until(lambda: [pod.phase for pod in asked(state)].count("Running") == 2, 120), asked(state)
 
     # What a killed Karpenter has launched is taken back all the same.
     karpenter = processes.find(state, commands.KARPENTER)
