@@ -84,30 +84,61 @@ def _addon(
     after: Sequence[pulumi.Resource] = (),
 ) -> aws.eks.Addon:
     role = addon.removeprefix("eks-").removeprefix("aws-")
-    tags = tags_for(f"EksCluster/{name}", f"{name}-{role}", a["tags"])
-    identities, needs = None, list(after)
-    if service_account:
-        iam = aws.iam.Role(
-            f"{name}-{role}",
-            description=f"Pods of the add-on {addon}",
-            assume_role_policy=trust_policy(plane.name, "kube-system", service_account, parent),
-            tags=tags,
-            opts=pulumi.ResourceOptions(parent=parent),
-        )
-        attached = aws.iam.RolePolicyAttachment(
-            f"{name}-{role}",
-            role=iam.name,
-            policy_arn=plane.managed_policy(managed_policy),
-            opts=pulumi.ResourceOptions(parent=parent),
-        )
-        identities = [{"role_arn": iam.arn, "service_account": service_account}]
-        needs.append(attached)
-    return aws.eks.Addon(
+    return make_addon(
+        parent,
         f"{name}-{role}",
+        a,
+        plane,
+        addon,
+        component=f"EksCluster/{name}",
+        version=_pinned(a["kubernetes_version"], addon),
+        configuration=json.dumps(values, sort_keys=True) if values else None,
+        account=("kube-system", service_account) if service_account else None,
+        policies={f"{name}-{role}": plane.managed_policy(managed_policy)} if service_account else {},
+        after=after,
+    )
+
+
+def make_addon(
+    parent: pulumi.Resource,
+    logical_name: str,
+    a: Mapping[str, Any],
+    plane: ControlPlane,
+    addon: str,
+    *,
+    component: str,
+    version: str | None,
+    configuration: pulumi.Input[str] | None,
+    account: tuple[str, str] | None,
+    policies: Mapping[str, pulumi.Input[str]],
+    after: Sequence[pulumi.Resource],
+) -> aws.eks.Addon:
+    """An add-on, with a role of its own for the pods of ``account`` (namespace, service account) where it has one.
+
+    ``policies``: the role's, by the logical names of their attachments.
+    """
+    tags = tags_for(component, logical_name, a["tags"])
+    child = pulumi.ResourceOptions(parent=parent)
+    identities, needs = None, list(after)
+    if account:
+        role = aws.iam.Role(
+            logical_name,
+            description=f"Pods of the add-on {addon}",
+            assume_role_policy=trust_policy(plane.name, *account, parent),
+            tags=tags,
+            opts=child,
+        )
+        needs += [
+            aws.iam.RolePolicyAttachment(attachment, role=role.name, policy_arn=arn, opts=child)
+            for attachment, arn in policies.items()
+        ]
+        identities = [{"role_arn": role.arn, "service_account": account[1]}]
+    return aws.eks.Addon(
+        logical_name,
         cluster_name=plane.cluster.name,
         addon_name=addon,
-        addon_version=_pinned(a["kubernetes_version"], addon),
-        configuration_values=json.dumps(values, sort_keys=True) if values else None,
+        addon_version=version,
+        configuration_values=configuration,
         pod_identity_associations=identities,
         resolve_conflicts_on_create="OVERWRITE",
         resolve_conflicts_on_update="OVERWRITE",

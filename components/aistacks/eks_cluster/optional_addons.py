@@ -6,14 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pulumi
-import pulumi_aws as aws
 
 from aistacks_core.facts import load
 
 from .._arguments import validate_dns_label, wrong
-from .._aws.pod_identity import trust_policy
-from .._aws.tags import tags_for
-from .addons import LIMITS
+from .addons import make_addon
 from .control_plane import ControlPlane
 
 OWN = (
@@ -90,51 +87,28 @@ def optional_addons(
     a: Mapping[str, Any],
     plane: ControlPlane,
     after: Sequence[pulumi.Resource],
-) -> list[pulumi.Resource]:
+) -> Sequence[pulumi.Resource]:
     """The add-ons of ``addons``, healthy only once their pods have nodes (``after``)."""
-    return [_addon(parent, name, a, plane, addon, spec, after) for addon, spec in a["addons"].items()]
-
-
-def _addon(
-    parent: pulumi.Resource,
-    name: str,
-    a: Mapping[str, Any],
-    plane: ControlPlane,
-    addon: str,
-    spec: Mapping[str, Any],
-    after: Sequence[pulumi.Resource],
-) -> aws.eks.Addon:
-    logical_name = f"{name}-{_role(addon)}"
-    tags = tags_for(f"EksCluster/{name}", logical_name, a["tags"])
-    child = pulumi.ResourceOptions(parent=parent)
-    identities, needs = None, list(after)
-    if account := account_of(addon, spec):
-        role = aws.iam.Role(
-            logical_name,
-            description=f"Pods of the add-on {addon}",
-            assume_role_policy=trust_policy(plane.name, *account, parent),
-            tags=tags,
-            opts=child,
+    made = []
+    for addon, spec in a["addons"].items():
+        logical_name, account = f"{name}-{_role(addon)}", account_of(addon, spec)
+        policies = _policies(addon, spec, plane) if account else ()
+        made.append(
+            make_addon(
+                parent,
+                logical_name,
+                a,
+                plane,
+                addon,
+                component=f"EksCluster/{name}",
+                version=spec.get("version"),
+                configuration=spec.get("configuration"),
+                account=account,
+                policies={f"{logical_name}-{label}": arn for label, arn in policies},
+                after=after,
+            )
         )
-        needs += [
-            aws.iam.RolePolicyAttachment(f"{logical_name}-{label}", role=role.name, policy_arn=arn, opts=child)
-            for label, arn in _policies(addon, spec, plane)
-        ]
-        identities = [{"role_arn": role.arn, "service_account": account[1]}]
-    return aws.eks.Addon(
-        logical_name,
-        cluster_name=plane.cluster.name,
-        addon_name=addon,
-        addon_version=spec.get("version"),
-        configuration_values=spec.get("configuration"),
-        pod_identity_associations=identities,
-        resolve_conflicts_on_create="OVERWRITE",
-        resolve_conflicts_on_update="OVERWRITE",
-        tags=tags,
-        opts=pulumi.ResourceOptions(
-            parent=parent, depends_on=needs, deleted_with=plane.cluster, custom_timeouts=LIMITS
-        ),
-    )
+    return made
 
 
 def _policies(addon: str, spec: Mapping[str, Any], plane: ControlPlane) -> Iterator[tuple[str, pulumi.Input[str]]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,8 +9,7 @@ from typing import Any
 
 from kubernetes.client import ApiClient, ApiException, CoreV1Api, CustomObjectsApi
 
-from aistacks_catalog.aws.prices import book
-from aistacks_catalog.aws.prices.book import PriceBook
+from ..machine_prices import hourly as price_of
 
 _PAUSE = 0.5
 _QUIET, _QUIET_WITH_KARPENTER = 2.0, 12.0
@@ -144,10 +142,4 @@ def _placed(pod: Any, labels: dict[str, str]) -> Placed:
 
 def _price(kind: str, capacity: str, zone: str) -> float | None:
     region = zone.rstrip("abcdef")
-    found = _book(region).get("ec2", f"{capacity or 'on-demand'} {kind}") if kind and region else None
-    return found.first if found else None
-
-
-@functools.cache
-def _book(region: str) -> PriceBook:
-    return book.load(region)
+    return price_of(region, capacity or "on-demand", kind) if kind and region else None

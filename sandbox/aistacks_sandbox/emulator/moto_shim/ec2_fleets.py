@@ -17,9 +17,7 @@ from moto.ec2.models.instance_types import INSTANCE_TYPE_OFFERINGS
 from moto.ec2.responses import EC2Response
 from moto.ec2.utils import convert_tag_spec, random_fleet_id
 
-from aistacks_catalog.aws.prices import book
-from aistacks_catalog.aws.prices.book import PriceBook
-
+from ...machine_prices import hourly
 from ._handlers import request_of, serve
 
 _UNPRICED = float("inf")
@@ -96,13 +94,8 @@ def _rank(region: str, asked: dict[str, Any], spot: bool, offer: dict[str, Any])
 
 
 def _price(region: str, kind: str, market: str) -> float:
-    found = _book(region).get("ec2", f"{market} {kind}")
-    return found.first if found else _UNPRICED
-
-
-@functools.cache
-def _book(region: str) -> PriceBook:
-    return book.load(region)
+    found = hourly(region, market, kind)
+    return _UNPRICED if found is None else found
 
 
 def _is_offered(backend: Any, offer: dict[str, Any]) -> bool:
